@@ -1,0 +1,37 @@
+# Everything from a bare clone: `make train` and `make test` create .venv, install into it, and run.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONFIG ?= configs/m5v5_c_far.yaml
+
+.PHONY: train test check bench faults install clean docs
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "torch==2.13.0"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+train: install
+	$(BIN)/python train.py --config $(CONFIG)
+
+test: install
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not full" tests
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not full" tests
+
+faults: install
+	$(BIN)/python -m pytest -m "full" tests/faults
+
+bench: install
+	$(BIN)/python -m benchmarks.bench_env
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Learning: Stable-Baselines3 adapters, policies, callbacks, and every command line."""

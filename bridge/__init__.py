@@ -1,0 +1,1 @@
+"""Everything about a game that runs elsewhere: channels, the game process, ownership, faults, launchers, protocols."""

@@ -1,0 +1,64 @@
+"""Terrain as arrays, in the game's three scales: pixel, walk tile (8 px), build tile (32 px)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+WALK_TILE_PX: Final = 8
+BUILD_TILE_PX: Final = 32
+WALK_TILES_PER_BUILD_TILE: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GameMap:
+    """A map. Arrays are indexed [y, x] and are never written after construction.
+
+    Attributes:
+        name: as players know it.
+        width: build tiles.
+        height: build tiles.
+        walkable: (height * 4, width * 4) bool, per walk tile.
+        buildable: (height, width) bool, per build tile.
+        ground_height: (height, width) uint8, BWAPI's scale: 0 low, 2 high, 4 very high, +1 on doodads.
+    """
+
+    name: str
+    width: int
+    height: int
+    walkable: NDArray[np.bool_]
+    buildable: NDArray[np.bool_]
+    ground_height: NDArray[np.uint8]
+
+    @staticmethod
+    def flat(name: str, width: int, height: int, ground_height: int = 0) -> GameMap:
+        """Return an open map: all walkable and buildable at one height.
+
+        Args:
+            name: map name.
+            width: build tiles.
+            height: build tiles.
+            ground_height: BWAPI ground height of every tile.
+        """
+        scale = WALK_TILES_PER_BUILD_TILE
+        return GameMap(
+            name=name,
+            width=width,
+            height=height,
+            walkable=np.ones((height * scale, width * scale), np.bool_),
+            buildable=np.ones((height, width), np.bool_),
+            ground_height=np.full((height, width), ground_height, np.uint8),
+        )
+
+    @property
+    def width_px(self) -> int:
+        """Width in pixels."""
+        return self.width * BUILD_TILE_PX
+
+    @property
+    def height_px(self) -> int:
+        """Height in pixels."""
+        return self.height * BUILD_TILE_PX
