@@ -78,5 +78,5 @@ class InvalidActionError(ValueError):
     """An action lies outside the action space."""
 
 
-class ResetNeeded(BridgeError):
+class ResetNeeded(BridgeError):  # noqa: N818 - Gymnasium's own name for it
     """`step()` was called before the first `reset()`, or after an episode ended."""
