@@ -6,7 +6,10 @@ Scenario *files* live beside the game (`engine/<game>/scenarios/*.yaml`); `bridg
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.core.gamemap import GameMap
 
@@ -25,12 +28,15 @@ class UnitPlacement:
         player: game player number.
         x: centre, pixels.
         y: centre, pixels.
+        spread_px: standard deviation of a random offset that every new game draws from its seed for this unit, the
+            same on both axes and independent of each other; 0 = stands exactly at (x, y). See `draw_positions`.
     """
 
     type: str
     player: int
     x: int
     y: int
+    spread_px: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +126,37 @@ class Scenario:
     max_frames: int
     latency_frames: int
     opponents: tuple[str, ...] = field(default=("attack_move", "closest", "weakest_closest", "noop"))
+
+
+UNIFORMS_PER_NORMAL: Final = 12
+"""A sum of twelve uniform numbers has variance 1 exactly and stays within 6 standard deviations."""
+
+UNIFORM_BITS: Final = 16
+
+
+def draw_positions(scenario: Scenario, seed: int) -> NDArray[np.int32]:
+    """Return where the units of `scenario.units` stand in the game with this seed.
+
+    The offset of a unit with a spread is the sum of twelve uniform 16-bit numbers, centred and scaled, rounded down:
+    integers only, so that a seed gives the same positions on every machine and numpy version (a normal draw of a
+    numpy generator promises that for one version only). Positions are clipped to the map.
+
+    Args:
+        scenario: units and map.
+        seed: the game's seed, 0 <= seed < 2**64.
+
+    Returns:
+        (units, 2) int32, x and y of the centre in pixels, in the order of `scenario.units`.
+    """
+    count = len(scenario.units)
+    wanted = np.array([(unit.x, unit.y) for unit in scenario.units], np.int64).reshape(count, 2)
+    spread = np.array([unit.spread_px for unit in scenario.units], np.int64).reshape(count, 1)
+    words = np.random.SeedSequence(int(seed)).generate_state(count * UNIFORMS_PER_NORMAL, np.uint32)
+    halves = np.stack([words & 0xFFFF, words >> 16], axis=-1).astype(np.int64)
+    sums = halves.reshape(count, 2, UNIFORMS_PER_NORMAL).sum(axis=2)
+    # A uniform 16-bit number has mean (2**16 - 1) / 2; doubled, so that the centring stays an integer.
+    centred = 2 * sums - UNIFORMS_PER_NORMAL * ((1 << UNIFORM_BITS) - 1)
+    positions = wanted + ((centred * spread) >> (UNIFORM_BITS + 1))
+    limit = np.array([scenario.map.width_px - 1, scenario.map.height_px - 1], np.int64)
+    clipped: NDArray[np.int32] = np.clip(positions, 0, limit).astype(np.int32)
+    return clipped

@@ -1,0 +1,328 @@
+"""Scenario files: YAML in `engine/<game>/scenarios/` or a file of the user's, read into `core.scenario.Scenario`.
+
+The file keeps what its author knows (`elapsed_seconds` as in the map, units as `count` of a type, a flat map as its
+size and height); the value keeps what the engine computes with. `nydus maps import` writes such files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+import engine
+from bridge.errors import ConfigError
+from bridge.userfiles import nearest, parse, read_yaml
+from engine.core.gamemap import GameMap
+from engine.core.scenario import (
+    AnyUnit,
+    Comparison,
+    Scenario,
+    Trigger,
+    TriggerAction,
+    TriggerCondition,
+    UnitPlacement,
+)
+
+FRAMES_PER_TRIGGER_SECOND: Final = 16
+"""A trigger's "game second" (staredit.net; MECHANICS of Brood War: normal speed ran at about 16 frames a second)."""
+
+MAX_UNITS: Final = 1700
+"""Brood War's own limit of living units."""
+
+OPPONENTS: Final = ("attack_move", "closest", "weakest_closest", "noop")
+"""Scripted players (`engine.broodwar.players`) that a scenario may offer."""
+
+ANY_UNIT: Final = "any"
+
+Player = Annotated[int, Field(ge=0, le=1, description="game player number")]
+Pixel = Annotated[int, Field(ge=0, description="pixels")]
+PlainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=64)]
+
+
+class _Strict(BaseModel):
+    """Unknown keys are mistakes, and text is never taken for a number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class MapFile(_Strict):
+    """A flat, open map."""
+
+    name: str = Field(min_length=1, description="as players know it")
+    width: int = Field(ge=1, le=256, description="build tiles of 32 px")
+    height: int = Field(ge=1, le=256, description="build tiles of 32 px")
+    ground_height: Literal[0, 2, 4] = Field(description="BWAPI's scale: 0 low, 2 middle, 4 high")
+
+
+class UnitsFile(_Strict):
+    """Some equal units that stand on the map when a game starts."""
+
+    type: str = Field(description="BWAPI UnitType name")
+    player: Player
+    count: int = Field(default=1, ge=1, le=MAX_UNITS, description="how many, all placed from the same point")
+    x: Pixel
+    y: Pixel
+    spread_px: int = Field(default=0, ge=0, description="standard deviation of the seeded scatter, per axis")
+
+
+class ConditionFile(_Strict):
+    """One condition of a trigger."""
+
+    kind: Literal["always", "elapsed_seconds", "command"]
+    comparison: Comparison | None = None
+    amount: int | None = Field(default=None, ge=0)
+    player: Player | None = None
+    unit: str | None = Field(default=None, description="BWAPI UnitType name or `any`")
+
+    @model_validator(mode="after")
+    def _keys_fit_kind(self) -> ConditionFile:
+        _check_keys(
+            self,
+            {
+                "always": (),
+                "elapsed_seconds": ("comparison", "amount"),
+                "command": ("comparison", "amount", "player", "unit"),
+            },
+        )
+        return self
+
+
+class ActionFile(_Strict):
+    """One action of a trigger."""
+
+    kind: Literal["create_unit", "kill_unit", "remove_unit", "order", "preserve_trigger"]
+    player: Player | None = None
+    unit: str | None = Field(default=None, description="BWAPI UnitType name or `any`")
+    amount: int | None = Field(default=None, ge=1, le=MAX_UNITS)
+    x: Pixel | None = None
+    y: Pixel | None = None
+
+    @model_validator(mode="after")
+    def _keys_fit_kind(self) -> ActionFile:
+        _check_keys(
+            self,
+            {
+                "create_unit": ("player", "unit", "amount", "x", "y"),
+                "kill_unit": ("player", "unit"),
+                "remove_unit": ("player", "unit"),
+                "order": ("player", "unit", "x", "y"),
+                "preserve_trigger": (),
+            },
+        )
+        if self.kind == "create_unit" and self.unit == ANY_UNIT:
+            raise ValueError("create_unit needs a unit type, not 'any'")
+        return self
+
+
+class TriggerFile(_Strict):
+    """When all conditions hold at a trigger pass, the actions run in order."""
+
+    conditions: tuple[ConditionFile, ...] = Field(min_length=1, strict=False)
+    actions: tuple[ActionFile, ...] = Field(min_length=1, strict=False)
+
+
+class ScenarioFile(_Strict):
+    """A scenario as its author writes it."""
+
+    name: PlainName = Field(description="the id's second half")
+    version: int = Field(ge=1, description="raised whenever the meaning changes")
+    title: str = Field(min_length=1, description="one line for people")
+    source: str = Field(min_length=1, description="where units, positions and rules come from")
+    game: Literal["broodwar"]
+    map: MapFile
+    full_vision: bool = Field(description="both players see everything")
+    frame_skip: int = Field(ge=1, le=240, description="frames per env step unless the user says otherwise")
+    max_frames: int = Field(ge=1, le=1_000_000, description="an episode is truncated after so many frames")
+    latency_frames: int = Field(ge=0, le=24, description="frames between sending a command and its execution")
+    opponents: tuple[str, ...] = Field(min_length=1, strict=False, description="scripted players, the default first")
+    units: tuple[UnitsFile, ...] = Field(default=(), strict=False, description="what stands at frame 0")
+    triggers: tuple[TriggerFile, ...] = Field(default=(), strict=False, description="passes at frame 2, then every 31")
+
+    @model_validator(mode="after")
+    def _is_a_battle(self) -> ScenarioFile:
+        for opponent in self.opponents:
+            if opponent not in OPPONENTS:
+                raise ValueError(f"unknown opponent {opponent!r}{nearest(opponent, OPPONENTS)}")
+        if len(set(self.opponents)) != len(self.opponents):
+            raise ValueError(f"opponents: a name appears twice in {list(self.opponents)}")
+        self._check_positions()
+        for player, army in enumerate(_armies(self)):
+            if not army:
+                raise ValueError(f"player {player} gets no units, neither in `units` nor by a trigger's create_unit")
+        total = sum(count for army in _armies(self) for _, count in army)
+        if total > MAX_UNITS:
+            raise ValueError(f"{total} units; allowed: at most {MAX_UNITS}")
+        return self
+
+    def _check_positions(self) -> None:
+        width_px, height_px = self.map.width * 32, self.map.height * 32
+        places = [(f"units[{i}]", unit.x, unit.y) for i, unit in enumerate(self.units)]
+        places += [
+            (f"triggers[{i}].actions[{j}]", action.x, action.y)
+            for i, trigger in enumerate(self.triggers)
+            for j, action in enumerate(trigger.actions)
+            if action.x is not None and action.y is not None
+        ]
+        for where, x, y in places:
+            if x >= width_px or y >= height_px:
+                raise ValueError(f"{where}: ({x}, {y}) is off the map; allowed: below ({width_px}, {height_px})")
+
+
+def scenario_names(game: str = "broodwar") -> tuple[str, ...]:
+    """Return the names of the shipped scenarios of a game, sorted.
+
+    Raises:
+        ConfigError: there is no such game.
+    """
+    return tuple(sorted(path.stem for path in scenario_folder(game).glob("*.yaml")))
+
+
+def scenario_folder(game: str = "broodwar") -> Path:
+    """Return the folder of a game's shipped scenario files.
+
+    Raises:
+        ConfigError: there is no such game.
+    """
+    root = Path(engine.__file__).parent
+    games = sorted(path.parent.name for path in root.glob("*/scenarios"))
+    if game not in games:
+        raise ConfigError(f"unknown game {game!r}{nearest(game, games)}")
+    return root / game / "scenarios"
+
+
+def load_scenario(name_or_path: str | Path, game: str = "broodwar") -> Scenario:
+    """Return a shipped scenario by its name, or the one in a file.
+
+    Args:
+        name_or_path: `m5v5_c_far`, or a path: anything with a folder separator or ending in `.yaml` or `.yml`.
+        game: whose shipped scenarios a name is looked up in.
+
+    Raises:
+        ConfigError: unknown name (with the nearest), missing or wrong file (with file, key, value and what is
+            allowed).
+    """
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or "/" in text or "\\" in text or text.endswith((".yaml", ".yml")):
+        return read_scenario(Path(name_or_path))
+    if text not in scenario_names(game):
+        raise ConfigError(f"unknown scenario {text!r}{nearest(text, scenario_names(game))}")
+    return read_scenario(scenario_folder(game) / f"{text}.yaml")
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Return the scenario in a file.
+
+    Raises:
+        ConfigError: missing or wrong file.
+    """
+    data = read_yaml(path)
+    return build_scenario(parse(ScenarioFile, data, str(path)))
+
+
+def build_scenario(file: ScenarioFile) -> Scenario:
+    """Return the value that a checked scenario file describes."""
+    armies = _armies(file)
+    return Scenario(
+        name=file.name,
+        version=file.version,
+        title=file.title,
+        source=file.source.strip(),
+        game=file.game,
+        map=GameMap.flat(file.map.name, file.map.width, file.map.height, file.map.ground_height),
+        units=tuple(
+            UnitPlacement(type=unit.type, player=unit.player, x=unit.x, y=unit.y, spread_px=unit.spread_px)
+            for unit in file.units
+            for _ in range(unit.count)
+        ),
+        triggers=tuple(
+            Trigger(
+                conditions=tuple(value for condition in trigger.conditions for value in _condition(condition)),
+                actions=tuple(_action(action) for action in trigger.actions),
+            )
+            for trigger in file.triggers
+        ),
+        armies=(armies[0], armies[1]),
+        full_vision=file.full_vision,
+        frame_skip=file.frame_skip,
+        max_frames=file.max_frames,
+        latency_frames=file.latency_frames,
+        opponents=file.opponents,
+    )
+
+
+def _condition(condition: ConditionFile) -> list[TriggerCondition]:
+    """Return a file's condition in frames; "exactly n seconds" is a range of frames and needs two."""
+    if condition.kind == "always":
+        return [TriggerCondition(kind="always")]
+    assert condition.comparison is not None  # both by `_check_keys`
+    assert condition.amount is not None
+    if condition.kind == "command":
+        return [
+            TriggerCondition(
+                kind="command",
+                comparison=condition.comparison,
+                amount=condition.amount,
+                player=condition.player or 0,
+                unit=condition.unit or ANY_UNIT,
+            )
+        ]
+    first = condition.amount * FRAMES_PER_TRIGGER_SECOND
+    last = first + FRAMES_PER_TRIGGER_SECOND - 1
+    at_least = TriggerCondition(kind="elapsed_frames", comparison="at_least", amount=first)
+    at_most = TriggerCondition(kind="elapsed_frames", comparison="at_most", amount=last)
+    if condition.comparison == "at_least":
+        return [at_least]
+    return [at_most] if condition.comparison == "at_most" or first == 0 else [at_least, at_most]
+
+
+def _action(action: ActionFile) -> TriggerAction:
+    given: dict[str, Any] = {key: value for key, value in action.model_dump().items() if value is not None}
+    return TriggerAction(**given)
+
+
+def _armies(file: ScenarioFile) -> list[tuple[tuple[str, int], ...]]:
+    """Return each player's roster of one battle: the units placed, and the most that one trigger pass creates.
+
+    Triggers that create an army stand for one battle each (the first one, the next one), so that per unit type the
+    largest counts, not the sum over triggers.
+    """
+    armies: list[tuple[tuple[str, int], ...]] = []
+    for player in (0, 1):
+        placed: dict[str, int] = {}
+        for unit in file.units:
+            if unit.player == player:
+                placed[unit.type] = placed.get(unit.type, 0) + unit.count
+        created: dict[str, int] = {}
+        for trigger in file.triggers:
+            here: dict[str, int] = {}
+            for action in trigger.actions:
+                if action.kind == "create_unit" and action.player == player and action.unit and action.amount:
+                    here[action.unit] = here.get(action.unit, 0) + action.amount
+            for name, count in here.items():
+                created[name] = max(created.get(name, 0), count)
+        names = [*placed, *(name for name in created if name not in placed)]
+        armies.append(tuple((name, placed.get(name, 0) + created.get(name, 0)) for name in names))
+    return armies
+
+
+def _check_keys(entry: ConditionFile | ActionFile, needed_by_kind: dict[str, tuple[str, ...]]) -> None:
+    needed = needed_by_kind[entry.kind]
+    given = {key for key, value in entry.model_dump(exclude={"kind"}).items() if value is not None}
+    for key in needed:
+        if key not in given:
+            raise ValueError(f"kind {entry.kind!r} needs the key {key!r}")
+    for key in sorted(given - set(needed)):
+        raise ValueError(f"kind {entry.kind!r} takes no key {key!r}; its keys: {', '.join(needed) or 'none'}")
+
+
+__all__ = [
+    "AnyUnit",
+    "ScenarioFile",
+    "build_scenario",
+    "load_scenario",
+    "read_scenario",
+    "scenario_folder",
+    "scenario_names",
+]
