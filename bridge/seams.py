@@ -45,6 +45,11 @@ class Session(Protocol):
         """Number of rows (games * seats)."""
         ...
 
+    @property
+    def unit_capacity(self) -> int:
+        """Most units in one row of the Frame, and most commands of one row in a step."""
+        ...
+
     async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
         """(Re)start the games of the marked rows and run them until both armies stand.
 

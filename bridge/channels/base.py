@@ -1,0 +1,168 @@
+"""What the three channels share: the states of one batch of games, and who may do what in each.
+
+    STARTING --started--> IDLE <--answered-- WAITING
+                            `-------sent-------^
+    any state --failed--> FAILED          (for good: a late answer must not be taken for the next one's)
+    any state --closed--> CLOSED          (for good)
+
+A channel is never used again after a failure; whoever wants the games back makes another one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from enum import Enum, IntEnum
+from typing import Final
+
+from bridge.deadline import Deadline
+from bridge.errors import GameClosedError, GameFailedError
+from bridge.layout import ArraySpec
+from bridge.seams import Arrays
+
+
+class ChannelState(Enum):
+    """Where a channel stands."""
+
+    STARTING = "STARTING"
+    IDLE = "IDLE"
+    WAITING = "WAITING"
+    FAILED = "FAILED"
+    CLOSED = "CLOSED"
+
+
+class ChannelEvent(Enum):
+    """What may happen to a channel."""
+
+    STARTED = "STARTED"
+    SENT = "SENT"
+    ANSWERED = "ANSWERED"
+    FAILED = "FAILED"
+    CLOSED = "CLOSED"
+
+
+class Request(IntEnum):
+    """What the trainer asks of a runner."""
+
+    RESET = 1
+    STEP = 2
+
+
+_STATE, _EVENT = ChannelState, ChannelEvent
+TRANSITIONS: Final[Mapping[tuple[ChannelState, ChannelEvent], ChannelState]] = {
+    (_STATE.STARTING, _EVENT.STARTED): _STATE.IDLE,
+    (_STATE.IDLE, _EVENT.SENT): _STATE.WAITING,
+    (_STATE.WAITING, _EVENT.ANSWERED): _STATE.IDLE,
+    **{(state, _EVENT.FAILED): _STATE.FAILED for state in (_STATE.STARTING, _STATE.IDLE, _STATE.WAITING)},
+    (_STATE.FAILED, _EVENT.FAILED): _STATE.FAILED,
+    **{(state, _EVENT.CLOSED): _STATE.CLOSED for state in ChannelState},
+}
+"""All that is allowed; anything else is a mistake of the caller's."""
+
+
+class GameChannel(ABC):
+    """One batch of games and the way to it; the pool puts several side by side.
+
+    Life: `start` (returns at once), `wait_started`, `attach`, then `send` and `wait` in turn, `close`.
+
+    Attributes:
+        name: for messages, `m5v5_c_far#2`.
+        error: why the channel failed; None while it works.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.error: GameFailedError | None = None
+        self._state = ChannelState.STARTING
+
+    @property
+    def state(self) -> ChannelState:
+        """Where the channel stands."""
+        return self._state
+
+    @property
+    def pid(self) -> int:
+        """Process id of the games, 0 if there is none yet."""
+        return 0
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin to start the games; does not wait for them."""
+
+    @abstractmethod
+    def wait_started(self, deadline: Deadline) -> Mapping[str, ArraySpec]:
+        """Wait until the games can be attached and return the arrays of one row.
+
+        Raises:
+            GameFailedError: they did not start.
+        """
+
+    @abstractmethod
+    def attach(self, arrays: Arrays, first_row: int, total_rows: int, deadline: Deadline) -> None:
+        """Use these arrays from now on; the channel is then ready for requests.
+
+        Args:
+            arrays: this channel's rows of the slab.
+            first_row: where they begin in the slab.
+            total_rows: rows of the slab.
+            deadline: shared with the rest of the start.
+
+        Raises:
+            GameFailedError: the other side refused or is gone.
+        """
+
+    @abstractmethod
+    def send(self, request: Request) -> None:
+        """Hand the turn to the games; what they need is in the arrays.
+
+        A game that is already gone is reported by `wait`, not here.
+        """
+
+    @abstractmethod
+    def wait(self, deadline: Deadline) -> None:
+        """Wait for the answer to `send`.
+
+        Raises:
+            GameFailedError: one of its kinds; the channel is not usable any more.
+        """
+
+    @abstractmethod
+    def close(self, deadline: Deadline) -> None:
+        """Stop the games; idempotent, never raises because they are gone."""
+
+    def move(self, event: ChannelEvent) -> None:
+        """Take note of an event.
+
+        Raises:
+            GameClosedError: the channel was closed.
+            GameFailedError: the channel failed before; the error is the one of then.
+            RuntimeError: the event is not allowed in this state.
+        """
+        following = TRANSITIONS.get((self._state, event))
+        if following is not None:
+            self._state = following
+            return
+        if self._state is ChannelState.CLOSED:
+            raise GameClosedError(f"game {self.name} was closed; open a new one")
+        if self.error is not None:
+            raise self.error
+        allowed = sorted(allowed.value for state, allowed in TRANSITIONS if state is self._state)
+        raise RuntimeError(f"game {self.name}: {event.value} in {self._state.value}; allowed: {allowed}")
+
+    def require_waiting(self) -> None:
+        """Refuse to wait for an answer that nobody owes.
+
+        Raises:
+            GameClosedError: the channel was closed.
+            GameFailedError: the channel failed before.
+            RuntimeError: nothing was sent.
+        """
+        if self._state is not ChannelState.WAITING:
+            self.move(ChannelEvent.ANSWERED)
+
+    def fail(self, error: GameFailedError) -> GameFailedError:
+        """Record why the channel is lost and return the error, for `raise`."""
+        if self.error is None:
+            self.error = error
+        self.move(ChannelEvent.FAILED)
+        return error

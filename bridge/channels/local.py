@@ -1,0 +1,99 @@
+"""Games in the trainer's own process: for debugging, for the fastest single game, and as the oracle of the others.
+
+A deadline cannot interrupt code of the own process: whatever hangs here hangs the trainer. Sessions that wait for
+another process therefore belong behind one of the other channels.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Coroutine, Mapping
+from typing import TypeVar
+
+from bridge.channels.base import ChannelEvent, ChannelState, GameChannel, Request
+from bridge.deadline import Deadline
+from bridge.errors import ConfigError, GameCrashedError
+from bridge.layout import ArraySpec
+from bridge.runner import Runner
+from bridge.seams import Arrays
+from bridge.spec import GameSpec, make_session, make_task
+
+T = TypeVar("T")
+
+
+def finish_now(coroutine: Coroutine[object, object, T]) -> T:
+    """Run a coroutine that never has to wait, without an event loop (one may already run in this thread).
+
+    Raises:
+        ConfigError: it does have to wait.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise ConfigError("channel 'local': this game waits for another process; allowed: 'shm' or 'queue'")
+
+
+class LocalChannel(GameChannel):
+    """The runner, called directly."""
+
+    def __init__(self, spec: GameSpec, name: str) -> None:
+        super().__init__(name)
+        self._spec = spec
+        self._runner: Runner
+        self._request = Request.RESET
+
+    @property
+    def pid(self) -> int:
+        """The own process."""
+        return os.getpid()
+
+    def start(self) -> None:
+        """Build the games; errors come from here, unlike behind a process."""
+        spec = self._spec
+        self._runner = Runner(
+            make_session(spec),
+            make_task(spec),
+            spec.autoreset,
+            num_seats=spec.num_seats,
+            frame_skip=spec.frame_skip,
+            export_frame=spec.export_frame,
+        )
+
+    def wait_started(self, deadline: Deadline) -> Mapping[str, ArraySpec]:
+        """Return the arrays of one row."""
+        return self._runner.specs
+
+    def attach(self, arrays: Arrays, first_row: int, total_rows: int, deadline: Deadline) -> None:
+        """Use these arrays."""
+        self._runner.bind(arrays)
+        self.move(ChannelEvent.STARTED)
+
+    def send(self, request: Request) -> None:
+        """Take note; `wait` does the work, so that an error comes from the same call on every channel."""
+        self.move(ChannelEvent.SENT)
+        self._request = request
+
+    def wait(self, deadline: Deadline) -> None:
+        """Do what was asked."""
+        self.require_waiting()
+        runner = self._runner
+        try:
+            finish_now(runner.step() if self._request is Request.STEP else runner.reset())
+        except ConfigError:
+            raise
+        except Exception as error:
+            detail = f"{type(error).__name__}: {error}"
+            failure = GameCrashedError(self.name, self.pid, runner.frame, detail, traceback.format_exc())
+            raise self.fail(failure) from error
+        self.move(ChannelEvent.ANSWERED)
+
+    def close(self, deadline: Deadline) -> None:
+        """Close the session."""
+        is_first = self.state is not ChannelState.CLOSED
+        self.move(ChannelEvent.CLOSED)
+        if is_first and hasattr(self, "_runner"):
+            finish_now(self._runner.close())

@@ -1,0 +1,344 @@
+"""Many games in some processes, seen as one batch of rows in one block of memory.
+
+    rows 0..g-1 of process 0 | rows g..2g-1 of process 1 | ...        (g = games per process * seats)
+
+A request goes out to all processes before any answer is awaited. A process that fails takes only its own rows along:
+they end truncated with reward 0, and the next `send_reset` that names one of them starts a fresh process for all of
+them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import weakref
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Final, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.channels.base import ChannelState, GameChannel, Request
+from bridge.channels.local import LocalChannel
+from bridge.deadline import Deadline
+from bridge.errors import ConfigError, GameClosedError, GameFailedError, GameProtocolError, ResetNeeded
+from bridge.layout import ArraySpec, Layout
+from bridge.runner import CONTINUE
+from bridge.seams import Arrays
+from bridge.spec import GameSpec
+from bridge.timeouts import Timeouts
+
+ChannelKind = Literal["shm", "queue", "local"]
+CHANNEL_KINDS: Final = ("shm", "queue", "local")
+
+
+class GamePool:
+    """`num_games` games of one spec, spread over `num_processes` processes; satisfies `bridge.seams.Channel`.
+
+    Attributes:
+        arrays: everything of a step by name, (rows, ...) each: the task's arrays and those of `bridge.runner`.
+        rows: games * seats.
+        num_processes: how many processes play them (1 for `local`, which plays in this one).
+        failed: (rows,) bool, rows whose game is lost and not yet started anew. Read only.
+        failures: how many processes have failed so far.
+        spec: what is played.
+    """
+
+    def __init__(
+        self,
+        spec: GameSpec,
+        *,
+        num_games: int | None = None,
+        num_processes: int = 1,
+        channel: ChannelKind = "shm",
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        """Start the processes and wait until all are ready for the first reset.
+
+        Args:
+            spec: what is played; its `num_games` is the default for the next argument.
+            num_games: games in all, a multiple of `num_processes`.
+            num_processes: processes that share them.
+            channel: `shm`, `queue` or `local`.
+            timeouts: bounds of the calls.
+
+        Raises:
+            ConfigError: numbers or names that do not fit.
+            GameFailedError: a process did not start; all are stopped.
+        """
+        total = spec.num_games if num_games is None else num_games
+        if channel not in CHANNEL_KINDS:
+            raise ConfigError(f"channel: got {channel!r}; allowed: {', '.join(map(repr, CHANNEL_KINDS))}")
+        if num_processes < 1 or total < 1 or total % num_processes:
+            raise ConfigError(
+                f"num_processes: got {num_processes} for {total} games; allowed: a positive divisor of the games"
+            )
+        self.spec = spec
+        self.num_processes = num_processes
+        self.timeouts = Timeouts() if timeouts is None else timeouts
+        self.failures = 0
+        self._kind: ChannelKind = channel
+        self._part_spec = spec.replace(num_games=total // num_processes)
+        self._part_rows = self._part_spec.rows
+        self.rows = self._part_rows * num_processes
+        self.failed: NDArray[np.bool_] = np.zeros(self.rows, np.bool_)
+        self._generation = 0
+        self._is_closed = False
+        self._is_seeded = np.zeros(self.rows, np.bool_)
+        self._seed = np.zeros(self.rows, np.uint64)
+        self._asked: list[int] = []
+        self._starting: set[int] = set()
+        self._parts: list[GameChannel] = []
+        _OPEN_POOLS.add(self)
+        try:
+            deadline = Deadline.after(self.timeouts.start_s)
+            for index in range(num_processes):
+                self._parts.append(self._new_part(index))
+                self._parts[index].start()
+            specs = [part.wait_started(deadline) for part in self._parts]
+            self.layout = self._agreed_layout(specs)
+            self.arrays: Arrays = self.layout.allocate()
+            for index, part in enumerate(self._parts):
+                self._attach(index, part, deadline)
+        except BaseException:
+            self.close()
+            raise
+
+    # --- Channel -------------------------------------------------------------------------------------------------
+
+    def send_reset(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64] | None) -> None:
+        """Ask for new episodes on the marked rows; with seeds, each marked row's seed sequence starts anew.
+
+        Rows that were never seeded draw a seed. A process that failed is started anew; then all its rows are reset.
+
+        Args:
+            rows: (rows,) bool; seats of one game must agree.
+            seeds: (rows,) uint64, only marked rows are read; None goes on with each row's own sequence.
+        """
+        self._require_open()
+        self._require_no_answer_due()
+        marked = self._whole_failures(np.asarray(rows, np.bool_))
+        arrays = self.arrays
+        arrays["control/rows"][:] = marked
+        first = arrays["control/episode"]
+        first[:] = CONTINUE
+        if seeds is None:
+            drawn = marked & ~self._is_seeded
+            if drawn.any():
+                entropy = np.random.SeedSequence().generate_state(self.rows, np.uint64)
+                self._seed[drawn] = entropy[drawn]
+            restarted = marked & self.failed & ~drawn
+            first[drawn] = 0
+            first[restarted] = arrays["episode/number"][restarted] + 1
+        else:
+            self._seed[marked] = np.asarray(seeds, np.uint64)[marked]
+            first[marked] = 0
+        self._is_seeded |= marked
+        arrays["control/seed"][:] = self._seed
+        self._send(Request.RESET, marked)
+
+    def send_step(self) -> None:
+        """Ask for one step with the actions in `arrays["action"]`.
+
+        Raises:
+            ResetNeeded: a row was never reset, or (autoreset `disabled`) its episode has ended.
+        """
+        self._require_open()
+        self._require_no_answer_due()
+        if not self._is_seeded.all():
+            raise ResetNeeded(f"step before the first reset of rows {np.flatnonzero(~self._is_seeded).tolist()}")
+        if self.spec.autoreset == "disabled":
+            ended = self.arrays["terminated"] | self.arrays["truncated"]
+            if ended.any():
+                raise ResetNeeded(f"step after the end of the episode in rows {np.flatnonzero(ended).tolist()}")
+        self._send(Request.STEP, None)
+
+    def wait(self, deadline: Deadline) -> None:
+        """Wait for the answers to the last `send_*`.
+
+        Processes that fail take only their own rows along: those are marked in `failed` with reward 0,
+        `truncated` True and the last observation they had; all other rows are as they should be.
+
+        Args:
+            deadline: for all processes together.
+
+        Raises:
+            GameFailedError: one of its kinds: the first failure, after all answers are in.
+            GameClosedError: the pool was closed.
+        """
+        self._require_open()
+        asked, self._asked = self._asked, []
+        first_error: GameFailedError | None = None
+        try:
+            for index in asked:
+                try:
+                    self._finish_start(index, deadline)
+                    self._parts[index].wait(deadline)
+                except GameFailedError as error:
+                    self._lose(index)
+                    first_error = first_error or error
+        except BaseException:  # interrupted: answers may still be on their way, nothing here can be trusted
+            self.close()
+            raise
+        if first_error is not None:
+            raise first_error
+
+    def close(self) -> None:
+        """Stop all games within `close_s`; idempotent, never raises because they are gone."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        _OPEN_POOLS.discard(self)
+        deadline = Deadline.after(self.timeouts.close_s)
+        close_all(self._parts, deadline)
+
+    # --- conveniences --------------------------------------------------------------------------------------------
+
+    def reset(self, rows: NDArray[np.bool_] | None = None, seeds: NDArray[np.uint64] | None = None) -> Arrays:
+        """`send_reset` and `wait` with the pool's own time-outs.
+
+        Args:
+            rows: (rows,) bool; None resets all.
+            seeds: (rows,) uint64 or None.
+        """
+        marked = np.ones(self.rows, np.bool_) if rows is None else rows
+        timeout_s = self.timeouts.reset_s + (self.timeouts.start_s if (marked & self.failed).any() else 0.0)
+        self.send_reset(marked, seeds)
+        self.wait(Deadline.after(timeout_s))
+        return self.arrays
+
+    def step(self) -> Arrays:
+        """`send_step` and `wait` with the pool's own time-out."""
+        self.send_step()
+        self.wait(Deadline.after(self.timeouts.step_s))
+        return self.arrays
+
+    def restart(self, rows: NDArray[np.bool_] | None = None) -> Arrays:
+        """Start fresh processes for the failed ones among these rows, each row with its next episode.
+
+        Args:
+            rows: (rows,) bool; None means all that failed.
+        """
+        return self.reset(self.failed.copy() if rows is None else rows & self.failed)
+
+    def failure(self, row: int) -> GameFailedError | None:
+        """Return why a row's game is lost; None while it plays.
+
+        Args:
+            row: row number.
+        """
+        return self._parts[row // self._part_rows].error if self.failed[row] else None
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the games, process by process."""
+        return tuple(part.pid for part in self._parts)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- the inside ----------------------------------------------------------------------------------------------
+
+    def _new_part(self, index: int) -> GameChannel:
+        self._generation += 1
+        name = f"{self.spec.scenario}#{index}" + (
+            f".{self._generation}" if self._generation > self.num_processes else ""
+        )
+        return _MAKERS[self._kind](self, self._part_spec, name)
+
+    def _agreed_layout(self, specs: list[Mapping[str, ArraySpec]]) -> Layout:
+        layouts = [Layout(rows=self.rows, arrays=dict(arrays)) for arrays in specs]
+        for part, layout in zip(self._parts, layouts, strict=True):
+            if layout.digest() != layouts[0].digest():
+                detail = f"layout {layout.digest()}; allowed: {layouts[0].digest()}, that of {self._parts[0].name}"
+                raise part.fail(GameProtocolError(part.name, part.pid, -1, detail))
+        return layouts[0]
+
+    def _rows_of(self, index: int) -> slice:
+        return slice(index * self._part_rows, (index + 1) * self._part_rows)
+
+    def _attach(self, index: int, part: GameChannel, deadline: Deadline) -> None:
+        rows = self._rows_of(index)
+        part.attach({name: array[rows] for name, array in self.arrays.items()}, rows.start, self.rows, deadline)
+
+    def _whole_failures(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the mask, widened to all rows of every failed process that it touches."""
+        parts = (marked & self.failed).reshape(self.num_processes, -1).any(axis=1)
+        return marked | np.repeat(parts, self._part_rows)
+
+    def _send(self, request: Request, marked: NDArray[np.bool_] | None) -> None:
+        for index, part in enumerate(self._parts):
+            rows = self._rows_of(index)
+            if marked is not None and not marked[rows].any():
+                continue
+            if part.state is ChannelState.FAILED:
+                if request is Request.STEP:
+                    continue
+                self._parts[index] = part = self._new_part(index)
+                self._starting.add(index)
+                part.start()
+            else:
+                part.send(request)
+            self._asked.append(index)
+
+    def _finish_start(self, index: int, deadline: Deadline) -> None:
+        """Bring a process that was started anew to where the others are: asked for a reset."""
+        if index not in self._starting:
+            return
+        self._starting.discard(index)
+        part = self._parts[index]
+        layout = Layout(rows=self.rows, arrays=dict(part.wait_started(deadline)))
+        if layout.digest() != self.layout.digest():
+            detail = f"layout {layout.digest()}; allowed: {self.layout.digest()}, that of the process before it"
+            raise part.fail(GameProtocolError(part.name, part.pid, -1, detail))
+        self._attach(index, part, deadline)
+        self.failed[self._rows_of(index)] = False
+        part.send(Request.RESET)
+
+    def _lose(self, index: int) -> None:
+        rows = self._rows_of(index)
+        self.failures += 1
+        self.failed[rows] = True
+        self.arrays["reward"][rows] = 0
+        self.arrays["terminated"][rows] = False
+        self.arrays["truncated"][rows] = True
+
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise GameClosedError(f"the games of {self.spec.scenario} were closed; open new ones")
+
+    def _require_no_answer_due(self) -> None:
+        if self._asked:
+            raise RuntimeError("an answer is still due: call wait() first")
+
+
+def close_all(parts: list[GameChannel], deadline: Deadline) -> None:
+    """Close channels side by side: ask all before waiting for any.
+
+    Args:
+        parts: channels in any state.
+        deadline: for all together.
+    """
+    for part in parts:
+        part.close(deadline)
+
+
+_OPEN_POOLS: Final[weakref.WeakSet[GamePool]] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_open_pools() -> None:
+    for pool in list(_OPEN_POOLS):
+        with contextlib.suppress(Exception):  # the interpreter is leaving; the liveness pipe does the rest
+            pool.close()
+
+
+_MAKERS: Final[Mapping[ChannelKind, Callable[[GamePool, GameSpec, str], GameChannel]]] = {
+    "local": lambda _pool, spec, name: LocalChannel(spec, name),
+}
