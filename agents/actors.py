@@ -1,0 +1,87 @@
+"""Whoever chooses actions in an evaluation: a learned model, chance, or a scripted player inside the game."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+from sb3_contrib import MaskablePPO
+
+from agents.checkpoints import Model
+
+
+class Actor(Protocol):
+    """Chooses one action per row."""
+
+    name: str
+
+    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return (rows, factors) int64.
+
+        Args:
+            observation: batched, as the env's space.
+            masks: (rows, sum(nvec)) bool.
+        """
+        ...
+
+
+class ModelActor:
+    """A trained model.
+
+    Args:
+        model: MaskablePPO is given the masks, PPO is not.
+        deterministic: take the most probable action instead of drawing one.
+        name: for tables.
+    """
+
+    def __init__(self, model: Model, *, deterministic: bool, name: str = "policy") -> None:
+        self.name = name
+        self._model = model
+        self._deterministic = deterministic
+
+    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """See `Actor`."""
+        if isinstance(self._model, MaskablePPO):
+            actions, _ = self._model.predict(observation, deterministic=self._deterministic, action_masks=masks)
+        else:
+            actions, _ = self._model.predict(observation, deterministic=self._deterministic)
+        return np.asarray(actions, np.int64)
+
+
+class RandomActor:
+    """Draws uniformly among the possible choices of each unit.
+
+    Args:
+        action_space: MultiDiscrete.
+        seed: of the draws.
+    """
+
+    def __init__(self, action_space: gym.spaces.MultiDiscrete, seed: int) -> None:
+        self.name = "random"
+        self._generator = np.random.default_rng(seed)
+        self._edges = np.concatenate([[0], np.cumsum(action_space.nvec)])
+
+    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """See `Actor`: the largest of uniform keys among the possible choices is a uniform draw."""
+        keys = np.where(masks, self._generator.random(masks.shape), -1.0)
+        columns = [keys[:, low:high].argmax(axis=1) for low, high in zip(self._edges, self._edges[1:], strict=False)]
+        return np.stack(columns, axis=1).astype(np.int64)
+
+
+class IdleActor:
+    """Changes nothing: a scripted player drives the own units inside the game.
+
+    Args:
+        name: of that player.
+        num_factors: factors of the action space.
+    """
+
+    def __init__(self, name: str, num_factors: int) -> None:
+        self.name = name
+        self._num_factors = num_factors
+
+    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """See `Actor`: all zeros, *no change*."""
+        return np.zeros((len(masks), self._num_factors), np.int64)

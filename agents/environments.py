@@ -1,0 +1,71 @@
+"""From an `EnvConfig` to running games."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agents.config import EnvConfig, nearest
+from agents.sb3 import StarCraftVecEnv
+from bridge.errors import ConfigError
+from bridge.scenarios import load_scenario
+from engine.broodwar.players import PLAYERS
+from engine.core.scenario import Scenario
+from envs import StarCraftVectorEnv
+
+
+def check_env_config(config: EnvConfig) -> tuple[Scenario, str]:
+    """Return the scenario and the name of the enemy's scripted player that a config means.
+
+    Raises:
+        ConfigError: unknown scenario or opponent.
+    """
+    scenario = load_scenario(config.scenario)
+    opponent = scenario.opponents[0] if config.opponent is None else config.opponent
+    check_player(opponent, "opponent")
+    return scenario, opponent
+
+
+def check_player(name: str, what: str) -> None:
+    """Check that a scripted player exists.
+
+    Raises:
+        ConfigError: it does not; names the nearest one.
+    """
+    if name not in PLAYERS:
+        raise ConfigError(f"unknown {what} {name!r}{nearest(name, PLAYERS)}")
+
+
+def env_arguments(config: EnvConfig) -> dict[str, Any]:
+    """Return the config as keyword arguments that `StarCraftEnv` and `StarCraftVectorEnv` share."""
+    names = ("opponent", "reward", "frame_skip", "latency_frames", "max_frames", "move_distance_px")
+    optional = {name: getattr(config, name) for name in names if getattr(config, name) is not None}
+    return {"scenario": config.scenario, "observation": config.observation, "action": config.action, **optional}
+
+
+def make_vec_env(config: EnvConfig, *, num_envs: int | None = None, player: str | None = None) -> StarCraftVecEnv:
+    """Start the games of a config.
+
+    Args:
+        config: what to play.
+        num_envs: games at once; the config's if None.
+        player: a scripted player that drives the own units in the learner's place, if any.
+
+    Raises:
+        ConfigError: something in the config does not exist.
+        GameFailedError: the games do not start.
+    """
+    check_env_config(config)
+    count = config.num_envs if num_envs is None else num_envs
+    arguments = env_arguments(config)
+    if player is not None:
+        check_player(player, "player")
+        arguments["player"] = player
+    return StarCraftVecEnv(
+        StarCraftVectorEnv(
+            num_envs=count,
+            num_processes=min(config.num_processes, count),
+            channel=config.channel,
+            autoreset_mode="same_step",
+            **arguments,
+        )
+    )

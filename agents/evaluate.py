@@ -1,0 +1,212 @@
+"""`python evaluate.py RUN_OR_CHECKPOINT --episodes 200`: how often does it win?
+
+The first argument may also name a scripted player (`closest`, `weakest_closest`, `attack_move`, `noop`) or `random`:
+they are evaluated the same way, a scripted player inside the game in the learner's place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch as th
+
+from agents.actors import Actor, IdleActor, ModelActor, RandomActor
+from agents.checkpoints import load_checkpoint, read_meta, write_atomically
+from agents.config import EnvConfig, nearest
+from agents.environments import check_env_config, make_vec_env
+from agents.evaluation import EvaluationResult, StoppedError, evaluate
+from agents.interrupt import EXIT_INTERRUPTED, Interrupt
+from agents.report import full_report, make_console
+from agents.runs import find_checkpoint, provenance
+from agents.sb3 import StarCraftVecEnv
+from agents.seeds import stream_seed
+from agents.video import record_video
+from bridge.errors import BridgeError, ConfigError
+from engine.broodwar.players import PLAYERS
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+RANDOM = "random"
+DEFAULT_SCENARIO = "m5v5_c_far"
+DEFAULT_NUM_ENVS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Who is evaluated, and where.
+
+    Attributes:
+        name: of the player, or the checkpoint's path as given.
+        checkpoint: its file, None for scripted players and chance.
+        player: the scripted player that drives the own units, None for checkpoints and chance.
+        env: what is played.
+    """
+
+    name: str
+    checkpoint: Path | None
+    player: str | None
+    env: EnvConfig
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: arguments without the program's name; `sys.argv` if None.
+
+    Returns:
+        0 done; 1 a game was lost; 2 the user's mistake (one line on stderr says which); 130 stopped by Ctrl-C.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    options = _parser().parse_args(arguments)
+    try:
+        return run(options, ["evaluate.py", *arguments])
+    except ConfigError as error:
+        sys.stderr.write(f"evaluate.py: {error}\n")
+        return EXIT_USAGE
+    except BridgeError as error:
+        sys.stderr.write(f"evaluate.py: {error}\n")
+        return EXIT_FAILED
+    except (KeyboardInterrupt, StoppedError):
+        sys.stderr.write("evaluate.py: stopped; no result\n")
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="evaluate.py", description="Play battles and report the win rate.")
+    parser.add_argument("subject", metavar="RUN_OR_CHECKPOINT", help=f"or a player: {', '.join([*PLAYERS, RANDOM])}")
+    parser.add_argument("--episodes", type=_positive, default=200, help="battles (default: 200)")
+    parser.add_argument("--opponent", help="scripted player of the enemy (default: the checkpoint's, the scenario's)")
+    parser.add_argument("--scenario", help=f"default: the checkpoint's, {DEFAULT_SCENARIO} for players")
+    parser.add_argument("--seed", type=_natural, default=0, help="which battles (default: 0)")
+    parser.add_argument("--num-envs", type=_positive, default=DEFAULT_NUM_ENVS, help="games at once (default: 50)")
+    parser.add_argument("--stochastic", action="store_true", help="draw actions instead of taking the most probable")
+    parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
+    parser.add_argument("--json", metavar="FILE", help="where the JSON goes (default: beside the checkpoint)")
+    parser.add_argument("--video", metavar="FILE", help="also record some battles, .mp4 or .gif")
+    parser.add_argument("--video-episodes", type=_positive, default=3, help="battles on the video (default: 3)")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not positive")
+    return value
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is negative")
+    return value
+
+
+def run(options: argparse.Namespace, command: list[str]) -> int:
+    """Evaluate as the parsed options say; return the exit code.
+
+    Raises:
+        ConfigError: the user's mistake.
+        BridgeError: a game was lost.
+        StoppedError: Ctrl-C.
+    """
+    from agents.train import check_device
+
+    subject = find_subject(options.subject, options.scenario, options.opponent)
+    scenario, opponent = check_env_config(subject.env)
+    device = check_device(options.device)
+    th.set_num_threads(1)
+    console = make_console()
+    seed = stream_seed(options.seed, "final")
+    num_envs = min(options.num_envs, options.episodes)
+    with Interrupt("stopping (Ctrl-C again leaves at once)") as interrupt:
+        env = make_vec_env(subject.env, num_envs=num_envs, player=subject.player)
+        try:
+            actor = make_actor(subject, env, seed, deterministic=not options.stochastic, device=device)
+            result = evaluate(
+                actor,
+                env,
+                options.episodes,
+                seed,
+                scenario=scenario.name,
+                opponent=opponent,
+                should_stop=interrupt,
+            )
+        finally:
+            env.close()
+        console.print(full_report([result]))
+        path = write_result(options.json, subject, result, command)
+        console.print(f"written to {path}", highlight=False, soft_wrap=True)
+        if options.video is not None:
+            record_video(actor, subject.env, Path(options.video), options.video_episodes, seed, player=subject.player)
+            console.print(f"video in {options.video}", highlight=False, soft_wrap=True)
+    return 0
+
+
+def find_subject(name: str, scenario: str | None, opponent: str | None) -> Subject:
+    """Return what the command line's words mean.
+
+    Args:
+        name: a player's name, a run folder or a checkpoint file.
+        scenario: override, if any.
+        opponent: override, if any.
+
+    Raises:
+        ConfigError: there is no such thing.
+    """
+    if name == RANDOM or name in PLAYERS:
+        env = EnvConfig.model_validate({"scenario": scenario or DEFAULT_SCENARIO, "opponent": opponent})
+        return Subject(name=name, checkpoint=None, player=None if name == RANDOM else name, env=env)
+    if not Path(name).exists():
+        raise ConfigError(f"{name}: no such run folder, checkpoint or player{nearest(name, [*PLAYERS, RANDOM])}")
+    checkpoint = find_checkpoint(Path(name))
+    env = read_meta(checkpoint).config.env
+    changes: dict[str, Any] = {}
+    if scenario is not None:
+        # frame skip, limit, latency and opponent belong to the scenario, so another one brings its own
+        changes |= {"scenario": scenario, "opponent": None, "frame_skip": None, "latency_frames": None}
+        changes |= {"max_frames": None, "move_distance_px": None}
+    if opponent is not None:
+        changes["opponent"] = opponent
+    return Subject(name=name, checkpoint=checkpoint, player=None, env=env.model_copy(update=changes))
+
+
+def make_actor(subject: Subject, env: StarCraftVecEnv, seed: int, *, deterministic: bool, device: str) -> Actor:
+    """Return whoever chooses the actions.
+
+    Raises:
+        ConfigError: broken checkpoint, or one made for other spaces.
+    """
+    if subject.checkpoint is not None:
+        model, _ = load_checkpoint(subject.checkpoint, env, device=device)
+        return ModelActor(model, deterministic=deterministic)
+    if subject.player is not None:
+        return IdleActor(subject.player, len(env.action_space.nvec))  # type: ignore[attr-defined]  # MultiDiscrete
+    return RandomActor(env.action_space, seed)  # type: ignore[arg-type]  # MultiDiscrete
+
+
+def write_result(where: str | None, subject: Subject, result: EvaluationResult, command: list[str]) -> Path:
+    """Write the result as JSON and return the file: `where`, or beside the checkpoint, or the working folder.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    name = f"evaluation-{result.player}-{result.scenario}-{result.opponent}.json"
+    if where is not None:
+        path = Path(where)
+    elif subject.checkpoint is not None:
+        path = subject.checkpoint.with_name(f"{subject.checkpoint.stem}-{name}")
+    else:
+        path = Path(name)
+    about = {**provenance(command), "subject": subject.name, "env": subject.env.model_dump(), **result.to_json()}
+    try:
+        write_atomically(path, json.dumps(about, indent=1) + "\n")
+    except OSError as error:
+        raise ConfigError(f"--json {path}: cannot be written: {error}") from error
+    return path

@@ -1,0 +1,153 @@
+"""Play battles with one actor and say how they went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from agents.actors import Actor
+from agents.sb3 import StarCraftVecEnv
+from agents.statistics import Interval, wilson_interval
+from bridge.errors import BridgeError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationResult:
+    """The outcome of an evaluation.
+
+    Attributes:
+        player: who played.
+        scenario: name.
+        opponent: name of the enemy's scripted player.
+        episodes: battles played.
+        wins: battles won.
+        timeouts: battles that reached the time limit; they count as not won.
+        mean_own_units: own units alive at the end, over all battles.
+        mean_enemy_units: enemy units alive at the end, over all battles.
+        mean_steps: env steps of a battle.
+        mean_frames: game frames of a battle.
+        mean_return: sum of rewards of a battle.
+        mean_invalid_actions: choices per battle that were impossible.
+        seed: of row 0.
+        num_envs: rows; with the seed it fixes the games that were played.
+        seconds: wall clock.
+    """
+
+    player: str
+    scenario: str
+    opponent: str
+    episodes: int
+    wins: int
+    timeouts: int
+    mean_own_units: float
+    mean_enemy_units: float
+    mean_steps: float
+    mean_frames: float
+    mean_return: float
+    mean_invalid_actions: float
+    seed: int
+    num_envs: int
+    seconds: float
+
+    @property
+    def win_rate(self) -> float:
+        """Wins per battle."""
+        return self.wins / self.episodes
+
+    @property
+    def interval(self) -> Interval:
+        """95 % Wilson interval of the win rate."""
+        return wilson_interval(self.wins, self.episodes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all fields, the win rate and its interval."""
+        interval = self.interval
+        return {**asdict(self), "win_rate": self.win_rate, "win_rate_ci95": [interval.low, interval.high]}
+
+
+class StoppedError(Exception):
+    """The evaluation was asked to stop before its last battle."""
+
+
+COUNTED: Final = ("battle_won", "own_units", "enemy_units", "episode_frames", "episode_invalid_actions")
+
+
+def evaluate(
+    actor: Actor,
+    env: StarCraftVecEnv,
+    episodes: int,
+    seed: int,
+    *,
+    scenario: str,
+    opponent: str,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_episode: Callable[[int, int], None] = lambda done, wins: None,
+) -> EvaluationResult:
+    """Play `episodes` battles and count.
+
+    Each row plays its share, `episodes / num_envs`, however long its battles last: taking whichever battles end
+    first would favour short ones. Row r plays from seed `seed + r`, so (seed, num_envs, episodes) fixes the games.
+
+    Args:
+        actor: chooses the actions.
+        env: rows to play on.
+        episodes: battles in all.
+        seed: of row 0.
+        scenario: for the result.
+        opponent: for the result.
+        should_stop: asked after every step.
+        on_episode: called with (battles done, wins) after every battle that counts.
+
+    Raises:
+        BridgeError: a game was lost; an evaluation with holes is none.
+        StoppedError: `should_stop` said so.
+    """
+    started_s = time.monotonic()
+    share = np.full(env.num_envs, episodes // env.num_envs)
+    share[: episodes % env.num_envs] += 1
+    rows: list[dict[str, float]] = []
+    timeouts = wins = 0
+    env.seed(seed)
+    observation = env.reset()
+    while len(rows) < episodes:
+        if should_stop():
+            raise StoppedError
+        observation, _, dones, infos = env.step(actor.act(observation, env.action_masks()))
+        for row in np.flatnonzero(dones).tolist():
+            info = infos[row]
+            if "failure" in info:
+                raise BridgeError(f"a game was lost during the evaluation: {info['failure']}")
+            if share[row] == 0:
+                continue
+            share[row] -= 1
+            rows.append(_count(info))
+            wins += bool(info["battle_won"])
+            timeouts += bool(info["TimeLimit.truncated"])
+            on_episode(len(rows), wins)
+    means = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+    return EvaluationResult(
+        player=actor.name,
+        scenario=scenario,
+        opponent=opponent,
+        episodes=episodes,
+        wins=wins,
+        timeouts=timeouts,
+        mean_own_units=means["own_units"],
+        mean_enemy_units=means["enemy_units"],
+        mean_steps=means["steps"],
+        mean_frames=means["episode_frames"],
+        mean_return=means["return"],
+        mean_invalid_actions=means["episode_invalid_actions"],
+        seed=seed,
+        num_envs=env.num_envs,
+        seconds=time.monotonic() - started_s,
+    )
+
+
+def _count(info: dict[str, Any]) -> dict[str, float]:
+    counted = {key: float(info[key]) for key in COUNTED}
+    return {**counted, "steps": float(info["episode"]["l"]), "return": float(info["episode"]["r"])}

@@ -1,0 +1,191 @@
+"""`StarCraftVecEnv`: Stable-Baselines3's view of `envs.StarCraftVectorEnv`, without a second layer of processes.
+
+The games already run in their own processes behind shared memory, many to a process; SB3's `SubprocVecEnv` would
+pickle every observation once more. This adapter copies the step's arrays out of the slab (SB3 keeps the last
+observation while the next one is made) and touches single rows only where an episode ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
+
+from envs import StarCraftVectorEnv
+
+INFO_PREFIX = "info/"
+FINAL_PREFIX = "final_observation/"
+OBSERVATION_PREFIX = "observation/"
+
+
+class StarCraftVecEnv(VecEnv):
+    """All rows of a `StarCraftVectorEnv` in `same_step` mode as one SB3 `VecEnv`.
+
+    Observation: as `single_observation_space`, with a leading row axis; fresh copies every step.
+    Action: as `single_action_space`, (num_envs, factors) int64.
+    Reward: (num_envs,) float32, a fresh copy (SB3 adds the bootstrap value in place).
+    Info, for rows whose episode ended: `terminal_observation`; `TimeLimit.truncated` (truncated and not terminated);
+    `episode` {r: return, l: steps, t: seconds since construction}; `is_success` (battle won); every array of the
+    env's info by its name; `episode_invalid_actions` (impossible choices, summed); `failure` where the game was lost.
+    Other rows have an empty info.
+
+    Args:
+        env: a vector env whose autoreset mode is `same_step`; owned, closed with this one.
+
+    Raises:
+        ValueError: another autoreset mode.
+    """
+
+    def __init__(self, env: StarCraftVectorEnv) -> None:
+        mode = env.metadata.get("autoreset_mode")
+        if mode is not gym.vector.AutoresetMode.SAME_STEP:
+            raise ValueError(f"StarCraftVecEnv needs autoreset_mode SAME_STEP, got {mode}")
+        self.env = env
+        super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
+        self._is_dict = isinstance(env.single_observation_space, gym.spaces.Dict)
+        self._returns = np.zeros(env.num_envs, np.float64)
+        self._lengths = np.zeros(env.num_envs, np.int64)
+        self._invalid_actions = np.zeros(env.num_envs, np.int64)
+        self._started_s = time.monotonic()
+        self._actions: NDArray[np.int64] | None = None
+        self._is_closed = False
+
+    def reset(self) -> VecEnvObs:
+        """Start new episodes on all rows with the seeds given to `seed()`; return (num_envs, ...) observations."""
+        seeds = None if all(seed is None for seed in self._seeds) else list(self._seeds)
+        self.env.reset(seed=seeds)
+        self._reset_seeds()
+        self._reset_options()
+        self._returns[:] = 0.0
+        self._lengths[:] = 0
+        self._invalid_actions[:] = 0
+        self.reset_infos = [{} for _ in range(self.num_envs)]
+        return self._observation(OBSERVATION_PREFIX)
+
+    def step_async(self, actions: NDArray[np.int64]) -> None:
+        """Keep the actions for `step_wait`."""
+        self._actions = np.asarray(actions)
+
+    def step_wait(self) -> VecEnvStepReturn:
+        """Play one step of all games.
+
+        Returns:
+            Observations, rewards (num_envs,) float32, dones (num_envs,) bool, infos.
+        """
+        assert self._actions is not None, "step_wait() without step_async()"
+        arrays = self.env.step_arrays(self._actions)
+        self._actions = None
+        reward: NDArray[np.float32] = arrays["reward"].astype(np.float32)
+        dones: NDArray[np.bool_] = arrays["terminated"] | arrays["truncated"]
+        self._returns += reward
+        self._lengths += 1
+        self._invalid_actions += arrays["info/invalid_actions"]
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        ended = np.flatnonzero(dones)
+        if ended.size:
+            self._fill_infos(infos, ended)
+            self._returns[ended] = 0.0
+            self._lengths[ended] = 0
+            self._invalid_actions[ended] = 0
+        return self._observation(OBSERVATION_PREFIX), reward, dones, infos
+
+    def close(self) -> None:
+        """Stop the games; idempotent."""
+        if not self._is_closed:
+            self._is_closed = True
+            self.env.close()
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return (num_envs, sum(nvec)) bool, True where an action is possible now; a fresh copy."""
+        return np.array(self.env.action_masks(), dtype=np.bool_)
+
+    def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
+        """Return the attribute of the vector env once per row.
+
+        Raises:
+            AttributeError: neither the adapter nor the vector env has it.
+        """
+        owner = self if attr_name == "action_masks" else self.env
+        value = getattr(owner, attr_name)
+        return [value for _ in self._rows(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
+        """Set an attribute of the vector env; all rows share it, so `indices` must name all of them.
+
+        Raises:
+            ValueError: only some rows are named.
+        """
+        if len(set(self._rows(indices))) != self.num_envs:
+            raise ValueError(f"set_attr({attr_name!r}): the rows share one env; set it on all of them")
+        setattr(self.env, attr_name, value)
+
+    def env_method(self, method_name: str, *args: Any, indices: VecEnvIndices = None, **kwargs: Any) -> list[Any]:
+        """Answer `action_masks` per row from the slab; call anything else once and hand the result to every row.
+
+        Raises:
+            AttributeError: the vector env has no such method.
+        """
+        rows = self._rows(indices)
+        if method_name == "action_masks":
+            masks = self.action_masks()
+            return [masks[row] for row in rows]
+        value = getattr(self.env, method_name)(*args, **kwargs)
+        return [value for _ in rows]
+
+    def env_is_wrapped(
+        self, wrapper_class: type[gym.Wrapper[Any, Any, Any, Any]], indices: VecEnvIndices = None
+    ) -> list[bool]:
+        """Say False for every row: rows are no single envs that could be wrapped."""
+        return [False for _ in self._rows(indices)]
+
+    def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
+        """Return each row's picture where the vector env can draw, else None."""
+        pictures = self.env.render()
+        return [None] * self.num_envs if pictures is None else list(pictures)
+
+    def _rows(self, indices: VecEnvIndices) -> list[int]:
+        chosen: Iterable[int] = self._get_indices(indices)
+        return [int(row) for row in chosen]
+
+    def _observation(self, prefix: str) -> VecEnvObs:
+        arrays = self.env.arrays
+        if self._is_dict:
+            return {name: arrays[prefix + name].copy() for name in self._names()}
+        return arrays[prefix.rstrip("/")].copy()
+
+    def _names(self) -> list[str]:
+        assert isinstance(self.observation_space, gym.spaces.Dict)
+        return list(self.observation_space.spaces)
+
+    def _fill_infos(self, infos: list[dict[str, Any]], ended: NDArray[np.intp]) -> None:
+        arrays = self.env.arrays
+        elapsed_s = round(time.monotonic() - self._started_s, 6)
+        failures = self.env.failures
+        columns = {
+            name.removeprefix(INFO_PREFIX): arrays[name][ended] for name in arrays if name.startswith(INFO_PREFIX)
+        }
+        time_limit = arrays["truncated"][ended] & ~arrays["terminated"][ended]
+        for at, row in enumerate(ended.tolist()):
+            info = infos[row]
+            for name, column in columns.items():
+                info[name] = column[at].item() if column.ndim == 1 else column[at]
+            info["terminal_observation"] = self._final_observation(row)
+            info["TimeLimit.truncated"] = bool(time_limit[at])
+            info["is_success"] = bool(columns["battle_won"][at])
+            info["episode_invalid_actions"] = int(self._invalid_actions[row])
+            info["episode"] = {"r": float(self._returns[row]), "l": int(self._lengths[row]), "t": elapsed_s}
+            failure = failures.get(row)
+            if failure is not None:
+                info["failure"] = failure
+
+    def _final_observation(self, row: int) -> Any:
+        arrays = self.env.arrays
+        if self._is_dict:
+            return {name: arrays[FINAL_PREFIX + name][row].copy() for name in self._names()}
+        return arrays[FINAL_PREFIX.rstrip("/")][row].copy()

@@ -1,0 +1,293 @@
+"""`python train.py --config configs/m5v5_c_far.yaml [key=value ...]`: train a policy, from start to final table."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch as th
+from rich.console import Console
+from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
+from stable_baselines3.common.utils import LinearSchedule
+
+from agents.actors import ModelActor
+from agents.callbacks import ProgressWriter, TrainingCallback
+from agents.checkpoints import ALGORITHMS, Model, load_checkpoint, restore_rng, save_checkpoint, write_atomically
+from agents.config import RunConfig, config_keys, load_config
+from agents.curves import draw_run
+from agents.display import Display, Progress
+from agents.environments import check_env_config, make_vec_env
+from agents.evaluation import EvaluationResult, StoppedError, evaluate
+from agents.interrupt import EXIT_INTERRUPTED, Interrupt
+from agents.policies import POLICIES
+from agents.report import as_text, full_report, make_console
+from agents.runs import RunFolder, find_checkpoint, newest_checkpoint, seeds_of
+from agents.sb3 import StarCraftVecEnv
+from bridge.errors import BridgeError, ConfigError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+INTERRUPT_MESSAGE = "stopping: finishing the step and saving a checkpoint (Ctrl-C again leaves at once)"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: arguments without the program's name; `sys.argv` if None.
+
+    Returns:
+        0 done; 1 the games failed; 2 the user's mistake (one line on stderr says which); 130 stopped by Ctrl-C or
+        SIGTERM after saving a checkpoint.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    options = _parser().parse_args(arguments)
+    try:
+        return run(options, ["train.py", *arguments])
+    except ConfigError as error:
+        sys.stderr.write(f"train.py: {error}\n")
+        return EXIT_USAGE
+    except BridgeError as error:
+        sys.stderr.write(f"train.py: {error}\n")
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("train.py: left at once; the newest checkpoint is the last one saved\n")
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    keys = "\n".join(f"  {key:32} {text}" for key, text in config_keys().items())
+    parser = argparse.ArgumentParser(
+        prog="train.py",
+        description="Train a policy, evaluate it, and write everything into a run folder.",
+        epilog=f"keys:\n{keys}\n\nThe last part of a key is enough where it is unambiguous: total_steps=100000.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--config", metavar="FILE", help="YAML file of the run")
+    source.add_argument("--resume", metavar="RUN", help="run folder to go on with, from its newest checkpoint")
+    parser.add_argument("overrides", nargs="*", metavar="key=value", help="overrides of the config")
+    return parser
+
+
+def run(options: argparse.Namespace, command: list[str]) -> int:
+    """Train as the parsed options say; return the exit code.
+
+    Raises:
+        ConfigError: the user's mistake.
+        BridgeError: the games failed.
+    """
+    started_s = time.monotonic()
+    if options.resume is None:
+        config = load_config(options.config, options.overrides)
+        checkpoint = None
+    else:
+        folder, config = RunFolder.open(Path(options.resume), options.overrides)
+        checkpoint, steps = newest_checkpoint(folder)
+        if steps >= config.training.total_steps:
+            raise ConfigError(
+                f"{options.resume}: already at {steps:,} of {config.training.total_steps:,} steps; "
+                f"say total_steps={2 * steps} to go on"
+            )
+    check_env_config(config.env)
+    device = check_device(config.training.device)
+    th.set_num_threads(config.training.torch_threads)
+    console = make_console()
+    with Interrupt(INTERRUPT_MESSAGE) as interrupt, contextlib.ExitStack() as stack:
+        env = make_vec_env(config.env)
+        stack.callback(env.close)
+        evaluation_env = make_vec_env(config.env, num_envs=config.evaluation.num_envs)
+        stack.callback(evaluation_env.close)
+        if checkpoint is None:
+            model = make_model(config, env, device)
+            folder, part = RunFolder.create(config, command), 0
+        else:
+            model = resume_model(config, env, checkpoint, device)
+            part = folder.note_resumption(config, command, model.num_timesteps)
+            env.seed(seeds_of(config, part)["training"])
+        console.print(f"run folder: {folder.path}", highlight=False, soft_wrap=True)
+        stopped_by = learn(model, config, folder, evaluation_env, part, interrupt, console)
+        save_checkpoint(model, config, folder.last)
+        if stopped_by == "interrupt":
+            console.print(f"saved; go on with: python train.py --resume {folder.path}", highlight=False, soft_wrap=True)
+            return EXIT_INTERRUPTED
+        try:
+            finish(config, folder, evaluation_env, part, interrupt, console)
+        except StoppedError:
+            console.print("stopped during the final evaluation; the trained model is saved", highlight=False)
+            return EXIT_INTERRUPTED
+    console.print(f"took {time.monotonic() - started_s:.0f} s in all; everything is in {folder.path}", highlight=False)
+    return 0
+
+
+def check_device(name: str) -> str:
+    """Return a torch device that works here.
+
+    Raises:
+        ConfigError: no such device.
+    """
+    if name == "auto":
+        return "cuda" if th.cuda.is_available() else "cpu"
+    try:
+        th.empty(1, device=name)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(f"training.device: {name!r} is no device of this machine: {reason}") from error
+    return name
+
+
+def make_model(config: RunConfig, env: StarCraftVecEnv, device: str) -> Model:
+    """Return an untrained learner.
+
+    Raises:
+        ConfigError: the policy does not fit the spaces.
+    """
+    policy, algorithm = config.policy, config.algorithm
+    network: dict[str, object] = {"hidden": policy.hidden}
+    if policy.name == "attention":
+        network = {"width": policy.width, "heads": policy.heads, "layers": policy.layers}
+    training_seed = seeds_of(config, 0)["training"]
+    with quiet_sb3():
+        return ALGORITHMS[algorithm.name](
+            POLICIES[policy.name],
+            env,
+            learning_rate=schedule(config),
+            n_steps=algorithm.n_steps,
+            batch_size=algorithm.batch_size,
+            n_epochs=algorithm.n_epochs,
+            gamma=algorithm.gamma,
+            gae_lambda=algorithm.gae_lambda,
+            clip_range=algorithm.clip_range,
+            ent_coef=algorithm.ent_coef,
+            vf_coef=algorithm.vf_coef,
+            max_grad_norm=algorithm.max_grad_norm,
+            target_kl=algorithm.target_kl,
+            policy_kwargs={"network": network},
+            seed=training_seed,
+            device=device,
+        )
+
+
+def schedule(config: RunConfig) -> LinearSchedule:
+    """Return the learning rate over the run's progress."""
+    return LinearSchedule(config.algorithm.learning_rate, config.algorithm.learning_rate_end, 1.0)
+
+
+def resume_model(config: RunConfig, env: StarCraftVecEnv, checkpoint: Path, device: str) -> Model:
+    """Return a learner that goes on from a checkpoint: its weights, optimiser, step count and random states.
+
+    Everything else follows the config, so that overrides count.
+
+    Raises:
+        ConfigError: broken checkpoint, other spaces, or a config that asks for another algorithm or network.
+    """
+    loaded, meta = load_checkpoint(checkpoint, env, device=device)
+    if config.algorithm.name != meta.config.algorithm.name:
+        raise ConfigError(
+            f"algorithm.name: the checkpoint is one of {meta.config.algorithm.name!r}, got {config.algorithm.name!r}"
+        )
+    if config.policy != meta.config.policy:
+        raise ConfigError(f"policy: the checkpoint holds {meta.config.policy!r}, got {config.policy!r}")
+    model = make_model(config, env, device)
+    model.set_parameters(loaded.get_parameters(), device=device)
+    model.num_timesteps = loaded.num_timesteps
+    model._n_updates = loaded._n_updates
+    restore_rng(checkpoint)
+    return model
+
+
+@contextlib.contextmanager
+def quiet_sb3():  # type: ignore[no-untyped-def]  # a generator for `contextmanager`
+    """Silence SB3's remark that a factored batch size need not divide the samples: the last batch is just smaller."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="You have specified a mini-batch size", category=UserWarning)
+        yield
+
+
+def learn(
+    model: Model,
+    config: RunConfig,
+    folder: RunFolder,
+    evaluation_env: StarCraftVecEnv,
+    part: int,
+    interrupt: Interrupt,
+    console: Console,
+) -> str:
+    """Train until the steps are done, the time is up or Ctrl-C; return what stopped it, "" for the steps."""
+    scenario, opponent = check_env_config(config.env)
+    training = config.training
+    earlier_s = max((line["seconds"] for line in folder.lines("progress.jsonl")), default=0.0)
+    started_s = time.monotonic()
+    progress = Progress(total_steps=training.total_steps, steps=model.num_timesteps)
+    limit_s = None if training.max_minutes is None else 60.0 * training.max_minutes
+    display = Display(f"{config.name} against {opponent}", progress, limit_s, console)
+    writer = ProgressWriter(folder, progress, lambda: earlier_s + time.monotonic() - started_s)
+    outputs: list[KVWriter] = [writer, TensorBoardOutputFormat(str(folder.path / "tensorboard"))]
+    model.set_logger(Logger(folder=str(folder.path), output_formats=outputs))
+    callback = TrainingCallback(
+        config,
+        folder,
+        progress,
+        display,
+        evaluation_env,
+        seeds_of(config, 0)["evaluation"],
+        (scenario.name, opponent),
+        interrupt,
+    )
+    with display:
+        try:
+            model.learn(
+                training.total_steps - model.num_timesteps,
+                callback=callback,
+                log_interval=1,
+                reset_num_timesteps=False,
+            )
+            if callback.stopped_by != "interrupt":
+                callback.evaluate_now()
+        finally:
+            model.logger.close()
+    return "interrupt" if interrupt.is_set else callback.stopped_by
+
+
+def finish(
+    config: RunConfig,
+    folder: RunFolder,
+    env: StarCraftVecEnv,
+    part: int,
+    interrupt: Interrupt,
+    console: Console,
+) -> EvaluationResult | None:
+    """Evaluate the best checkpoint on seeds that nothing has seen, write table, JSON and curve; None if not wanted.
+
+    Raises:
+        StoppedError: Ctrl-C.
+    """
+    result = None
+    scenario, opponent = check_env_config(config.env)
+    if config.evaluation.final_episodes:
+        path = find_checkpoint(folder.path)
+        model, meta = load_checkpoint(path, env, device=check_device(config.training.device))
+        result = evaluate(
+            ModelActor(model, deterministic=config.evaluation.deterministic),
+            env,
+            config.evaluation.final_episodes,
+            seeds_of(config, part)["final"],
+            scenario=scenario.name,
+            opponent=opponent,
+            should_stop=interrupt,
+        )
+        report = full_report([result])
+        console.print(report)
+        write_atomically(folder.path / "evaluation.txt", as_text(report))
+        about = {"checkpoint": path.name, "checkpoint_steps": meta.steps, "results": [result.to_json()]}
+        folder.write_json("evaluation.json", about)
+    try:
+        draw_run(folder, f"{config.name}, seed {config.seed}")
+    except ConfigError as error:
+        console.print(f"no learning curve: {error}", highlight=False)
+    return result
