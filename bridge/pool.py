@@ -12,15 +12,18 @@ from __future__ import annotations
 import atexit
 import contextlib
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.channels.base import ChannelState, GameChannel, Request
+from bridge.channels.base import ChannelState, GameChannel, Request, close_channels
 from bridge.channels.local import LocalChannel
+from bridge.channels.queue import QueueChannel
+from bridge.channels.shm import SharedBlock, ShmChannel
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameClosedError, GameFailedError, GameProtocolError, ResetNeeded
 from bridge.layout import ArraySpec, Layout
@@ -53,6 +56,7 @@ class GamePool:
         num_processes: int = 1,
         channel: ChannelKind = "shm",
         timeouts: Timeouts | None = None,
+        log_folder: Path | None = None,
     ) -> None:
         """Start the processes and wait until all are ready for the first reset.
 
@@ -62,6 +66,7 @@ class GamePool:
             num_processes: processes that share them.
             channel: `shm`, `queue` or `local`.
             timeouts: bounds of the calls.
+            log_folder: keep each process's output there; None keeps it for errors only, without a file to clean up.
 
         Raises:
             ConfigError: numbers or names that do not fit.
@@ -83,13 +88,15 @@ class GamePool:
         self._part_rows = self._part_spec.rows
         self.rows = self._part_rows * num_processes
         self.failed: NDArray[np.bool_] = np.zeros(self.rows, np.bool_)
-        self._generation = 0
+        self._generation = [0] * num_processes
         self._is_closed = False
         self._is_seeded = np.zeros(self.rows, np.bool_)
         self._seed = np.zeros(self.rows, np.uint64)
         self._asked: list[int] = []
         self._starting: set[int] = set()
         self._parts: list[GameChannel] = []
+        self._log_folder = log_folder
+        self._block = SharedBlock(num_processes) if channel == "shm" else None
         _OPEN_POOLS.add(self)
         try:
             deadline = Deadline.after(self.timeouts.start_s)
@@ -98,7 +105,7 @@ class GamePool:
                 self._parts[index].start()
             specs = [part.wait_started(deadline) for part in self._parts]
             self.layout = self._agreed_layout(specs)
-            self.arrays: Arrays = self.layout.allocate()
+            self.arrays: Arrays = self._allocate()
             for index, part in enumerate(self._parts):
                 self._attach(index, part, deadline)
         except BaseException:
@@ -191,7 +198,9 @@ class GamePool:
         self._is_closed = True
         _OPEN_POOLS.discard(self)
         deadline = Deadline.after(self.timeouts.close_s)
-        close_all(self._parts, deadline)
+        close_channels(self._parts, deadline)
+        if self._block is not None:
+            self._block.release()
 
     # --- conveniences --------------------------------------------------------------------------------------------
 
@@ -246,11 +255,15 @@ class GamePool:
     # --- the inside ----------------------------------------------------------------------------------------------
 
     def _new_part(self, index: int) -> GameChannel:
-        self._generation += 1
-        name = f"{self.spec.scenario}#{index}" + (
-            f".{self._generation}" if self._generation > self.num_processes else ""
-        )
-        return _MAKERS[self._kind](self, self._part_spec, name)
+        name = f"{self.spec.scenario}#{index}"
+        if self._generation[index]:
+            name += f".{self._generation[index]}"
+        self._generation[index] += 1
+        if self._block is not None:
+            return ShmChannel(self._part_spec, name, self._block, index, self.num_processes, self._log_folder)
+        if self._kind == "queue":
+            return QueueChannel(self._part_spec, name, self._log_folder)
+        return LocalChannel(self._part_spec, name)
 
     def _agreed_layout(self, specs: list[Mapping[str, ArraySpec]]) -> Layout:
         layouts = [Layout(rows=self.rows, arrays=dict(arrays)) for arrays in specs]
@@ -259,6 +272,11 @@ class GamePool:
                 detail = f"layout {layout.digest()}; allowed: {layouts[0].digest()}, that of {self._parts[0].name}"
                 raise part.fail(GameProtocolError(part.name, part.pid, -1, detail))
         return layouts[0]
+
+    def _allocate(self) -> Arrays:
+        if self._block is None:
+            return self.layout.allocate()
+        return self.layout.views(self._block.allocate(self.layout.num_bytes()))
 
     def _rows_of(self, index: int) -> slice:
         return slice(index * self._part_rows, (index + 1) * self._part_rows)
@@ -280,6 +298,7 @@ class GamePool:
             if part.state is ChannelState.FAILED:
                 if request is Request.STEP:
                     continue
+                part.close(Deadline.after(self.timeouts.close_s))
                 self._parts[index] = part = self._new_part(index)
                 self._starting.add(index)
                 part.start()
@@ -318,17 +337,6 @@ class GamePool:
             raise RuntimeError("an answer is still due: call wait() first")
 
 
-def close_all(parts: list[GameChannel], deadline: Deadline) -> None:
-    """Close channels side by side: ask all before waiting for any.
-
-    Args:
-        parts: channels in any state.
-        deadline: for all together.
-    """
-    for part in parts:
-        part.close(deadline)
-
-
 _OPEN_POOLS: Final[weakref.WeakSet[GamePool]] = weakref.WeakSet()
 
 
@@ -337,8 +345,3 @@ def _close_open_pools() -> None:
     for pool in list(_OPEN_POOLS):
         with contextlib.suppress(Exception):  # the interpreter is leaving; the liveness pipe does the rest
             pool.close()
-
-
-_MAKERS: Final[Mapping[ChannelKind, Callable[[GamePool, GameSpec, str], GameChannel]]] = {
-    "local": lambda _pool, spec, name: LocalChannel(spec, name),
-}

@@ -141,6 +141,19 @@ def make_task(spec: GameSpec) -> Task:
     return cast("Task", _named(spec.task_factory, "task_factory")(**spec.task_params))
 
 
+def rules_hash(spec: GameSpec) -> str:
+    """Return what both sides compare before they trust each other's games; "" where there are no rules of ours.
+
+    Args:
+        spec: what is played.
+    """
+    if spec.backend != EMBEDDED:
+        return ""
+    from engine.broodwar.rules_table import RULES_HASH  # only where the embedded engine is played
+
+    return RULES_HASH
+
+
 def _named(path: str, field_name: str) -> Callable[..., object]:
     module_name, _, name = path.partition(":")
     try:

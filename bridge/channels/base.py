@@ -10,15 +10,19 @@ A channel is never used again after a failure; whoever wants the games back make
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum, IntEnum
 from typing import Final
 
 from bridge.deadline import Deadline
 from bridge.errors import GameClosedError, GameFailedError
+from bridge.game.process import GameProcess, stop_all
 from bridge.layout import ArraySpec
 from bridge.seams import Arrays
+
+log = logging.getLogger(__name__)
 
 
 class ChannelState(Enum):
@@ -126,9 +130,17 @@ class GameChannel(ABC):
             GameFailedError: one of its kinds; the channel is not usable any more.
         """
 
-    @abstractmethod
     def close(self, deadline: Deadline) -> None:
         """Stop the games; idempotent, never raises because they are gone."""
+        close_channels([self], deadline)
+
+    @abstractmethod
+    def processes(self) -> list[GameProcess]:
+        """Return the processes that `close` has to stop."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Let go of descriptors and memory; called once, when the processes are stopped."""
 
     def move(self, event: ChannelEvent) -> None:
         """Take note of an event.
@@ -166,3 +178,19 @@ class GameChannel(ABC):
             self.error = error
         self.move(ChannelEvent.FAILED)
         return error
+
+
+def close_channels(channels: Sequence[GameChannel], deadline: Deadline) -> None:
+    """Close channels side by side; idempotent, never raises because a game is gone.
+
+    Args:
+        channels: in any state.
+        deadline: for all together.
+    """
+    opened = [channel for channel in channels if channel.state is not ChannelState.CLOSED]
+    for channel in opened:
+        channel.move(ChannelEvent.CLOSED)
+    for process in stop_all([process for channel in opened for process in channel.processes()], deadline):
+        log.error("game %s (pid %d) outlived SIGKILL", process.name, process.pid)
+    for channel in opened:
+        channel.release()

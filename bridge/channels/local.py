@@ -11,9 +11,10 @@ import traceback
 from collections.abc import Coroutine, Mapping
 from typing import TypeVar
 
-from bridge.channels.base import ChannelEvent, ChannelState, GameChannel, Request
+from bridge.channels.base import ChannelEvent, GameChannel, Request
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameCrashedError
+from bridge.game.process import GameProcess
 from bridge.layout import ArraySpec
 from bridge.runner import Runner
 from bridge.seams import Arrays
@@ -91,9 +92,11 @@ class LocalChannel(GameChannel):
             raise self.fail(failure) from error
         self.move(ChannelEvent.ANSWERED)
 
-    def close(self, deadline: Deadline) -> None:
+    def processes(self) -> list[GameProcess]:
+        """None: the games are memory of this process."""
+        return []
+
+    def release(self) -> None:
         """Close the session."""
-        is_first = self.state is not ChannelState.CLOSED
-        self.move(ChannelEvent.CLOSED)
-        if is_first and hasattr(self, "_runner"):
+        if hasattr(self, "_runner"):
             finish_now(self._runner.close())

@@ -1,0 +1,187 @@
+"""Games behind shared memory: the default. A step costs microseconds beside the game's own work.
+
+One block without a name serves all processes: their turn words in front (`bridge.game.turn`), then the slab of arrays.
+Each process maps the block and writes its own rows; the trainer reads them where they are. No copy is made, and since
+nothing has a name, nothing can be left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from bridge.channels.base import ChannelEvent, Request
+from bridge.channels.process import ProcessChannel
+from bridge.deadline import Deadline
+from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
+from bridge.game.process import RELOOK_S
+from bridge.game.turn import Status, Turn, turn_area_bytes
+from bridge.platform import anonymous_block, usable_cores
+from bridge.seams import Arrays
+from bridge.spec import GameSpec
+
+YIELDS: Final = 60
+"""How often a side looks at its word and yields the core before it sleeps, when every process has a core."""
+
+YIELDS_WHEN_CROWDED: Final = 20
+"""The same with more processes than cores: a yield then runs somebody who has work."""
+
+
+def yields_for(num_processes: int) -> int:
+    """Return how often to yield before sleeping.
+
+    Args:
+        num_processes: game processes beside the trainer.
+    """
+    return YIELDS if num_processes < usable_cores() else YIELDS_WHEN_CROWDED
+
+
+class SharedBlock:
+    """The memory that a trainer shares with all its game processes."""
+
+    def __init__(self, num_processes: int) -> None:
+        """Make an empty block; the processes inherit its descriptor.
+
+        Args:
+            num_processes: how many will use it.
+        """
+        self.num_processes = num_processes
+        self.descriptor = anonymous_block()
+        self._memory: memoryview | None = None
+
+    def allocate(self, num_bytes: int) -> memoryview:
+        """Give the block its size, once the arrays are known, and return the slab's part of it, zeroed.
+
+        Args:
+            num_bytes: of the slab.
+        """
+        size = turn_area_bytes(self.num_processes) + num_bytes
+        os.ftruncate(self.descriptor, size)
+        self._memory = memoryview(mmap.mmap(self.descriptor, size))
+        return self._memory[turn_area_bytes(self.num_processes) :]
+
+    @property
+    def memory(self) -> memoryview:
+        """The whole block."""
+        assert self._memory is not None, "allocate() comes first"
+        return self._memory
+
+    def release(self) -> None:
+        """Close the descriptor; the memory goes when the last array over it does."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+        self._memory = None
+
+
+class ShmChannel(ProcessChannel):
+    """The trainer's side of one process on a shared block."""
+
+    def __init__(
+        self,
+        spec: GameSpec,
+        name: str,
+        block: SharedBlock,
+        index: int,
+        num_processes: int,
+        log_folder: Path | None = None,
+    ) -> None:
+        """Prepare; `start` launches.
+
+        Args:
+            spec: what is played.
+            name: for messages.
+            block: shared by all processes of the pool.
+            index: which of the block's turn words are this process's.
+            num_processes: of the pool.
+            log_folder: see `GameProcess`.
+        """
+        super().__init__(spec, name, log_folder)
+        self._block = block
+        self._index = index
+        self._num_processes = num_processes
+        self._yields = yields_for(num_processes)
+        self._turn: Turn | None = None
+        self._request = Request.RESET
+
+    def boot(self) -> tuple[dict[str, Any], Sequence[int]]:
+        """Return the block's descriptor and this process's place in it."""
+        boot = {
+            "channel": "shm",
+            "block": self._block.descriptor,
+            "index": self._index,
+            "num_processes": self._num_processes,
+            "yields": self._yields,
+        }
+        return boot, (self._block.descriptor,)
+
+    @property
+    def last_frame(self) -> int:
+        """The last frame number that the game wrote."""
+        return self._turn.frame if self._turn is not None else -1
+
+    def attach(self, arrays: Arrays, first_row: int, total_rows: int, deadline: Deadline) -> None:
+        """Let the process map its rows; the arrays are the block's, so nothing else needs them here."""
+        self._turn = Turn(self._block.memory, self._index)
+        self._turn.clear()
+        self.finish_attach(first_row, total_rows, deadline)
+
+    def send(self, request: Request) -> None:
+        """Hand the turn over."""
+        self.move(ChannelEvent.SENT)
+        assert self._turn is not None
+        self._request = request
+        self._counter += 1
+        if request is Request.RESET:
+            self.process.trim_log()
+        if self._turn.ask(self._counter, request):
+            self.process.wake()
+
+    def wait(self, deadline: Deadline) -> None:
+        """Take the turn back: spin some yields, then sleep until the game wakes us, ends, or time is over."""
+        self.require_waiting()
+        turn = self._turn
+        assert turn is not None
+        status = turn.spin_for_answer(self._counter, self._yields)
+        if status != Status.DONE:
+            status = self._wait_asleep(turn, status, deadline)
+        self.move(ChannelEvent.ANSWERED)
+
+    def _wait_asleep(self, turn: Turn, status: int, deadline: Deadline) -> int:
+        process = self.process
+        turn.trainer_sleeps(True)
+        try:
+            status = turn.answer(self._counter)
+            while status == 0:
+                if deadline.has_passed():
+                    raise process.timeout(self._request.name.lower(), deadline, turn.frame)
+                if process.wait_readable(min(deadline.remaining_s(), RELOOK_S)):
+                    message = process.next_message(turn.frame)
+                    if message is not None:
+                        detail = f"message {message['type']!r} in {self._request.name.lower()}; allowed: an answer"
+                        raise process.failure(GameProtocolError, detail, turn.frame)
+                status = turn.answer(self._counter)
+            if status != Status.DONE:
+                word = turn.answer_word
+                detail = f"answer {word:#x} to request {self._counter}; allowed: {self._counter << 2 | Status.DONE:#x}"
+                raise process.failure(GameProtocolError, detail, turn.frame)
+        except GameFailedError as error:
+            raise self.fail(error) from error.__cause__
+        except BaseException:  # interrupted: the answer may still come, so this channel is over
+            self.fail(process.failure(GameCrashedError, "given up: interrupted while waiting", turn.frame))
+            raise
+        finally:
+            turn.trainer_sleeps(False)
+        return status
+
+    def release(self) -> None:
+        """Close descriptors and let go of the block."""
+        super().release()
+        if self._turn is not None:
+            with contextlib.suppress(ValueError):
+                self._turn.release()
+            self._turn = None

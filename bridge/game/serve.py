@@ -1,0 +1,192 @@
+"""How a game process takes its turns: from shared memory, or from queues."""
+
+from __future__ import annotations
+
+import asyncio
+import mmap
+import socket
+import threading
+from collections import deque
+from typing import Any, Final, Protocol
+
+from bridge.channels.base import Request
+from bridge.game.messages import WAKE, Message, MessageReader, pack
+from bridge.game.turn import Status, Turn, turn_area_bytes
+from bridge.layout import Layout
+from bridge.runner import CONTROL_SPECS, Runner
+
+SEND_TIMEOUT_S: Final = 5.0
+"""How long a message may wait for a trainer that does not read."""
+
+RELOOK_S: Final = 0.1
+"""A sleeping game looks at the shared memory again this often, should a wake ever be lost."""
+
+
+class Trainer:
+    """The socket to the trainer, as the game's event loop sees it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._reader = MessageReader()
+        self._messages: asyncio.Queue[Message] = asyncio.Queue()
+        self._sleeper: asyncio.Future[None] | None = None
+        self.is_leaving = False
+        sock.setblocking(False)
+        asyncio.get_running_loop().add_reader(sock.fileno(), self._read)
+
+    async def sleep(self, timeout_s: float | None = None) -> None:
+        """Sleep until the trainer sends anything, has asked to leave, or the time is over."""
+        if self.is_leaving:
+            return
+        loop = asyncio.get_running_loop()
+        self._sleeper = loop.create_future()
+        timer = None if timeout_s is None else loop.call_later(timeout_s, self.wake)
+        await self._sleeper
+        if timer is not None:
+            timer.cancel()
+
+    def wake(self) -> None:
+        """End `sleep`."""
+        if self._sleeper is not None and not self._sleeper.done():
+            self._sleeper.set_result(None)
+
+    def leave(self) -> None:
+        """Leave at the next opportunity."""
+        self.is_leaving = True
+        self.wake()
+
+    async def receive(self) -> Message | None:
+        """Return the next message; None when the trainer wants the game to leave."""
+        while self._messages.empty() and not self.is_leaving:
+            await self.sleep()
+        return None if self.is_leaving else self._messages.get_nowait()
+
+    def send(self, data: bytes) -> None:
+        """Send whole messages; they are small beside the socket's buffer.
+
+        Args:
+            data: of `bridge.game.messages`.
+        """
+        self._socket.setblocking(True)
+        self._socket.settimeout(SEND_TIMEOUT_S)
+        self._socket.sendall(data)
+        self._socket.setblocking(False)
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.is_leaving = True
+        for message in self._reader.feed(data):
+            if message is not None and message["type"] == "close":
+                self.is_leaving = True
+            elif message is not None:
+                self._messages.put_nowait(message)
+        if self.is_leaving:
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        self.wake()
+
+
+class Server(Protocol):
+    """One channel's game side."""
+
+    async def serve(self, trainer: Trainer, runner: Runner, attach: Message) -> None:
+        """Take turns until the trainer wants the game to leave.
+
+        Args:
+            trainer: the socket.
+            runner: the games.
+            attach: where this process's rows are.
+        """
+        ...
+
+
+class ShmServer:
+    """Plays on arrays in shared memory, turn by turn (`bridge.game.turn`)."""
+
+    def __init__(self, boot: dict[str, Any]) -> None:
+        """Take what the launcher sent.
+
+        Args:
+            boot: `block` (descriptor), `index`, `num_processes`, `yields`.
+        """
+        self._boot = boot
+
+    async def serve(self, trainer: Trainer, runner: Runner, attach: Message) -> None:
+        """Take turns."""
+        boot = self._boot
+        layout = _agreed_layout(runner, attach)
+        slab_at = turn_area_bytes(boot["num_processes"])
+        memory = memoryview(mmap.mmap(boot["block"], slab_at + layout.num_bytes()))
+        runner.bind(layout.views(memory[slab_at:], attach["first_row"], runner.rows))
+        turn = Turn(memory, boot["index"])
+        trainer.send(pack("ready"))
+        yields = boot["yields"]
+        counter = 1
+        while True:
+            request = turn.spin_for_request(counter, yields)
+            while not request:
+                turn.game_sleeps(True)
+                request = turn.request(counter)
+                if not request:
+                    await trainer.sleep(RELOOK_S)
+                    request = turn.request(counter)
+                turn.game_sleeps(False)
+                if trainer.is_leaving:
+                    return
+            await (runner.step() if request == Request.STEP else runner.reset())
+            if turn.reply(counter, Status.DONE, runner.frame):
+                trainer.send(WAKE)
+            counter += 1
+
+
+class QueueServer:
+    """Plays on arrays of its own; actions come from one multiprocessing queue, everything else goes to another."""
+
+    def __init__(self, boot: dict[str, Any]) -> None:
+        """Open the queues that the launcher sent.
+
+        Args:
+            boot: `queues`, pickled while spawning, in hexadecimal.
+        """
+        from multiprocessing.reduction import ForkingPickler
+
+        self._requests, self._replies = ForkingPickler.loads(bytes.fromhex(boot["queues"]))
+
+    async def serve(self, trainer: Trainer, runner: Runner, attach: Message) -> None:
+        """Take turns."""
+        _agreed_layout(runner, attach)
+        arrays = Layout(rows=runner.rows, arrays=runner.specs).allocate()
+        runner.bind(arrays)
+        replied = {name: array for name, array in arrays.items() if name != "action" and name not in CONTROL_SPECS}
+        inbox: deque[tuple[int, int, dict[str, Any]]] = deque()
+        loop = asyncio.get_running_loop()
+
+        def read_requests() -> None:
+            while True:
+                inbox.append(self._requests.get())
+                loop.call_soon_threadsafe(trainer.wake)
+
+        threading.Thread(target=read_requests, name="requests", daemon=True).start()
+        trainer.send(pack("ready"))
+        while True:
+            while not inbox:
+                await trainer.sleep()
+                if trainer.is_leaving:
+                    return
+            counter, request, sent = inbox.popleft()
+            for name, values in sent.items():
+                arrays[name][...] = values
+            await (runner.step() if request == Request.STEP else runner.reset())
+            self._replies.put((counter, runner.frame, replied))
+
+
+def _agreed_layout(runner: Runner, attach: Message) -> Layout:
+    layout = Layout(rows=attach["total_rows"], arrays=runner.specs)
+    if layout.digest() != attach["digest"]:
+        raise ValueError(f"layout {attach['digest']} of the trainer; allowed: {layout.digest()}")
+    return layout

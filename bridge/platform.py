@@ -1,0 +1,115 @@
+"""What differs between operating systems, in one place, each with its fallback.
+
+what                            Linux                       macOS                          Windows
+game processes                  yes                         yes                            no: use `local`
+shared block without a name     memfd                       an unlinked temporary file     -
+news of a death                 pidfd, end-of-file          end-of-file of the socket      -
+end with the owner              kernel signals the group    a thread reads end-of-file     -
+spinning on shared memory       x86-64                      x86-64, else each turn sent    -
+
+The parent-death signal (`prctl`) is not used: it fires when the *thread* that started the game ends, and it reaches the
+game alone, not what the game started itself. A pipe whose end-of-file makes the kernel kill the whole process group
+has neither fault, and works on a game that is stopped or stuck.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import signal
+import sys
+import tempfile
+import threading
+from typing import Final
+
+from bridge.errors import ConfigError
+
+CAN_LAUNCH: Final = os.name == "posix"
+"""Whether games can run in processes of their own."""
+
+STORES_IN_ORDER: Final = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
+"""Whether one process's plain stores are seen by another in the order they were made. Elsewhere a turn must be handed
+over by a system call, which orders memory."""
+
+_F_SETSIG: Final = 10
+"""`fcntl` operation of Linux that chooses the signal; not in Python's `fcntl` before 3.12 nor on other systems."""
+
+_fence_lock: Final = threading.Lock()
+
+
+def require_processes() -> None:
+    """Refuse where games cannot run in processes of their own.
+
+    Raises:
+        ConfigError: not a POSIX system.
+    """
+    if not CAN_LAUNCH:
+        raise ConfigError(f"channel: no game processes on {sys.platform}; allowed: 'local' (or run under WSL)")
+
+
+def anonymous_block() -> int:
+    """Return the descriptor of an empty shared block that has no name, so that nothing can be left behind."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("nydus-slab", os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile(prefix="nydus-slab-") as file:
+        return os.dup(file.fileno())
+
+
+def death_descriptor(pid: int) -> int | None:
+    """Return a descriptor that turns readable when the child ends; None where there is no such thing.
+
+    Args:
+        pid: a child that was not reaped yet.
+    """
+    if hasattr(os, "pidfd_open"):
+        with contextlib.suppress(OSError):  # a kernel before 5.3, or a sandbox without the call
+            return os.pidfd_open(pid)
+    return None
+
+
+def die_with_owner(descriptor: int) -> bool:
+    """Ask the kernel to kill this process group when the other end of a pipe closes; say whether it will.
+
+    Args:
+        descriptor: reading end of a pipe that nothing is ever written to.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    import fcntl
+
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETOWN, -os.getpgid(0))
+        fcntl.fcntl(descriptor, _F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
+    except OSError:
+        return False
+    return True
+
+
+def fence() -> None:
+    """Make this process's stores visible before its following loads (an atomic operation inside a lock does it)."""
+    with _fence_lock:
+        pass
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def exit_text(status: int) -> str:
+    """Return an exit status in words.
+
+    Args:
+        status: as `subprocess` gives it: negative for a signal.
+    """
+    if status >= 0:
+        return f"exited with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"killed by {name}"
