@@ -6,9 +6,13 @@ size and height); the value keeps what the engine computes with. `nydus maps imp
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import engine
@@ -148,10 +152,11 @@ class ScenarioFile(_Strict):
         if len(set(self.opponents)) != len(self.opponents):
             raise ValueError(f"opponents: a name appears twice in {list(self.opponents)}")
         self._check_positions()
-        for player, army in enumerate(_armies(self)):
+        rosters = armies(self.units, self.triggers)
+        for player, army in enumerate(rosters):
             if not army:
                 raise ValueError(f"player {player} gets no units, neither in `units` nor by a trigger's create_unit")
-        total = sum(count for army in _armies(self) for _, count in army)
+        total = sum(count for army in rosters for _, count in army)
         if total > MAX_UNITS:
             raise ValueError(f"{total} units; allowed: at most {MAX_UNITS}")
         return self
@@ -223,7 +228,7 @@ def read_scenario(path: Path) -> Scenario:
 
 def build_scenario(file: ScenarioFile) -> Scenario:
     """Return the value that a checked scenario file describes."""
-    armies = _armies(file)
+    rosters = armies(file.units, file.triggers)
     return Scenario(
         name=file.name,
         version=file.version,
@@ -243,7 +248,7 @@ def build_scenario(file: ScenarioFile) -> Scenario:
             )
             for trigger in file.triggers
         ),
-        armies=(armies[0], armies[1]),
+        armies=(rosters[0], rosters[1]),
         full_vision=file.full_vision,
         frame_skip=file.frame_skip,
         max_frames=file.max_frames,
@@ -282,29 +287,75 @@ def _action(action: ActionFile) -> TriggerAction:
     return TriggerAction(**given)
 
 
-def _armies(file: ScenarioFile) -> list[tuple[tuple[str, int], ...]]:
-    """Return each player's roster of one battle: the units placed, and the most that one trigger pass creates.
+def armies(units: Sequence[UnitsFile], triggers: Sequence[TriggerFile]) -> list[tuple[tuple[str, int], ...]]:
+    """Return each player's roster of one battle: the units placed, and the most that one trigger creates.
 
     Triggers that create an army stand for one battle each (the first one, the next one), so that per unit type the
     largest counts, not the sum over triggers.
     """
-    armies: list[tuple[tuple[str, int], ...]] = []
+    rosters: list[tuple[tuple[str, int], ...]] = []
     for player in (0, 1):
-        placed: dict[str, int] = {}
-        for unit in file.units:
+        roster: dict[str, int] = {}
+        for unit in units:
             if unit.player == player:
-                placed[unit.type] = placed.get(unit.type, 0) + unit.count
+                roster[unit.type] = roster.get(unit.type, 0) + unit.count
         created: dict[str, int] = {}
-        for trigger in file.triggers:
+        for trigger in triggers:
             here: dict[str, int] = {}
             for action in trigger.actions:
                 if action.kind == "create_unit" and action.player == player and action.unit and action.amount:
                     here[action.unit] = here.get(action.unit, 0) + action.amount
             for name, count in here.items():
                 created[name] = max(created.get(name, 0), count)
-        names = [*placed, *(name for name in created if name not in placed)]
-        armies.append(tuple((name, placed.get(name, 0) + created.get(name, 0)) for name in names))
-    return armies
+        for name, count in created.items():
+            roster[name] = roster.get(name, 0) + count
+        rosters.append(tuple(roster.items()))
+    return rosters
+
+
+def scenario_to_yaml(file: ScenarioFile, header: str = "") -> str:
+    """Return the text of a scenario file: entries of lists on one line each, defaults left out.
+
+    Args:
+        file: what it says.
+        header: comment lines that it starts with.
+    """
+    lines: list[str] = []
+    for key, value in file.model_dump(exclude_defaults=True, exclude={"units", "triggers"}).items():
+        lines.append(
+            f"{key}: {_flow(value) if isinstance(value, dict | list | tuple) else _scalar(value, in_flow=False)}"
+        )
+    if file.units:
+        lines.append("units:")
+        lines += [f"  - {_entry(unit)}" for unit in file.units]
+    if file.triggers:
+        lines.append("triggers:")
+    for trigger in file.triggers:
+        lines += ["  - conditions:", *(f"      - {_entry(condition)}" for condition in trigger.conditions)]
+        lines += ["    actions:", *(f"      - {_entry(action)}" for action in trigger.actions)]
+    return header + "\n".join(lines) + "\n"
+
+
+def _entry(model: BaseModel) -> str:
+    return _flow(model.model_dump(exclude_defaults=True))
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    return _scalar(value, in_flow=True)
+
+
+def _scalar(value: object, *, in_flow: bool) -> str:
+    """Return a number, a truth value or a text as YAML; a text stays bare where it reads back as itself."""
+    if isinstance(value, bool | int):
+        return json.dumps(value)
+    text = str(value)
+    looks_plain = re.fullmatch(r"[A-Za-z0-9(][A-Za-z0-9_ .()+-]*" if in_flow else r"[A-Za-z0-9(][\w ,.()+-]*", text)
+    # A JSON string is a YAML double-quoted one.
+    return text if looks_plain and yaml.safe_load(text) == text else json.dumps(text)
 
 
 def _check_keys(entry: ConditionFile | ActionFile, needed_by_kind: dict[str, tuple[str, ...]]) -> None:
@@ -320,9 +371,11 @@ def _check_keys(entry: ConditionFile | ActionFile, needed_by_kind: dict[str, tup
 __all__ = [
     "AnyUnit",
     "ScenarioFile",
+    "armies",
     "build_scenario",
     "load_scenario",
     "read_scenario",
     "scenario_folder",
     "scenario_names",
+    "scenario_to_yaml",
 ]
