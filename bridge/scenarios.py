@@ -6,18 +6,16 @@ size and height); the value keeps what the engine computes with. `nydus maps imp
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 import engine
 from bridge.errors import ConfigError
 from bridge.userfiles import nearest, parse, read_yaml
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.gamemap import GameMap
 from engine.core.scenario import (
     AnyUnit,
@@ -40,6 +38,26 @@ OPPONENTS: Final = ("attack_move", "closest", "weakest_closest", "noop")
 
 ANY_UNIT: Final = "any"
 
+NUM_UNIT_TYPES: Final = 228
+"""Unit type ids below this are units; the names from here on (None, AllUnits, ...) are groups of BWAPI's."""
+
+UNIT_NAMES: Final = frozenset(UNIT_TYPE_NAMES[:NUM_UNIT_TYPES])
+
+
+def _known_unit(name: str) -> str:
+    if name not in UNIT_NAMES:
+        raise ValueError(f"unknown unit type {name!r}{nearest(name, UNIT_NAMES)}")
+    return name
+
+
+def _known_unit_or_any(name: str) -> str:
+    if name not in UNIT_NAMES and name != ANY_UNIT:
+        raise ValueError(f"unknown unit type {name!r}{nearest(name, {*UNIT_NAMES, ANY_UNIT})}")
+    return name
+
+
+UnitName = Annotated[str, AfterValidator(_known_unit)]
+UnitNameOrAny = Annotated[str, AfterValidator(_known_unit_or_any)]
 Player = Annotated[int, Field(ge=0, le=1, description="game player number")]
 Pixel = Annotated[int, Field(ge=0, description="pixels")]
 PlainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=64)]
@@ -63,7 +81,7 @@ class MapFile(_Strict):
 class UnitsFile(_Strict):
     """Some equal units that stand on the map when a game starts."""
 
-    type: str = Field(description="BWAPI UnitType name")
+    type: UnitName = Field(description="BWAPI UnitType name")
     player: Player
     count: int = Field(default=1, ge=1, le=MAX_UNITS, description="how many, all placed from the same point")
     x: Pixel
@@ -78,7 +96,7 @@ class ConditionFile(_Strict):
     comparison: Comparison | None = None
     amount: int | None = Field(default=None, ge=0)
     player: Player | None = None
-    unit: str | None = Field(default=None, description="BWAPI UnitType name or `any`")
+    unit: UnitNameOrAny | None = Field(default=None, description="BWAPI UnitType name or `any`")
 
     @model_validator(mode="after")
     def _keys_fit_kind(self) -> ConditionFile:
@@ -98,7 +116,7 @@ class ActionFile(_Strict):
 
     kind: Literal["create_unit", "kill_unit", "remove_unit", "order", "preserve_trigger"]
     player: Player | None = None
-    unit: str | None = Field(default=None, description="BWAPI UnitType name or `any`")
+    unit: UnitNameOrAny | None = Field(default=None, description="BWAPI UnitType name or `any`")
     amount: int | None = Field(default=None, ge=1, le=MAX_UNITS)
     x: Pixel | None = None
     y: Pixel | None = None
@@ -313,51 +331,6 @@ def armies(units: Sequence[UnitsFile], triggers: Sequence[TriggerFile]) -> list[
     return rosters
 
 
-def scenario_to_yaml(file: ScenarioFile, header: str = "") -> str:
-    """Return the text of a scenario file: entries of lists on one line each, defaults left out.
-
-    Args:
-        file: what it says.
-        header: comment lines that it starts with.
-    """
-    lines: list[str] = []
-    for key, value in file.model_dump(exclude_defaults=True, exclude={"units", "triggers"}).items():
-        lines.append(
-            f"{key}: {_flow(value) if isinstance(value, dict | list | tuple) else _scalar(value, in_flow=False)}"
-        )
-    if file.units:
-        lines.append("units:")
-        lines += [f"  - {_entry(unit)}" for unit in file.units]
-    if file.triggers:
-        lines.append("triggers:")
-    for trigger in file.triggers:
-        lines += ["  - conditions:", *(f"      - {_entry(condition)}" for condition in trigger.conditions)]
-        lines += ["    actions:", *(f"      - {_entry(action)}" for action in trigger.actions)]
-    return header + "\n".join(lines) + "\n"
-
-
-def _entry(model: BaseModel) -> str:
-    return _flow(model.model_dump(exclude_defaults=True))
-
-
-def _flow(value: object) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
-    return _scalar(value, in_flow=True)
-
-
-def _scalar(value: object, *, in_flow: bool) -> str:
-    """Return a number, a truth value or a text as YAML; a text stays bare where it reads back as itself."""
-    if isinstance(value, bool | int):
-        return json.dumps(value)
-    text = str(value)
-    looks_plain = re.fullmatch(r"[A-Za-z0-9(][A-Za-z0-9_ .()+-]*" if in_flow else r"[A-Za-z0-9(][\w ,.()+-]*", text)
-    # A JSON string is a YAML double-quoted one.
-    return text if looks_plain and yaml.safe_load(text) == text else json.dumps(text)
-
-
 def _check_keys(entry: ConditionFile | ActionFile, needed_by_kind: dict[str, tuple[str, ...]]) -> None:
     needed = needed_by_kind[entry.kind]
     given = {key for key, value in entry.model_dump(exclude={"kind"}).items() if value is not None}
@@ -377,5 +350,4 @@ __all__ = [
     "read_scenario",
     "scenario_folder",
     "scenario_names",
-    "scenario_to_yaml",
 ]

@@ -23,6 +23,9 @@ Model = TypeVar("Model", bound=BaseModel)
 MAX_FILE_BYTES: Final = 1 << 20
 """Largest file that is read at all: a thousand times the size of the files that we ship."""
 
+MAX_SHOWN_NAMES: Final = 30
+"""Longer lists of known names are cut in messages."""
+
 MAX_SHOWN_CHARACTERS: Final = 80
 """A value longer than this is cut in messages."""
 
@@ -39,7 +42,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = [known_name for known_name in names if name and known_name.startswith(name)]
     near = near or difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    shown = names if len(names) <= MAX_SHOWN_NAMES else [*names[:MAX_SHOWN_NAMES], "..."]
+    return f"; known: {', '.join(shown)}"
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

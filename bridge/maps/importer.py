@@ -20,7 +20,8 @@ from bridge.errors import ConfigError
 from bridge.maps.archive import read_chk
 from bridge.maps.chk import MAP_REVEALER, START_LOCATION, ChkMap, ChkUnit, parse_chk
 from bridge.maps.triggers import SCENARIO_PLAYERS, convert_triggers, unit_name
-from bridge.scenarios import ScenarioFile, TriggerFile, UnitsFile, armies, scenario_to_yaml
+from bridge.scenario_text import scenario_to_yaml
+from bridge.scenarios import ScenarioFile, TriggerFile, UnitsFile, armies
 from bridge.userfiles import parse
 from engine.core.gamemap import BUILD_TILE_PX
 

@@ -6,16 +6,14 @@ them: player by player, and for each player in the map's order.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from bridge.errors import ConfigError
 from bridge.maps.chk import MAP_REVEALER, START_LOCATION, ChkAction, ChkCondition, ChkMap, ChkTrigger
-from bridge.scenarios import ANY_UNIT, ActionFile, ConditionFile, TriggerFile
+from bridge.scenarios import ANY_UNIT, NUM_UNIT_TYPES, ActionFile, ConditionFile, TriggerFile
 from bridge.userfiles import parse
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 
 SCENARIO_PLAYERS: Final = (0, 1)
 NUM_NUMBERED_GROUPS: Final = 8
@@ -59,16 +57,9 @@ def unit_name(kind: int) -> str:
     Raises:
         ConfigError: there is no such unit type.
     """
-    names = _unit_names()
-    if kind not in names:
-        raise ConfigError(f"unit type {kind} is not supported; supported: 0 to {max(names)}")
-    return names[kind]
-
-
-@cache
-def _unit_names() -> dict[int, str]:
-    with Path(__file__).with_name("unit_types.csv").open(encoding="utf-8", newline="") as file:
-        return {int(row["id"]): row["name"] for row in csv.DictReader(file)}
+    if kind >= NUM_UNIT_TYPES:
+        raise ConfigError(f"unit type {kind} is not supported; supported: 0 to {NUM_UNIT_TYPES - 1}")
+    return UNIT_TYPE_NAMES[kind]
 
 
 def _runs_for(chk: ChkMap, trigger: ChkTrigger, player: int) -> bool:

@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.rules_table import order_id, weapon_targets
 from engine.core.frame import Commands, Frame, UnitCommandType, UnitFlag
 from engine.core.gamemap import WALK_TILE_PX
 from engine.core.jit import kernel
@@ -30,8 +31,7 @@ Player = Callable[[Frame, Commands], None]
 
 NO_TARGET: Final = -1
 
-ORDER_ATTACK_UNIT: Final = 10
-"""BWAPI Order id (enums of BWAPI 4.2)."""
+ORDER_ATTACK_UNIT: Final = order_id("AttackUnit")
 
 NUM_GAME_PLAYERS: Final = 8
 """Players above these are neutral or absent."""
@@ -209,6 +209,4 @@ def _targets(frame: Frame, rule: int) -> NDArray[np.int32]:
 
 @cache
 def _hits() -> NDArray[np.bool_]:
-    from engine.broodwar.rules_table import weapon_targets
-
     return weapon_targets()

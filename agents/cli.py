@@ -1,0 +1,278 @@
+"""The `nydus` command: train, evaluate, maps, scenarios, rules.
+
+A mistake of the user's gives one line on stderr and exit code 2, never a traceback. Commands import what they need
+when they run, so that `nydus scenarios list` starts without torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+from rich.cells import cell_len, set_cell_size
+
+from bridge.errors import BridgeError, ConfigError
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130
+"""What shells report for a program ended by Ctrl-C."""
+
+DISTRIBUTION: Final = "nydus-gym"
+TRAINING_COMMANDS: Final = ("train", "evaluate")
+"""Handed over whole, `--help` included, to the programs of the same name."""
+
+MAP_SUFFIXES: Final = (".scm", ".scx")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: arguments without the program's name; `sys.argv` if None.
+
+    Returns:
+        0 done; 1 a game failed; 2 the user's mistake (one line on stderr says which); 130 stopped by Ctrl-C.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments and arguments[0] in TRAINING_COMMANDS:
+            return _run_training(arguments[0], arguments[1:])
+        options = _parser().parse_args(arguments)
+        run: Callable[[argparse.Namespace], str] = options.run
+        _print(run(options))
+    except ConfigError as error:
+        sys.stderr.write(f"nydus: {error}\n")
+        return EXIT_USAGE
+    except BridgeError as error:
+        sys.stderr.write(f"nydus: {error}\n")
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("nydus: stopped\n")
+        return EXIT_INTERRUPTED
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="nydus", description="Train, evaluate and study policies for StarCraft.")
+    parser.add_argument("--version", action="version", version=f"nydus {version()}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, text in (("train", "train a policy"), ("evaluate", "play battles and report the win rate")):
+        commands.add_parser(name, help=f"{text} (all options: nydus {name} --help)", add_help=False)
+    _add_maps(commands)
+    _add_scenarios(commands)
+    _add_rules(commands)
+    return parser
+
+
+def _add_maps(commands: argparse._SubParsersAction[_Parser]) -> None:
+    maps = commands.add_parser("maps", help="read map files (.scm, .scx)").add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    importer = maps.add_parser("import", help="turn a map into a scenario file")
+    importer.add_argument("file", metavar="FILE", type=Path, help="map file")
+    importer.add_argument(
+        "-o", "--output", metavar="OUT", help="file or folder to write to, - for the screen (default: <name>.yaml here)"
+    )
+    importer.add_argument("--force", action="store_true", help="replace the file if it exists")
+    importer.add_argument("--name", default="", help="name of the scenario (default: the file's)")
+    importer.add_argument("--frame-skip", type=int, help="frames per env step")
+    importer.add_argument("--max-frames", type=int, help="frames after which an episode is truncated")
+    importer.add_argument("--latency-frames", type=int, help="frames between a command and its execution")
+    importer.set_defaults(run=_import_map)
+    lister = maps.add_parser("list", help="say what is in map files")
+    lister.add_argument("paths", metavar="PATH", nargs="*", type=Path, default=[Path()], help="files or folders")
+    lister.set_defaults(run=_list_maps)
+
+
+def _add_scenarios(commands: argparse._SubParsersAction[_Parser]) -> None:
+    scenarios = commands.add_parser("scenarios", help="the battles on offer").add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    lister = scenarios.add_parser("list", help="list the shipped scenarios")
+    lister.set_defaults(run=_list_scenarios)
+    shower = scenarios.add_parser("show", help="show one scenario, shipped or in a file")
+    shower.add_argument("scenario", metavar="NAME_OR_FILE", help="name or .yaml file")
+    shower.set_defaults(run=_show_scenario)
+
+
+def _add_rules(commands: argparse._SubParsersAction[_Parser]) -> None:
+    rules = commands.add_parser("rules", help="the game's numbers").add_subparsers(metavar="COMMAND", required=True)
+    shower = rules.add_parser("show", help="show a unit type's numbers and where they come from")
+    shower.add_argument("unit", metavar="UNIT", help="BWAPI name, Terran_Marine")
+    shower.set_defaults(run=_show_rules)
+
+
+def version() -> str:
+    """Return the installed distribution's version."""
+    try:
+        return importlib.metadata.version(DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _run_training(name: str, arguments: list[str]) -> int:
+    for module in ("torch", "stable_baselines3", "sb3_contrib"):
+        if importlib.util.find_spec(module) is None:
+            raise ConfigError(f"nydus {name} needs {module}: pip install '{DISTRIBUTION}[train]'")
+    if name == "train":
+        from agents.train import main as program
+    else:
+        from agents.evaluate import main as program
+    return program(arguments)
+
+
+def _import_map(options: argparse.Namespace) -> str:
+    from bridge.maps import ImportOptions, import_map
+    from bridge.userfiles import write_atomically
+
+    given = {name: getattr(options, name) for name in ("frame_skip", "max_frames", "latency_frames")}
+    imported = import_map(
+        options.file, ImportOptions(name=options.name, **{key: n for key, n in given.items() if n is not None})
+    )
+    if options.output == "-":
+        return imported.text
+    path = Path(options.output or ".")
+    if path.is_dir():
+        path = path / f"{imported.name}.yaml"
+    if path.exists() and not options.force:
+        raise ConfigError(f"{path}: exists already; --force replaces it")
+    write_atomically(path, imported.text)
+    return f"{path}: scenario {imported.name!r} written; play it with scenario={path}\n"
+
+
+def _list_maps(options: argparse.Namespace) -> str:
+    from bridge.maps import parse_chk, read_chk
+
+    files: list[Path] = []
+    for path in options.paths:
+        if not path.exists():
+            raise ConfigError(f"{path}: no such file or folder")
+        if path.is_dir():
+            files += sorted(file for file in path.iterdir() if file.suffix.lower() in MAP_SUFFIXES)
+        else:
+            files.append(path)
+    if not files:
+        raise ConfigError(f"{', '.join(map(str, options.paths))}: no map files ({', '.join(MAP_SUFFIXES)})")
+    rows = [("file", "name", "tiles", "tileset", "players", "units", "triggers")]
+    for file in files:
+        try:
+            chk = parse_chk(read_chk(file))
+        except ConfigError as error:
+            reason = str(error).removeprefix(f"{file}: ")
+            rows.append((file.name, f"({reason})", "", "", "", "", ""))
+            continue
+        players = sum(owner in ("human", "human_open", "computer") for owner in chk.owners)
+        triggers = sum(bool(trigger.players) for trigger in chk.triggers)
+        rows.append(
+            (
+                file.name,
+                "".join(character for character in chk.name if character.isprintable()),
+                f"{chk.width} x {chk.height}",
+                chk.tileset,
+                str(players),
+                str(len(chk.units)),
+                str(triggers),
+            )
+        )
+    return _table(rows)
+
+
+def _list_scenarios(options: argparse.Namespace) -> str:
+    from bridge.scenarios import load_scenario, scenario_names
+
+    rows = [("name", "battle", "frame skip", "max frames", "opponents (default first)")]
+    for name in scenario_names():
+        scenario = load_scenario(name)
+        rows.append(
+            (name, scenario.title, str(scenario.frame_skip), str(scenario.max_frames), ", ".join(scenario.opponents))
+        )
+    return _table(rows)
+
+
+def _show_scenario(options: argparse.Namespace) -> str:
+    from bridge.scenarios import load_scenario
+
+    scenario = load_scenario(options.scenario)
+    game_map = scenario.map
+    rows = [
+        ("name", f"{scenario.name} (version {scenario.version})"),
+        ("battle", scenario.title),
+        ("source", scenario.source),
+        ("map", f"{game_map.name}: {game_map.width} x {game_map.height} build tiles"),
+        ("vision", "both players see everything" if scenario.full_vision else "fog of war"),
+        ("frame skip", f"{scenario.frame_skip} frames per step"),
+        ("max frames", f"{scenario.max_frames} frames per episode"),
+        ("latency", f"{scenario.latency_frames} frames from command to execution"),
+        ("opponents", ", ".join(scenario.opponents)),
+    ]
+    for player, army in enumerate(scenario.armies):
+        rows.append((f"player {player}", ", ".join(f"{count} {name}" for name, count in army)))
+    for unit in scenario.units:
+        scatter = f", scattered by {unit.spread_px} px" if unit.spread_px else ""
+        rows.append(("placed", f"player {unit.player} {unit.type} at ({unit.x}, {unit.y}) px{scatter}"))
+    for trigger in scenario.triggers:
+        conditions = " and ".join(
+            "always"
+            if condition.kind == "always"
+            else f"frame {condition.comparison.replace('_', ' ')} {condition.amount}"
+            if condition.kind == "elapsed_frames"
+            else f"player {condition.player} has {condition.comparison.replace('_', ' ')} {condition.amount} "
+            f"{condition.unit}"
+            for condition in trigger.conditions
+        )
+        rows.append(("trigger", f"when {conditions}:"))
+        for action in trigger.actions:
+            rows.append(("", _action_text(action.kind, action.player, action.unit, action.amount, action.x, action.y)))
+    return "".join(f"{label:<12}{text}\n" for label, text in rows)
+
+
+def _action_text(kind: str, player: int, unit: str, amount: int, x: int, y: int) -> str:
+    texts = {
+        "create_unit": f"create {amount} {unit} for player {player} at ({x}, {y})",
+        "kill_unit": f"kill player {player}'s {unit}",
+        "remove_unit": f"remove player {player}'s {unit}",
+        "order": f"order player {player}'s {unit} to attack-move to ({x}, {y})",
+        "preserve_trigger": "keep the trigger",
+    }
+    return f"  {texts[kind]}"
+
+
+def _show_rules(options: argparse.Namespace) -> str:
+    raise ConfigError("not there yet")
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as aligned columns, the first row as their heads."""
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(set_cell_size(cell, n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines) + "\n"
+
+
+def _print(text: str) -> None:
+    """Write to stdout what its encoding can say; a reader that has gone (`nydus ... | head`) is no mistake."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left in the buffer would raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
