@@ -279,9 +279,9 @@ def _check_together(config: RunConfig, source: str) -> None:
         raise ConfigError(
             f"{source}: policy.heads {config.policy.heads} must divide policy.width {config.policy.width}"
         )
-    if config.env.num_processes > config.env.num_envs:
+    if config.env.num_envs % config.env.num_processes:
         raise ConfigError(
-            f"{source}: env.num_processes {config.env.num_processes} exceeds env.num_envs {config.env.num_envs}"
+            f"{source}: env.num_processes {config.env.num_processes} must divide env.num_envs {config.env.num_envs}"
         )
     samples = config.env.num_envs * config.algorithm.n_steps
     if config.algorithm.batch_size > samples:

@@ -42,6 +42,11 @@ def env_arguments(config: EnvConfig) -> dict[str, Any]:
     return {"scenario": config.scenario, "observation": config.observation, "action": config.action, **optional}
 
 
+def backend_of(player: str) -> str:
+    """Return the `backend` that puts a scripted player into the own seat (`agents.scripted_seat`)."""
+    return f"agents.scripted_seat:{player}"
+
+
 def make_vec_env(config: EnvConfig, *, num_envs: int | None = None, player: str | None = None) -> StarCraftVecEnv:
     """Start the games of a config.
 
@@ -59,11 +64,11 @@ def make_vec_env(config: EnvConfig, *, num_envs: int | None = None, player: str 
     arguments = env_arguments(config)
     if player is not None:
         check_player(player, "player")
-        arguments["player"] = player
+        arguments["backend"] = backend_of(player)
     return StarCraftVecEnv(
         StarCraftVectorEnv(
             num_envs=count,
-            num_processes=min(config.num_processes, count),
+            num_processes=config.num_processes if count % config.num_processes == 0 else 1,
             channel=config.channel,
             autoreset_mode="same_step",
             **arguments,

@@ -19,7 +19,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvO
 
 from envs import StarCraftVectorEnv
 
-INFO_PREFIX = "info/"
+FINAL_INFO_PREFIX = "final_info/"
 FINAL_PREFIX = "final_observation/"
 OBSERVATION_PREFIX = "observation/"
 
@@ -32,8 +32,8 @@ class StarCraftVecEnv(VecEnv):
     Reward: (num_envs,) float32, a fresh copy (SB3 adds the bootstrap value in place).
     Info, for rows whose episode ended: `terminal_observation`; `TimeLimit.truncated` (truncated and not terminated);
     `episode` {r: return, l: steps, t: seconds since construction}; `is_success` (battle won); every array of the
-    env's info by its name; `episode_invalid_actions` (impossible choices, summed); `failure` where the game was lost.
-    Other rows have an empty info.
+    env's final info by its name; `episode_invalid_actions` (impossible choices, summed); `failure` where the game was
+    lost. Other rows have an empty info.
 
     Args:
         env: a vector env whose autoreset mode is `same_step`; owned, closed with this one.
@@ -85,7 +85,8 @@ class StarCraftVecEnv(VecEnv):
         dones: NDArray[np.bool_] = arrays["terminated"] | arrays["truncated"]
         self._returns += reward
         self._lengths += 1
-        self._invalid_actions += arrays["info/invalid_actions"]
+        dropped = np.where(dones, arrays["final_info/invalid_actions"], arrays["info/invalid_actions"])
+        self._invalid_actions += dropped
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         ended = np.flatnonzero(dones)
         if ended.size:
@@ -103,7 +104,7 @@ class StarCraftVecEnv(VecEnv):
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return (num_envs, sum(nvec)) bool, True where an action is possible now; a fresh copy."""
-        return np.array(self.env.action_masks(), dtype=np.bool_)
+        return self.env.action_masks()
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """Return the attribute of the vector env once per row.
@@ -168,7 +169,9 @@ class StarCraftVecEnv(VecEnv):
         elapsed_s = round(time.monotonic() - self._started_s, 6)
         failures = self.env.failures
         columns = {
-            name.removeprefix(INFO_PREFIX): arrays[name][ended] for name in arrays if name.startswith(INFO_PREFIX)
+            name.removeprefix(FINAL_INFO_PREFIX): arrays[name][ended]
+            for name in arrays
+            if name.startswith(FINAL_INFO_PREFIX)
         }
         time_limit = arrays["truncated"][ended] & ~arrays["terminated"][ended]
         for at, row in enumerate(ended.tolist()):

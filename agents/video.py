@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.actors import Actor
 from agents.config import EnvConfig
-from agents.environments import env_arguments
+from agents.environments import backend_of, env_arguments
 from bridge.errors import ConfigError
 from envs import StarCraftEnv
 
@@ -44,7 +44,7 @@ def record_video(
         import imageio.v2 as imageio
     except ImportError as error:
         raise ConfigError("--video needs imageio: pip install 'nydus-gym[video]'") from error
-    arguments: dict[str, Any] = env_arguments(config) | ({} if player is None else {"player": player})
+    arguments: dict[str, Any] = env_arguments(config) | ({} if player is None else {"backend": backend_of(player)})
     options: dict[str, Any] = {"fps": FRAMES_PER_SECOND}
     if path.suffix == ".gif":
         options = {"duration": 1000 // FRAMES_PER_SECOND, "loop": 0}

@@ -61,6 +61,8 @@ class FakeVectorEnv:
         }
         for name in ("own_units", "enemy_units", "own_hp", "enemy_hp", "frame", "episode_frames", "invalid_actions"):
             self.arrays[f"info/{name}"] = np.zeros(num_envs, np.int32)
+        finals = {f"final_{name}": array.copy() for name, array in self.arrays.items() if name.startswith("info/")}
+        self.arrays.update(finals)
         parts: dict[str, tuple[int, ...]] = {"": self.single_observation_space.shape or ()}
         if isinstance(self.single_observation_space, gym.spaces.Dict):
             parts = {f"/{name}": box.shape or () for name, box in self.single_observation_space.spaces.items()}
@@ -102,13 +104,17 @@ class FakeVectorEnv:
         if self._total_steps == self._fail_at_step:
             self.failures[0] = "the game process was killed"
             arrays["reward"][0], arrays["terminated"][0], arrays["truncated"][0] = 0.0, False, True
-        for row in np.flatnonzero(arrays["terminated"] | arrays["truncated"]):
+        ended = np.flatnonzero(arrays["terminated"] | arrays["truncated"])
+        for name in [name for name in arrays if name.startswith("info/")]:
+            arrays[f"final_{name}"][ended] = arrays[name][ended]
+            arrays[name][ended] = 0
+        for row in ended:
             self._begin(row)
         self._encode("observation")
         return arrays
 
     def action_masks(self) -> Any:
-        return self.arrays["action_mask"]
+        return self.arrays["action_mask"].copy()
 
     def render(self) -> Any:
         return None
