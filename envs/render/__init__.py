@@ -1,0 +1,1 @@
+"""Pictures and texts of a battle, drawn with numpy alone."""

@@ -1,0 +1,159 @@
+"""From the keyword arguments of an env to its task and its games: one place for the single and the vector env."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from bridge.errors import ConfigError
+from bridge.pool import CHANNEL_KINDS, ChannelKind, GamePool
+from bridge.seams import AutoresetMode
+from bridge.spec import EMBEDDED, GameSpec
+from bridge.timeouts import Timeouts
+from engine.broodwar.players import PLAYERS
+from envs.tasks import MicroTask, make_task
+
+TASK_FACTORY: Final = "envs.tasks:make_task"
+
+RENDER_MODES: Final = ("rgb_array", "ansi")
+
+GAME_FRAMES_PER_SECOND: Final = 1000 / 42
+"""Speed "fastest": a frame every 42 ms (MECHANICS.md)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvOptions:
+    """What `gym.make` takes; see `StarCraftEnv`."""
+
+    scenario: str = "m5v5_c_far"
+    observation: str = "units"
+    action: str = "micro"
+    reward: str | Mapping[str, float] = "default"
+    opponent: str | None = None
+    frame_skip: int | None = None
+    latency_frames: int | None = None
+    max_frames: int | None = None
+    move_distance_px: int | None = None
+    backend: str = EMBEDDED
+    channel: ChannelKind = "shm"
+    timeouts: Timeouts | Mapping[str, float] | None = None
+    render_mode: str | None = None
+
+    @staticmethod
+    def from_kwargs(kwargs: Mapping[str, Any], also: tuple[str, ...] = ()) -> EnvOptions:
+        """Return checked options.
+
+        Args:
+            kwargs: as the user gave them.
+            also: further names that the caller knows, for the message.
+
+        Raises:
+            ConfigError: an unknown keyword, with the nearest known one.
+        """
+        known = (*(field.name for field in fields(EnvOptions)), *also)
+        for name in kwargs:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+                raise ConfigError(f"unknown keyword {name!r}{hint}")
+        return EnvOptions(**kwargs)
+
+
+class Setup:
+    """A checked configuration: the task as the trainer sees it, and what the game processes are told.
+
+    Attributes:
+        options: as given.
+        task: built here for its declarations; the game process builds its own.
+        opponent: name of the scripted player.
+    """
+
+    def __init__(self, options: EnvOptions) -> None:
+        """Check everything that can be checked before a process starts.
+
+        Args:
+            options: what the user asked for.
+
+        Raises:
+            ConfigError: a name or number that is not allowed.
+        """
+        self.options = options
+        reward = options.reward if isinstance(options.reward, str) else dict(options.reward)
+        self._task_params: dict[str, Any] = {
+            "scenario": str(options.scenario),
+            "observation": options.observation,
+            "action": options.action,
+            "reward": reward,
+            "frame_skip": options.frame_skip,
+            "latency_frames": options.latency_frames,
+            "max_frames": options.max_frames,
+            "move_distance_px": options.move_distance_px,
+        }
+        self.task: MicroTask = make_task(**self._task_params)
+        self.opponent = self._checked_opponent()
+        self._timeouts = _timeouts(options.timeouts)
+        _check_one_of("channel", options.channel, CHANNEL_KINDS)
+        if options.render_mode is not None:
+            _check_one_of("render_mode", options.render_mode, RENDER_MODES)
+
+    @property
+    def steps_per_second(self) -> float:
+        """Env steps per second of game time at speed "fastest"."""
+        return GAME_FRAMES_PER_SECOND / self.task.frame_skip
+
+    def open_pool(self, num_games: int, num_processes: int, autoreset: AutoresetMode) -> GamePool:
+        """Start the games.
+
+        Args:
+            num_games: rows.
+            num_processes: a divisor of them.
+            autoreset: what happens when an episode ends.
+
+        Raises:
+            ConfigError: numbers that do not fit.
+            GameFailedError: a process did not start.
+        """
+        options = self.options
+        spec = GameSpec(
+            scenario=str(options.scenario),
+            backend=options.backend,
+            players=(None, self.opponent),
+            frame_skip=self.task.frame_skip,
+            latency_frames=self.task.latency_frames,
+            autoreset=autoreset,
+            task_factory=TASK_FACTORY,
+            task_params=self._task_params,
+            export_frame=options.render_mode is not None,
+        )
+        return GamePool(
+            spec,
+            num_games=num_games,
+            num_processes=num_processes,
+            channel=options.channel,
+            timeouts=self._timeouts,
+        )
+
+    def _checked_opponent(self) -> str:
+        name = self.options.opponent
+        if name is None:
+            return self.task.scenario.opponents[0]
+        _check_one_of("opponent", name, tuple(PLAYERS))
+        return name
+
+
+def _timeouts(given: Timeouts | Mapping[str, float] | None) -> Timeouts | None:
+    if given is None or isinstance(given, Timeouts):
+        return given
+    known = tuple(field.name for field in fields(Timeouts))
+    for name in given:
+        _check_one_of("timeouts key", name, known)
+    return Timeouts(**given)
+
+
+def _check_one_of(what: str, name: object, known: tuple[str, ...]) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(str(name), known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+        raise ConfigError(f"unknown {what} {name!r}{hint}")

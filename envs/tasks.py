@@ -1,0 +1,230 @@
+"""What a learner sees, does and is paid in one battle: `MicroTask`, built by name wherever games run.
+
+This module is imported by game processes: plain numpy and numba, no Gymnasium, no torch.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.errors import ConfigError
+from bridge.layout import ArraySpec
+from bridge.scenarios import load_scenario
+from bridge.seams import Arrays
+from engine.core.frame import Commands, Frame
+from engine.core.scenario import Scenario
+from envs.specs.actions import ACTIONS, ActionName, ActionSpec, MicroDecoder, sensible_move_distance_px
+from envs.specs.field import Field
+from envs.specs.observations import (
+    OBSERVATIONS,
+    ObservationEncoder,
+    ObservationName,
+    ObservationSpec,
+    observation_blocks,
+)
+from envs.specs.rewards import RewardSpec, Scorer, reward_spec
+from envs.specs.roster import Roster, roster_of
+from envs.specs.slots import Battle
+
+INT32_MAX: Final = float(2**31 - 1)
+
+INFO_FIELDS: Final = (
+    Field(name="battle_won", dtype=np.bool_, unit="flag", doc="The enemy has no units and the own army has."),
+    Field(name="own_units", dtype=np.int32, high=INT32_MAX, unit="units", doc="Own units alive."),
+    Field(name="enemy_units", dtype=np.int32, high=INT32_MAX, unit="units", doc="Enemy units alive."),
+    Field(name="own_hp", dtype=np.int32, high=INT32_MAX, unit="points", doc="Own hit points and shield points."),
+    Field(
+        name="enemy_hp",
+        dtype=np.int32,
+        high=INT32_MAX,
+        unit="points",
+        doc="Enemy hit points and shield points, as last seen.",
+    ),
+    Field(name="frame", dtype=np.int32, high=INT32_MAX, unit="frames", doc="Frame number of the game."),
+    Field(name="episode_frames", dtype=np.int32, high=INT32_MAX, unit="frames", doc="Frames since the episode began."),
+    Field(
+        name="invalid_actions",
+        dtype=np.int32,
+        high=INT32_MAX,
+        unit="choices",
+        doc="Choices of the last action that its mask forbade; they were dropped.",
+    ),
+)
+"""The arrays `info/*`."""
+
+
+class MicroTask:
+    """One battle of a scenario as a learning problem, for a batch of rows; satisfies `bridge.seams.Task`.
+
+    Attributes:
+        scenario: what is played.
+        frame_skip: frames per step.
+        latency_frames: frames between sending a command and its execution.
+        max_frames: frames after which an episode is truncated.
+        roster: unit types and slots.
+        observation: how rows are observed.
+        action: how rows are acted in.
+        reward: how rows are paid.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        roster: Roster,
+        observation: ObservationSpec,
+        action: ActionSpec,
+        reward: RewardSpec,
+        frame_skip: int,
+        latency_frames: int,
+        max_frames: int,
+    ) -> None:
+        """Join the specs; `make_task` builds them from names.
+
+        Args:
+            scenario: what is played.
+            roster: types and slots of its armies.
+            observation: format and declarations.
+            action: factors and move distance.
+            reward: weights.
+            frame_skip: frames per step.
+            latency_frames: frames until a command takes effect.
+            max_frames: limit of an episode.
+        """
+        self.scenario = scenario
+        self.frame_skip = frame_skip
+        self.latency_frames = latency_frames
+        self.max_frames = max_frames
+        self.roster = roster
+        self.observation = observation
+        self.action = action
+        self.reward = reward
+        size_px = (scenario.map.width_px, scenario.map.height_px)
+        self._encoder = ObservationEncoder(observation, roster, max_frames, size_px)
+        self._decoder = MicroDecoder(action, roster, size_px, latency_frames)
+        self._scorer = Scorer(reward, max_frames)
+        self._battle = Battle.allocate(0, roster)
+        self._specs: dict[str, ArraySpec] = {
+            **action.specs,
+            **observation.specs,
+            "reward": ArraySpec(shape=(), dtype=np.dtype(np.float32)),
+            "terminated": ArraySpec(shape=(), dtype=np.dtype(np.bool_)),
+            "truncated": ArraySpec(shape=(), dtype=np.dtype(np.bool_)),
+            **{
+                f"info/{field.name}": ArraySpec(shape=field.shape, dtype=np.dtype(field.dtype)) for field in INFO_FIELDS
+            },
+        }
+
+    @property
+    def specs(self) -> Mapping[str, ArraySpec]:
+        """The arrays of one row by name."""
+        return self._specs
+
+    @property
+    def battle(self) -> Battle:
+        """The slots and sums of all rows, as of the last view."""
+        return self._battle
+
+    def reset(self, rows: NDArray[np.bool_], frame: Frame) -> None:
+        """Begin an episode on the marked rows: take unit slots and running sums from `frame`."""
+        if len(self._battle.rows) != len(rows):
+            self._battle = Battle.allocate(len(rows), self.roster)
+        self._battle.begin(rows, frame, self.roster, sees_all=self.scenario.full_vision)
+
+    def encode(self, frame: Frame, arrays: Arrays) -> None:
+        """Write `observation/*` (or `observation`), `action_mask` and the state fields of `info/*` of all rows."""
+        battle = self._battle
+        battle.follow(frame, self.roster, sees_all=self.scenario.full_vision)
+        self._encoder.encode(frame, battle, arrays)
+        self._decoder.mask(frame, battle, arrays)
+        rows = battle.rows
+        arrays["info/own_units"][:] = rows["own_units"]
+        arrays["info/enemy_units"][:] = rows["enemy_units"]
+        arrays["info/own_hp"][:] = rows["own_points"]
+        arrays["info/enemy_hp"][:] = rows["enemy_points"]
+        arrays["info/frame"][:] = rows["tracked_frame"]
+        np.subtract(rows["tracked_frame"], rows["start_frame"], out=arrays["info/episode_frames"])
+
+    def decode(self, arrays: Arrays, frame: Frame, commands: Commands) -> None:
+        """Append the commands that `action` stands for; drop and count what is impossible."""
+        self._decoder.decode(frame, self._battle, arrays, commands)
+
+    def score(self, frame: Frame, arrays: Arrays) -> None:
+        """Write `reward`, `terminated`, `truncated` and `info/battle_won` of the step that ended here."""
+        battle = self._battle
+        battle.follow(frame, self.roster, sees_all=self.scenario.full_vision)
+        self._scorer.score(battle, arrays["reward"], arrays["terminated"], arrays["truncated"])
+        np.not_equal(battle.rows["is_won"], 0, out=arrays["info/battle_won"])
+
+
+def make_task(
+    *,
+    scenario: str = "m5v5_c_far",
+    observation: str = "units",
+    action: str = "micro",
+    reward: str | Mapping[str, float] = "default",
+    frame_skip: int | None = None,
+    latency_frames: int | None = None,
+    max_frames: int | None = None,
+    move_distance_px: int | None = None,
+    players: tuple[int, ...] | list[int] = (0,),
+) -> MicroTask:
+    """Build a task from names and plain values, the same in every process.
+
+    Args:
+        scenario: a shipped scenario's name or a file's path.
+        observation: `units` or `flat`.
+        action: `micro`.
+        reward: a preset's name, or weights by term.
+        frame_skip: frames per step; None takes the scenario's.
+        latency_frames: frames until a command takes effect; None takes the scenario's.
+        max_frames: frames after which an episode is truncated; None takes the scenario's.
+        move_distance_px: how far a move goes; None takes `sensible_move_distance_px`.
+        players: game player numbers that the rows play; slots are as many as the largest of their armies needs.
+
+    Raises:
+        ConfigError: a name that does not exist (with the nearest), or a number out of range.
+    """
+    value = load_scenario(scenario)
+    _check_name("observation", observation, OBSERVATIONS)
+    _check_name("action", action, ACTIONS)
+    skip = _at_least("frame_skip", frame_skip, value.frame_skip, 1)
+    latency = _at_least("latency_frames", latency_frames, value.latency_frames, 0)
+    limit = _at_least("max_frames", max_frames, value.max_frames, 1)
+    roster = roster_of(value, tuple(players))
+    distance = _at_least("move_distance_px", move_distance_px, sensible_move_distance_px(roster, skip, latency), 1)
+    return MicroTask(
+        value,
+        roster=roster,
+        observation=ObservationSpec(name=cast("ObservationName", observation), blocks=observation_blocks(roster)),
+        action=ActionSpec(
+            name=cast("ActionName", action),
+            num_own=roster.num_own,
+            num_enemy=roster.num_enemy,
+            move_distance_px=distance,
+        ),
+        reward=reward_spec(reward),
+        frame_skip=skip,
+        latency_frames=latency,
+        max_frames=limit,
+    )
+
+
+def _check_name(what: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(str(name), known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+        raise ConfigError(f"unknown {what} {name!r}{hint}")
+
+
+def _at_least(what: str, given: int | None, otherwise: int, least: int) -> int:
+    if given is None:
+        return otherwise
+    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+        raise ConfigError(f"{what} {given!r} is not an integer of at least {least}")
+    return given

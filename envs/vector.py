@@ -1,0 +1,326 @@
+"""`StarCraftVectorEnv`: many battles, some to a process, behind Gymnasium's `VectorEnv`.
+
+All rows of a step travel in one block of memory; `step_arrays` hands out that block itself, `step` copies from it what
+Gymnasium's interface promises to be the caller's own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from typing import Any, Final, get_args
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+import bridge.seams
+from bridge.errors import ConfigError, GameFailedError, ResetNeeded
+from bridge.pool import GamePool
+from bridge.seams import Arrays
+from envs.render.battle import BattleRenderer
+from envs.setup import RENDER_MODES, EnvOptions, Setup
+from envs.spaces import action_space, checked_actions, copy_row, copy_rows, observation_space
+from envs.tasks import INFO_FIELDS
+
+log = logging.getLogger(__name__)
+
+_MODES: Final[dict[str, tuple[AutoresetMode, bridge.seams.AutoresetMode]]] = {
+    "same_step": (AutoresetMode.SAME_STEP, "same_step"),
+    "next_step": (AutoresetMode.NEXT_STEP, "next_step"),
+    "disabled": (AutoresetMode.DISABLED, "disabled"),
+}
+
+assert set(_MODES) == set(get_args(bridge.seams.AutoresetMode))
+
+
+class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[Any]]):
+    """`num_envs` battles of one scenario.
+
+    Observation, action, reward, termination and truncation: as `StarCraftEnv`, batched.
+    Info: the arrays of `StarCraftEnv`'s info, (num_envs,) each, and `action_mask`, (num_envs, sum(nvec)) bool; each
+    with its mask `_name`. In same-step mode also `final_obs` and `final_info` of the rows whose episode ended. A lost
+    game is a row with `truncated`, reward 0 and a text in `failure`; a fresh game takes its place, by itself in the
+    same-step and next-step modes, at the next `reset` of the row otherwise.
+    Reset options: `reset_mask`, (num_envs,) bool: only these rows.
+
+    Attributes:
+        setup: the checked configuration, with the task's declarations.
+        num_processes: how many processes play.
+        failures: row -> why its game was lost, for the rows that lost theirs in the last step.
+        num_lost_games: rows lost since the start.
+    """
+
+    metadata: dict[str, Any] = {  # noqa: RUF012 - Gymnasium's own
+        "render_modes": list(RENDER_MODES),
+        "render_fps": 3,
+        "autoreset_mode": AutoresetMode.NEXT_STEP,
+    }
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        num_processes: int | None = None,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        **kwargs: Any,
+    ) -> None:
+        """Check the arguments and start the games.
+
+        Args:
+            num_envs: battles.
+            num_processes: processes that share them, a divisor of `num_envs`; None takes the largest divisor that the
+                machine has cores for.
+            autoreset_mode: Gymnasium's mode, its value (`"SameStep"`) or ours (`"same_step"`).
+            **kwargs: as `StarCraftEnv`.
+
+        Raises:
+            ConfigError: an unknown keyword or name (with the nearest one), or a value that is not allowed.
+            GameFailedError: a process did not start.
+        """
+        also = ("num_envs", "num_processes", "autoreset_mode")
+        self.setup = Setup(EnvOptions.from_kwargs(kwargs, also))
+        task = self.setup.task
+        if isinstance(num_envs, bool) or not isinstance(num_envs, int) or num_envs < 1:
+            raise ConfigError(f"num_envs {num_envs!r} is not an integer of at least 1")
+        mode, self._mode = _autoreset(autoreset_mode)
+        self.num_envs = num_envs
+        self.num_processes = num_processes if num_processes is not None else _default_processes(num_envs)
+        self.render_mode = self.setup.options.render_mode
+        self.metadata = {
+            **type(self).metadata,
+            "render_fps": max(1, round(self.setup.steps_per_second)),
+            "autoreset_mode": mode,
+        }
+        self.single_observation_space = observation_space(task.observation)
+        self.single_action_space = action_space(task.action)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.failures: dict[int, str] = {}
+        self.num_lost_games = 0
+        self._was_reset = np.zeros(num_envs, np.bool_)
+        self._is_stale = np.zeros(num_envs, np.bool_)  # next-step mode: lost, to be started anew by the next step
+        self._renderers = (
+            [BattleRenderer(task, self.setup.opponent) for _ in range(num_envs)] if self.render_mode is not None else []
+        )
+        self._pool: GamePool = self.setup.open_pool(
+            num_games=num_envs,
+            num_processes=self.num_processes,
+            autoreset=self._mode,
+        )
+
+    @property
+    def arrays(self) -> Arrays:
+        """The step's memory by name, (num_envs, ...) each; overwritten by every step."""
+        return self._pool.arrays
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Start new battles.
+
+        Args:
+            seed: row i gets `seed + i`, or the i-th of a sequence; a row without a seed goes on with its own.
+            options: `reset_mask`, (num_envs,) bool with at least one True: only these rows.
+
+        Raises:
+            ConfigError: an unknown option, a wrong mask, or a wrong number of seeds.
+            GameFailedError: a game failed to start.
+        """
+        marked = self._reset_mask(options)
+        if isinstance(seed, (int, np.integer)):
+            super().reset(seed=int(seed))
+        self.failures = {}
+        for rows, seeds in self._by_seed(marked, seed):
+            self._pool.reset(rows, seeds)
+        self._was_reset |= marked
+        self._is_stale &= ~marked
+        arrays = self._pool.arrays
+        for row, renderer in enumerate(self._renderers):
+            if marked[row]:
+                renderer.begin(arrays, row)
+        return copy_rows(self.setup.task.observation, arrays), self._infos(marked)
+
+    def step_arrays(self, actions: NDArray[np.int64]) -> Arrays:
+        """Play one step and return the step's memory itself: no copies, valid until the next call.
+
+        Args:
+            actions: (num_envs, own slots) integers.
+
+        Raises:
+            ResetNeeded: a row was never reset, or (mode disabled) its episode ended.
+            InvalidActionError: an action is not in the action space; names row and slot.
+            GameClosedError: the env was closed.
+        """
+        pool = self._pool
+        if not self._was_reset.all():
+            raise ResetNeeded(f"step() before reset() of rows {np.flatnonzero(~self._was_reset).tolist()}")
+        pool.arrays["action"][:] = checked_actions(self.setup.task.action, actions, (self.num_envs,))
+        if self.failures:
+            self.failures = {}
+        stale = self._is_stale.copy() if self._is_stale.any() else None
+        try:
+            pool.step()
+        except GameFailedError:
+            self._replace_lost(stale)
+        if stale is not None:
+            self._is_stale &= ~stale
+            pool.reset(stale)
+        return pool.arrays
+
+    def step(
+        self, actions: NDArray[np.int64]
+    ) -> tuple[Any, NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        """Play one step of all battles.
+
+        Args:
+            actions: (num_envs, own slots) integers.
+
+        Returns:
+            Observations, rewards float32, terminations, truncations, infos: all the caller's own.
+
+        Raises:
+            ResetNeeded: a row was never reset, or (mode disabled) its episode ended.
+            InvalidActionError: an action is not in the action space; names row and slot.
+            GameClosedError: the env was closed.
+        """
+        arrays = self.step_arrays(actions)
+        for row, renderer in enumerate(self._renderers):
+            renderer.follow(arrays, row)
+        terminated = arrays["terminated"].copy()
+        truncated = arrays["truncated"].copy()
+        infos = self._infos(np.ones(self.num_envs, np.bool_))
+        if self._mode == "same_step":
+            self._add_finals(infos, terminated | truncated)
+        if self.failures:
+            texts = np.full(self.num_envs, None, object)
+            lost = np.zeros(self.num_envs, np.bool_)
+            for row, text in self.failures.items():
+                texts[row] = text
+                lost[row] = True
+            infos["failure"], infos["_failure"] = texts, lost
+        reward = arrays["reward"].copy()
+        return copy_rows(self.setup.task.observation, arrays), reward, terminated, truncated, infos
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return (num_envs, sum(nvec)) bool: what is possible now; a fresh copy."""
+        return self._pool.arrays["action_mask"].copy()
+
+    def render(self) -> tuple[Any, ...] | None:
+        """Return one picture (or text) per battle, None without a render mode.
+
+        Raises:
+            ResetNeeded: before the first `reset()`.
+        """
+        if self.render_mode is None:
+            return None
+        if not self._was_reset.all():
+            raise ResetNeeded("render() before reset(): there is nothing to show")
+        if self.render_mode == "ansi":
+            return tuple(renderer.text() for renderer in self._renderers)
+        return tuple(renderer.picture() for renderer in self._renderers)
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Stop the games; idempotent, bounded."""
+        pool = getattr(self, "_pool", None)  # a constructor that raised has none
+        if pool is not None:
+            pool.close()
+
+    def _infos(self, marked: NDArray[np.bool_]) -> dict[str, Any]:
+        arrays = self._pool.arrays
+        infos: dict[str, Any] = {}
+        for field in INFO_FIELDS:
+            infos[field.name] = arrays[f"info/{field.name}"].copy()
+            infos[f"_{field.name}"] = marked.copy()
+        infos["action_mask"] = arrays["action_mask"].copy()
+        infos["_action_mask"] = marked.copy()
+        return infos
+
+    def _add_finals(self, infos: dict[str, Any], ended: NDArray[np.bool_]) -> None:
+        if not ended.any():
+            return
+        arrays = self._pool.arrays
+        observations = np.full(self.num_envs, None, object)
+        for row in np.flatnonzero(ended).tolist():
+            observations[row] = copy_row(self.setup.task.observation, arrays, row, prefix="final_")
+        finals: dict[str, Any] = {}
+        for field in INFO_FIELDS:
+            values = arrays[f"final_info/{field.name}"].copy()
+            values[~ended] = 0
+            finals[field.name], finals[f"_{field.name}"] = values, ended.copy()
+        infos["final_obs"], infos["_final_obs"] = observations, ended.copy()
+        infos["final_info"], infos["_final_info"] = finals, ended.copy()
+
+    def _replace_lost(self, stale: NDArray[np.bool_] | None) -> None:
+        """Note which rows lost their game in this step, and (same-step mode) start fresh games for them now."""
+        pool = self._pool
+        lost = pool.failed.copy() if stale is None else pool.failed & ~stale
+        self.num_lost_games += int(lost.sum())
+        for row in np.flatnonzero(lost).tolist():
+            self.failures[row] = str(pool.failure(row))
+            log.warning("row %d lost its game: %s", row, pool.failure(row))
+        if self._mode == "next_step":
+            self._is_stale |= lost
+        if self._mode != "same_step":
+            return
+        arrays = pool.arrays
+        for name, array in arrays.items():
+            if name.startswith("final_"):
+                array[lost] = arrays[name.removeprefix("final_")][lost]
+        pool.reset(lost)
+        arrays["reward"][lost] = 0
+        arrays["terminated"][lost] = False
+        arrays["truncated"][lost] = True
+
+    def _reset_mask(self, options: dict[str, Any] | None) -> NDArray[np.bool_]:
+        for name in options or ():
+            if name != "reset_mask":
+                raise ConfigError(f"unknown reset option {name!r}; known: reset_mask")
+        if not options:
+            return np.ones(self.num_envs, np.bool_)
+        mask = options["reset_mask"]
+        if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (self.num_envs,):
+            raise ConfigError(f"reset_mask: got {mask!r}; allowed: a bool array of shape ({self.num_envs},)")
+        if not mask.any():
+            raise ConfigError("reset_mask: got no True; allowed: at least one row")
+        return mask.copy()
+
+    def _by_seed(
+        self, marked: NDArray[np.bool_], seed: int | Sequence[int | None] | None
+    ) -> list[tuple[NDArray[np.bool_], NDArray[np.uint64] | None]]:
+        """Return the resets that serve these seeds: (rows, their seeds), rows without a seed apart."""
+        if seed is None:
+            return [(marked, None)]
+        given: list[int | None]
+        if isinstance(seed, (int, np.integer)):
+            given = [int(seed) + row for row in range(self.num_envs)]
+        else:
+            given = [None if one is None else int(one) for one in seed]
+        if len(given) != self.num_envs:
+            raise ConfigError(f"seed: got {len(given)} seeds; allowed: an integer, or one for each of {self.num_envs}")
+        for one in given:
+            if one is not None and one < 0:
+                raise ConfigError(f"seed: got {one}; allowed: integers of at least 0")
+        seeded = marked & np.array([one is not None for one in given], np.bool_)
+        seeds = np.array([0 if one is None else one for one in given], np.uint64)
+        parts: list[tuple[NDArray[np.bool_], NDArray[np.uint64] | None]] = []
+        if seeded.any():
+            parts.append((seeded, seeds))
+        if (marked & ~seeded).any():
+            parts.append((marked & ~seeded, None))
+        return parts
+
+
+def _autoreset(mode: AutoresetMode | str) -> tuple[AutoresetMode, bridge.seams.AutoresetMode]:
+    for name, (enum, ours) in _MODES.items():
+        if mode in (enum, enum.value, name):
+            return enum, ours
+    raise ConfigError(f"unknown autoreset_mode {mode!r}; known: {', '.join(_MODES)}")
+
+
+def _default_processes(num_envs: int) -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(count for count in range(1, min(cores, num_envs) + 1) if num_envs % count == 0)
