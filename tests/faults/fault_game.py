@@ -1,0 +1,170 @@
+"""The toy game with one planted fault: what goes wrong, when, and only once (a marker file remembers)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import mmap
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+
+import toy_game
+
+
+def _boot():
+    """What the launcher sent to this process: the fault code speaks on the game's own lines."""
+    return json.loads(sys.argv[1])
+
+
+def raises():
+    raise ValueError("boom")
+
+
+def killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stopped():
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def stuck():
+    """Hangs with the event loop blocked."""
+    time.sleep(1000)
+
+
+def spins():
+    """Hangs with the interpreter's lock held by no one for long, but the event loop gone for good."""
+    while True:
+        pass
+
+
+def exits_0():
+    os._exit(0)
+
+
+def ignores_sigterm():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(1000)
+
+
+def fills_log():
+    for _ in range(300):
+        os.write(2, b"noise " * 10_000 + b"\n")
+    print("the last line", flush=True)
+    raise ValueError("boom")
+
+
+def garbage_on_socket():
+    os.write(_boot()["socket"], b"\xff" * 64)
+    time.sleep(1000)
+
+
+def garbage_answer():
+    """Bytes where the channel's answer belongs: the turn's word, or the reply queue."""
+    boot = _boot()
+    if boot["channel"] == "shm":
+        memory = memoryview(mmap.mmap(boot["block"], os.fstat(boot["block"]).st_size)).cast("Q")
+        memory[boot["index"] * 32 + 16] = 0xDEADBEEF
+        os.write(boot["socket"], struct.pack("!I", 0))
+    else:
+        _, replies = ForkingPickler.loads(bytes.fromhex(boot["queues"]))
+        replies.put("garbage")
+    time.sleep(1000)
+
+
+def truncated():
+    """Half a message, and then nothing."""
+    boot = _boot()
+    half = struct.pack("!I", 500) + b'{"type": "rea'
+    if boot["channel"] == "shm":
+        os.write(boot["socket"], half)
+    else:
+        _, replies = ForkingPickler.loads(bytes.fromhex(boot["queues"]))
+        os.write(replies._writer.fileno(), half)
+    time.sleep(1000)
+
+
+def slow():
+    """Late, but within the deadline: no fault."""
+    time.sleep(0.2)
+
+
+FAULTS = {
+    function.__name__: function
+    for function in (
+        raises,
+        killed,
+        stopped,
+        stuck,
+        spins,
+        exits_0,
+        ignores_sigterm,
+        fills_log,
+        garbage_on_socket,
+        garbage_answer,
+        truncated,
+        slow,
+    )
+}
+"""`silent` is missing: it awaits and so lives in the session."""
+
+
+class FaultSession(toy_game.ToySession):
+    def __init__(self, spec):
+        super().__init__(spec.num_games, spec.num_seats)
+        self.params = dict(spec.backend_params)
+        if self.params.get("child"):
+            child = subprocess.Popen(["sleep", "1000"])
+            Path(self.params["child"]).write_text(str(child.pid))
+
+    def due(self, moment):
+        if self.params.get("at") != moment:
+            return False
+        marker = Path(self.params["marker"])
+        try:
+            marker.open("x").close()
+        except FileExistsError:
+            return False
+        return True
+
+    async def suffer(self, moment):
+        if not self.due(moment):
+            return
+        if self.params["fault"] == "silent":
+            await asyncio.sleep(1000)
+        else:
+            FAULTS[self.params["fault"]]()
+
+    async def start(self, rows, seeds):
+        await self.suffer("reset")
+        return await super().start(rows, seeds)
+
+    async def step(self, commands, frames):
+        await self.suffer("step")
+        if self.due("idle"):
+            threading.Timer(0.05, FAULTS.get(self.params["fault"], lambda: None)).start()
+        return await super().step(commands, frames)
+
+    async def close(self):
+        await self.suffer("close")
+
+
+def make_session(spec):
+    session = FaultSession(spec)
+    if session.due("start"):
+        FAULTS.get(spec.backend_params["fault"], stuck)()
+    return session
+
+
+def fault_spec(fault, at, marker, **changes):
+    params = {"fault": fault, "at": at, "marker": str(marker), **changes.pop("params", {})}
+    return toy_game.toy_spec(backend="fault_game:make_session", backend_params=params, **changes)

@@ -1,0 +1,70 @@
+"""A trainer that starts games, says where they are, and then ends in one of the ways that trainers end.
+
+usage: trainer_script.py CHANNEL ENDING FOLDER       (no `if __name__` guard, as users write it)
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+here = Path(__file__).parent
+sys.path[:0] = [str(here), str(here.parent / "support")]
+
+import numpy as np  # noqa: E402
+from fault_game import fault_spec  # noqa: E402
+from leaks import recorded_semaphores  # noqa: E402
+
+from bridge.pool import GamePool  # noqa: E402
+
+channel, ending, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+fault = {"stopped_game": "stopped", "stuck_game": "spins"}.get(ending, "killed")
+moment = "idle" if ending == "stopped_game" else "step" if ending == "stuck_game" else "never"
+spec = fault_spec(fault, moment, folder / "marker", params={"child": str(folder / "child")})
+pools = []
+
+
+def open_pool():
+    with recorded_semaphores() as names:
+        pools.append(GamePool(spec, num_games=2, num_processes=2, channel=channel))
+    (folder / "semaphores").write_text("\n".join(names))
+
+
+if ending == "thread":
+    thread = threading.Thread(target=open_pool)
+    thread.start()
+    thread.join()
+else:
+    open_pool()
+pool = pools[0]
+pool.reset(seeds=np.arange(2, dtype=np.uint64))
+pool.step() if ending != "stuck_game" else pool.send_step()
+forked = 0
+if ending == "forked":
+    forked = os.fork()  # a data loader's worker: it inherits the liveness pipe and stays
+    if not forked:
+        time.sleep(60)
+        os._exit(0)
+print("ready", forked, *pool.pids, flush=True)
+if ending in ("exit", "exception", "os_exit"):
+    sys.stdin.readline()
+if ending == "exit":
+    sys.exit(3)
+if ending == "exception":
+    raise RuntimeError("the trainer's own")
+if ending == "os_exit":
+    os._exit(4)
+if ending == "thread":
+    time.sleep(1.0)
+    pool.step()
+    print("alive", flush=True)
+    sys.exit(0)
+if ending in ("sigint", "sigint_in_close"):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+while True:
+    if ending in ("stopped_game", "stuck_game", "forked"):
+        time.sleep(0.1)
+    else:
+        pool.step()
