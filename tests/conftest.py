@@ -1,0 +1,22 @@
+"""What all tests share: helper modules in `tests/support`, and the folder of bulk facts where there is one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+SUPPORT = Path(__file__).parent / "support"
+if str(SUPPORT) not in sys.path:
+    sys.path.append(str(SUPPORT))
+
+
+@pytest.fixture(scope="session")
+def facts() -> Path:
+    """Return the folder of recorded facts (map files, measurements): NYDUS_FACTS, or `shared` beside the checkout."""
+    folder = Path(os.environ.get("NYDUS_FACTS", Path(__file__).parents[2] / "shared"))
+    if not (folder / "broodwar").is_dir():
+        pytest.skip(f"no facts at {folder} (NYDUS_FACTS names another folder)")
+    return folder
