@@ -214,9 +214,10 @@ def _names(file: str) -> tuple[str, ...]:
     return names
 
 
-def _rules_hash() -> str:
+def rules_hash(folder: Path) -> str:
+    """Return 16 hex digits over all tables of a folder, whatever the line ends."""
     digest = hashlib.sha256()
-    for path in sorted(RULES_FOLDER.glob("*.csv")):
+    for path in sorted(folder.glob("*.csv")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:16]
 
@@ -418,7 +419,7 @@ DAMAGE_FACTORS_256: Final = _damage_factors(
 )
 """(damage types, sizes) int64: what part of the damage on hit points counts, in 1/256."""
 
-RULES_HASH: Final = _rules_hash()
+RULES_HASH: Final = rules_hash(RULES_FOLDER)
 """16 hex digits over all tables: two sides that play one game must agree on it."""
 
 _UNIT_TYPE_IDS: Final = MappingProxyType({name: number for number, name in enumerate(UNIT_TYPE_NAMES)})
