@@ -173,7 +173,7 @@ def restore_rng(path: Path) -> None:
 
 
 def _rng_bytes() -> bytes:
-    _, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)  # type: ignore[misc]
+    _, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
     buffer = io.BytesIO()
     np.savez(
         buffer,

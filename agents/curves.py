@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from agents.runs import RunFolder
 from bridge.errors import ConfigError
@@ -66,7 +67,7 @@ def draw_seeds(
     plt.close(figure)
 
 
-def _pyplot():  # type: ignore[no-untyped-def]  # matplotlib is optional and untyped here
+def _pyplot() -> Any:
     try:
         import matplotlib as mpl
     except ImportError as error:

@@ -37,11 +37,11 @@ class FactoredCategorical(MaskableDistribution):
     """
 
     def __init__(self, num_factors: int, num_choices: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # the library leaves it unannotated
         self.num_factors = num_factors
         self.num_choices = num_choices
         self._raw = th.empty(0)
-        self._log_probs = th.empty(0)
+        self._normalised: th.Tensor | None = None
 
     def proba_distribution_net(self, latent_dim: int) -> nn.Module:
         """Return the layer from `latent_dim` features to all logits."""
@@ -50,8 +50,15 @@ class FactoredCategorical(MaskableDistribution):
     def proba_distribution(self, action_logits: th.Tensor) -> FactoredCategorical:
         """Take (batch, factors * choices) or (batch, factors, choices) logits."""
         self._raw = action_logits.reshape(-1, self.num_factors, self.num_choices)
-        self._log_probs = functional.log_softmax(self._raw, dim=-1)
+        self._normalised = None
         return self
+
+    @property
+    def _log_probs(self) -> th.Tensor:
+        """(batch, factors, choices); made on first use, because masking would make it anew."""
+        if self._normalised is None:
+            self._normalised = functional.log_softmax(self._raw, dim=-1)
+        return self._normalised
 
     def apply_masking(self, masks: th.Tensor | np.ndarray[Any, Any] | None) -> None:
         """Make choices impossible where the mask, (batch, factors * choices), is False; None lifts the mask."""
@@ -59,7 +66,7 @@ class FactoredCategorical(MaskableDistribution):
         if masks is not None:
             allowed = th.as_tensor(masks, device=logits.device).reshape(logits.shape).bool()
             logits = logits.masked_fill(~allowed, MASKED_LOGIT)
-        self._log_probs = functional.log_softmax(logits, dim=-1)
+        self._normalised = functional.log_softmax(logits, dim=-1)
 
     def log_prob(self, actions: th.Tensor) -> th.Tensor:
         """Return (batch,) log probability of (batch, factors) choices."""
@@ -140,7 +147,7 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
             distribution.apply_masking(action_masks)
         return distribution, value.unsqueeze(-1)
 
-    def forward(  # type: ignore[override]
+    def forward(
         self, obs: PyTorchObs, deterministic: bool = False, action_masks: np.ndarray[Any, Any] | None = None
     ) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
         """Return actions (batch, units), values (batch, 1) and log probabilities (batch,)."""
@@ -148,14 +155,14 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
         actions = distribution.get_actions(deterministic=deterministic)
         return actions, values, distribution.log_prob(actions)
 
-    def evaluate_actions(  # type: ignore[override]
+    def evaluate_actions(
         self, obs: PyTorchObs, actions: th.Tensor, action_masks: th.Tensor | None = None
     ) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
         """Return values (batch, 1), log probabilities (batch,) and entropies (batch,) of given actions."""
         distribution, values = self._evaluate(obs, action_masks)
         return values, distribution.log_prob(actions), distribution.entropy()
 
-    def get_distribution(  # type: ignore[override]
+    def get_distribution(
         self, obs: PyTorchObs, action_masks: np.ndarray[Any, Any] | None = None
     ) -> FactoredCategorical:
         """Return the distribution over actions."""

@@ -42,7 +42,7 @@ class ScriptedSeatSession:
     @property
     def unit_capacity(self) -> int:
         """Units that a row's Frame has room for."""
-        capacity: int = self._session.unit_capacity  # type: ignore[attr-defined]  # not part of the seam
+        capacity: int = self._session.unit_capacity
         return capacity
 
     async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
@@ -74,4 +74,3 @@ attack_move: Final = _factory("attack_move")
 closest: Final = _factory("closest")
 weakest_closest: Final = _factory("weakest_closest")
 noop: Final = _factory("noop")
-

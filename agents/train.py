@@ -154,7 +154,7 @@ def make_model(config: RunConfig, env: StarCraftVecEnv, device: str) -> Model:
     training_seed = seeds_of(config, 0)["training"]
     with quiet_sb3():
         return ALGORITHMS[algorithm.name](
-            POLICIES[policy.name],
+            POLICIES[policy.name],  # type: ignore[arg-type]  # PPO asks for nothing that this class lacks
             env,
             learning_rate=schedule(config),
             n_steps=algorithm.n_steps,
@@ -194,7 +194,7 @@ def resume_model(config: RunConfig, env: StarCraftVecEnv, checkpoint: Path, devi
     if config.policy != meta.config.policy:
         raise ConfigError(f"policy: the checkpoint holds {meta.config.policy!r}, got {config.policy!r}")
     model = make_model(config, env, device)
-    model.set_parameters(loaded.get_parameters(), device=device)
+    model.set_parameters(loaded.get_parameters(), device=device)  # type: ignore[arg-type]  # SB3 forgot the nesting
     model.num_timesteps = loaded.num_timesteps
     model._n_updates = loaded._n_updates
     restore_rng(checkpoint)
