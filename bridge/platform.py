@@ -15,12 +15,15 @@ has neither fault, and works on a game that is stopped or stuck.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import platform
 import signal
 import sys
 import tempfile
 import threading
+import time
+from collections.abc import Callable
 from typing import Final
 
 from bridge.errors import ConfigError
@@ -31,6 +34,9 @@ CAN_LAUNCH: Final = os.name == "posix"
 STORES_IN_ORDER: Final = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
 """Whether one process's plain stores are seen by another in the order they were made. Elsewhere a turn must be handed
 over by a system call, which orders memory."""
+
+yield_core: Final[Callable[[], object]] = getattr(os, "sched_yield", functools.partial(time.sleep, 0))
+"""Let another process run, if one waits for this core."""
 
 _F_SETSIG: Final = 10
 """`fcntl` operation of Linux that chooses the signal; not in Python's `fcntl` before 3.12 nor on other systems."""
@@ -91,6 +97,37 @@ def fence() -> None:
     """Make this process's stores visible before its following loads (an atomic operation inside a lock does it)."""
     with _fence_lock:
         pass
+
+
+def try_lock(descriptor: int) -> bool:
+    """Take an exclusive lock on an open file, which ends with it; say whether we have it.
+
+    Args:
+        descriptor: of a file.
+    """
+    if not CAN_LAUNCH:
+        return True  # no game processes there, so no crowd that would compile at once
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def has_ended(pid: int) -> bool | None:
+    """Say whether a child has ended, without reaping it; None where the system cannot tell.
+
+    Args:
+        pid: a child that was not reaped yet.
+
+    Raises:
+        ChildProcessError: it was reaped, or is no child.
+    """
+    if not hasattr(os, "waitid"):
+        return None
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def usable_cores() -> int:

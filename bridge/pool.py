@@ -22,18 +22,23 @@ from numpy.typing import NDArray
 
 from bridge.channels.base import ChannelState, GameChannel, Request, close_channels
 from bridge.channels.local import LocalChannel
-from bridge.channels.queue import QueueChannel
 from bridge.channels.shm import SharedBlock, ShmChannel
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameClosedError, GameFailedError, GameProtocolError, ResetNeeded
 from bridge.layout import ArraySpec, Layout
+from bridge.platform import CAN_LAUNCH
 from bridge.runner import CONTINUE
 from bridge.seams import Arrays
 from bridge.spec import GameSpec
 from bridge.timeouts import Timeouts
+from bridge.warmup import ensure_compiled
 
 ChannelKind = Literal["shm", "queue", "local"]
 CHANNEL_KINDS: Final = ("shm", "queue", "local")
+
+
+WARM_UP_STEPS: Final = 3
+"""Steps that are played to have everything compiled: one could do, but for what only a second step reaches."""
 
 
 class GamePool:
@@ -57,6 +62,7 @@ class GamePool:
         channel: ChannelKind = "shm",
         timeouts: Timeouts | None = None,
         log_folder: Path | None = None,
+        warm_up: bool = True,
     ) -> None:
         """Start the processes and wait until all are ready for the first reset.
 
@@ -67,6 +73,7 @@ class GamePool:
             channel: `shm`, `queue` or `local`.
             timeouts: bounds of the calls.
             log_folder: keep each process's output there; None keeps it for errors only, without a file to clean up.
+            warm_up: compile the embedded engine in one process first, if it is not compiled yet.
 
         Raises:
             ConfigError: numbers or names that do not fit.
@@ -96,9 +103,13 @@ class GamePool:
         self._starting: set[int] = set()
         self._parts: list[GameChannel] = []
         self._log_folder = log_folder
-        self._block = SharedBlock(num_processes) if channel == "shm" else None
+        self._block: SharedBlock | None = None
+        if warm_up:
+            ensure_compiled(spec, self._play_once, self.timeouts.compile_s)
         _OPEN_POOLS.add(self)
         try:
+            if channel == "shm":
+                self._block = SharedBlock(num_processes)
             deadline = Deadline.after(self.timeouts.start_s)
             for index in range(num_processes):
                 self._parts.append(self._new_part(index))
@@ -254,16 +265,30 @@ class GamePool:
 
     # --- the inside ----------------------------------------------------------------------------------------------
 
+    def _play_once(self) -> None:
+        """Play some steps in one process of its own: whatever there is to compile gets compiled."""
+        patience_s = self.timeouts.compile_s
+        timeouts = Timeouts(start_s=patience_s, reset_s=patience_s, step_s=patience_s)
+        kind: ChannelKind = "local" if not CAN_LAUNCH else "shm"
+        with GamePool(self.spec, num_games=1, channel=kind, timeouts=timeouts, warm_up=False) as pool:
+            pool.reset(seeds=np.zeros(pool.rows, np.uint64))
+            for _ in range(WARM_UP_STEPS):
+                if (pool.arrays["terminated"] | pool.arrays["truncated"]).any():
+                    pool.reset()
+                pool.step()
+
     def _new_part(self, index: int) -> GameChannel:
-        name = f"{self.spec.scenario}#{index}"
+        name = f"{Path(self.spec.scenario).stem}#{index}"
         if self._generation[index]:
             name += f".{self._generation[index]}"
         self._generation[index] += 1
+        if self._kind == "local":
+            return LocalChannel(self._part_spec, name)
         if self._block is not None:
             return ShmChannel(self._part_spec, name, self._block, index, self.num_processes, self._log_folder)
-        if self._kind == "queue":
-            return QueueChannel(self._part_spec, name, self._log_folder)
-        return LocalChannel(self._part_spec, name)
+        from bridge.channels.queue import QueueChannel  # can be imported on POSIX systems only
+
+        return QueueChannel(self._part_spec, name, self._log_folder)
 
     def _agreed_layout(self, specs: list[Mapping[str, ArraySpec]]) -> Layout:
         layouts = [Layout(rows=self.rows, arrays=dict(arrays)) for arrays in specs]
@@ -301,7 +326,8 @@ class GamePool:
                 part.close(Deadline.after(self.timeouts.close_s))
                 self._parts[index] = part = self._new_part(index)
                 self._starting.add(index)
-                part.start()
+                with contextlib.suppress(GameFailedError):  # raised again by `wait`, like every other failure
+                    part.start()
             else:
                 part.send(request)
             self._asked.append(index)
@@ -312,6 +338,8 @@ class GamePool:
             return
         self._starting.discard(index)
         part = self._parts[index]
+        if part.error is not None:
+            raise part.error
         layout = Layout(rows=self.rows, arrays=dict(part.wait_started(deadline)))
         if layout.digest() != self.layout.digest():
             detail = f"layout {layout.digest()}; allowed: {self.layout.digest()}, that of the process before it"

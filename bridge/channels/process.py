@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bridge.channels.base import ChannelEvent, ChannelState, GameChannel
 from bridge.deadline import Deadline
-from bridge.errors import GameFailedError, GameProtocolError
+from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
 from bridge.game.messages import PROTOCOL_VERSION, MessageError, pack, specs_from_json
 from bridge.game.process import GameProcess, stop_all
 from bridge.layout import ArraySpec, Layout
@@ -54,12 +54,15 @@ class ProcessChannel(GameChannel):
     def start(self) -> None:
         """Launch the game process."""
         boot, descriptors = self.boot()
-        self._process = GameProcess(
-            self.name,
-            {**boot, "spec": self._spec.to_json()},
-            pass_descriptors=descriptors,
-            log_folder=self._log_folder,
-        )
+        try:
+            self._process = GameProcess(
+                self.name,
+                {**boot, "spec": self._spec.to_json()},
+                pass_descriptors=descriptors,
+                log_folder=self._log_folder,
+            )
+        except OSError as error:  # no memory, no process numbers, no descriptors left
+            raise self.fail(GameCrashedError(self.name, 0, -1, f"could not be launched: {error}")) from error
 
     @property
     def process(self) -> GameProcess:

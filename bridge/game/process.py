@@ -31,7 +31,7 @@ import psutil
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameCrashedError, GameFailedError, GameProtocolError, GameTimeoutError
 from bridge.game.messages import WAKE, Message, MessageError, MessageReader, pack
-from bridge.platform import death_descriptor, exit_text, require_processes
+from bridge.platform import death_descriptor, exit_text, has_ended, require_processes
 
 LOG_TAIL_BYTES: Final = 4000
 """How much of the log an error carries."""
@@ -267,12 +267,15 @@ class GameProcess:
         """Say whether the process has ended; it is not reaped, so that its group can still be killed by number."""
         if self._exit_status is not None:
             return True
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         try:
-            return os.waitid(os.P_PID, self.pid, flags) is not None
+            answer = has_ended(self.pid)
         except ChildProcessError:  # reaped by somebody else: a SIGCHLD handler, `os.wait` in the user's code
             self._exit_status = self._popen.poll() or 0
             return True
+        if answer is None:
+            self._exit_status = self._popen.poll()  # reaps: what is left of the group is killed by its liveness pipe
+            return self._exit_status is not None
+        return answer
 
     def ask_to_leave(self) -> None:
         """First rung: a message."""

@@ -16,11 +16,10 @@ wake from being lost; the sleepers look again now and then all the same.
 
 from __future__ import annotations
 
-import os
 from enum import IntEnum
 from typing import Final
 
-from bridge.platform import STORES_IN_ORDER, fence
+from bridge.platform import STORES_IN_ORDER, fence, yield_core
 
 TURN_BYTES: Final = 256
 """Two pairs of cache lines: processors fetch lines in pairs."""
@@ -99,11 +98,11 @@ class Turn:
             return 0  # the answer may be seen before what it speaks of; its wake orders both
         words = self._words
         done = counter << _MEANING_BITS | Status.DONE
-        sched_yield = os.sched_yield
+        look_away = yield_core
         for _ in range(yields):
             if words[_ANSWER] == done:
                 return Status.DONE
-            sched_yield()
+            look_away()
         return self.answer(counter)
 
     def answer(self, counter: int) -> int:
@@ -154,11 +153,11 @@ class Turn:
             yields: how often to look.
         """
         if STORES_IN_ORDER:
-            words, sched_yield = self._words, os.sched_yield
+            words, look_away = self._words, yield_core
             before = words[_REQUEST]
             if before >> _MEANING_BITS != counter:
                 for _ in range(yields):
-                    sched_yield()
+                    look_away()
                     if words[_REQUEST] != before:
                         break
         return self.request(counter)

@@ -1,0 +1,108 @@
+"""Kernels are compiled once, by one process, with one line that says so; the many that follow load them.
+
+Without this, every worker of the first run would compile the same kernels at the same time, silently, and the first
+run would look as if it hung. A marker in the kernels' cache folder, whose name holds a hash of all kernel sources, says
+that it was done; an edited kernel therefore asks for it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TextIO
+
+from bridge.deadline import Deadline
+from bridge.errors import GameTimeoutError
+from bridge.platform import try_lock
+from bridge.spec import EMBEDDED, GameSpec
+
+QUIET_S: Final = 2.0
+"""No line for what takes no longer: the kernels were there and only the marker was missing."""
+
+LOCK_LOOK_S: Final = 0.2
+"""How often to look whether another trainer has finished compiling."""
+
+
+def ensure_compiled(spec: GameSpec, play_once: Callable[[], None], timeout_s: float) -> None:
+    """Make sure that the kernels of these games are compiled before many processes need them.
+
+    Args:
+        spec: what is going to be played; only the embedded engine has kernels to compile.
+        play_once: plays some steps of it in one process.
+        timeout_s: how long another trainer that compiles already is waited for.
+
+    Raises:
+        GameTimeoutError: another trainer holds the lock for so long.
+    """
+    if spec.backend != EMBEDDED or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return
+    from engine.core.jit import cache_folder  # numba: only where the embedded engine is played
+
+    folder = cache_folder()
+    marker = folder / f"warm-{_digest(spec)}"
+    if marker.exists():
+        return
+    with progress_line("compiling the engine, once:", sys.stderr), _lock(folder / "warm.lock", timeout_s):
+        if not marker.exists():  # another trainer may have done it while we waited for the lock
+            play_once()
+            marker.touch()
+
+
+@contextmanager
+def progress_line(text: str, stream: TextIO) -> Iterator[None]:
+    """Show one line with the seconds that the body takes; nothing if it is quick.
+
+    Args:
+        text: what is going on.
+        stream: a terminal sees the seconds run, anything else sees them once.
+    """
+    began = time.monotonic()
+    is_over = threading.Event()
+    is_terminal = stream.isatty()
+
+    def show() -> None:
+        if is_over.wait(QUIET_S):
+            return
+        stream.write(text if not is_terminal else "")
+        while True:
+            if is_terminal:
+                stream.write(f"\r{text} {time.monotonic() - began:.0f} s")
+            stream.flush()
+            if is_over.wait(1.0):
+                break
+        stream.write(f"\r{text} " if is_terminal else " ")
+        stream.write(f"{time.monotonic() - began:.1f} s\n")
+        stream.flush()
+
+    thread = threading.Thread(target=show, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join(timeout=5.0)
+
+
+@contextmanager
+def _lock(path: Path, timeout_s: float) -> Iterator[None]:
+    deadline = Deadline.after(timeout_s)
+    with path.open("ab") as file:
+        while not try_lock(file.fileno()):
+            if deadline.has_passed():
+                detail = f"another process has been compiling for {timeout_s:.0f} s (lock {path})"
+                raise GameTimeoutError("warm-up", 0, -1, detail)
+            time.sleep(LOCK_LOOK_S)
+        yield
+
+
+def _digest(spec: GameSpec) -> str:
+    """Return what decides which kernels run: the task's code and the scripted players, not the scenario."""
+    text = json.dumps([spec.task_factory, [player or "" for player in spec.players]])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
