@@ -22,11 +22,15 @@ from typing import Any, Final, TypeVar, cast
 import numba
 import numpy as np
 from numba.core import config as numba_config
+from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 KERNEL_PACKAGES: Final = ("engine", "envs")
 """Packages whose sources may hold kernels: all of the engine, and the other files that mention `JIT_MODULE`."""
+
+HASHED_SUFFIXES: Final = (".py", ".csv")
+"""Kernels, and the rule tables that compiled code holds as constants."""
 
 JIT_MODULE: Final = b"engine.core.jit"
 
@@ -43,7 +47,7 @@ def source_hash() -> str:
         if spec is None or spec.submodule_search_locations is None:
             continue
         for root in spec.submodule_search_locations:
-            for path in sorted(Path(root).rglob("*.py")):
+            for path in sorted(p for p in Path(root).rglob("*") if p.suffix in HASHED_SUFFIXES):
                 source = path.read_bytes()
                 if package == "engine" or JIT_MODULE in source:
                     digest.update(path.relative_to(root).as_posix().encode())
@@ -84,6 +88,16 @@ def kernel(function: F) -> F:
 def inline(function: F) -> F:
     """Compile a small helper that kernels call; the compiler inlines it where it pays."""
     return cast("F", numba.njit(cache=True, fastmath=False, error_model="numpy", inline="never")(function))
+
+
+def records(array: NDArray[np.void]) -> NDArray[np.void]:
+    """Return a structured array in the form in which kernels may say `array[i].field`.
+
+    Compiled code may always; plain Python (`NUMBA_DISABLE_JIT=1`) needs a view of another class.
+    """
+    if numba_config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba sets its options at run time
+        return array.view(np.recarray)
+    return array
 
 
 def plain(function: F) -> F:

@@ -1,0 +1,75 @@
+"""Timers and regeneration of a unit, every frame before its order runs. Source: MECHANICS.md 1.2 and 7."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.order_queue import kill
+from engine.broodwar.rules_table import RACES, UNIT_TYPE_NAMES
+from engine.broodwar.tables import UNIT_TYPES
+from engine.core.jit import inline, kernel
+
+Units = NDArray[np.void]
+Game = Any  # a GAME_DTYPE record
+Index = NDArray[np.int32]
+
+SHIELD_REGENERATION_256: Final = 7
+HP_REGENERATION_256: Final = 4
+ENERGY_REGENERATION_256: Final = 8
+ENERGY_MAX_256: Final = 200 << 8
+BURN_256: Final = 20
+BURNS_BELOW_PERCENT: Final = 33
+STATUS_CYCLE_FRAMES: Final = 8
+TERRAN: Final = RACES.index("Terran")
+ZERGLING: Final = UNIT_TYPE_NAMES.index("Zerg_Zergling")
+
+
+@inline
+def _regenerate(units: Units, game: Game, i: int) -> None:
+    u = units[i]
+    t = UNIT_TYPES[u.type]
+    if t.max_energy > 0:
+        u.energy_256 = min(u.energy_256 + ENERGY_REGENERATION_256, ENERGY_MAX_256)
+    if t.regenerates_hp and 0 < u.hp_256 < t.max_hp << 8:
+        u.hp_256 = min(u.hp_256 + HP_REGENERATION_256, t.max_hp << 8)
+    if t.building and t.race == TERRAN and u.hp_256 > 0:
+        percent = ((u.hp_256 + 255) >> 8) * 100 // t.max_hp
+        if percent <= BURNS_BELOW_PERCENT:
+            u.hp_256 = max(u.hp_256 - BURN_256, 0)
+            if u.hp_256 == 0:
+                kill(units, game, i)
+
+
+@kernel
+def count_down(units: Units, game: Game, index: Index, i: int) -> None:
+    """Run the timers of unit `i` by one frame.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        i: the unit.
+    """
+    u = units[i]
+    t = UNIT_TYPES[u.type]
+    if u.main_timer > 0:
+        u.main_timer -= 1
+    if u.ground_cooldown > 0:
+        u.ground_cooldown -= 1
+    if u.air_cooldown > 0:
+        u.air_cooldown -= 1
+    if u.shield_256 < t.max_shield << 8:
+        u.shield_256 = min(u.shield_256 + SHIELD_REGENERATION_256, t.max_shield << 8)
+    if u.type == ZERGLING and u.ground_cooldown == 0:
+        u.order_timer = 0
+    u.cycle += 1
+    if u.cycle >= STATUS_CYCLE_FRAMES:
+        u.cycle = 0
+        if u.stim_timer > 0:
+            u.stim_timer -= 1
+    _regenerate(units, game, i)
+    if u.move_target_timer > 0:
+        u.move_target_timer -= 1

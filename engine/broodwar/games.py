@@ -1,0 +1,310 @@
+"""A batch of Brood War games of one scenario: the engine's outside.
+
+    games = BroodWarGames(scenario, num_games=64)
+    games.start(np.ones(64, bool), seeds)
+    games.step(commands, row_game, row_player, frames=8)
+    games.observe(frame, row_game, row_player)
+
+Everything between two calls is in the arrays of `engine.broodwar.state`, so that a game is copied, compared and put
+back as bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.armies import create_unit
+from engine.broodwar.commands import take_commands
+from engine.broodwar.observe import observe_rows
+from engine.broodwar.state import (
+    BULLET_DTYPE,
+    GAME_DTYPE,
+    NUM_PLAYERS,
+    PENDING_DTYPE,
+    SLOTS_PER_GENERATION,
+    UNIT_DTYPE,
+    index_size,
+)
+from engine.broodwar.step import FIRST_ORDER_CLOCK_FRAME, advance_games
+from engine.broodwar.terrain import terrain_of
+from engine.broodwar.triggers import FIRST_PASS_FRAME, trigger_tables, unit_type_id
+from engine.core.frame import Commands, Frame
+from engine.core.jit import records
+from engine.core.scenario import Scenario
+
+MIN_CAPACITY: Final = 48
+"""Unit slots that a game has at least: tests and tools put units where no scenario says so."""
+
+MAX_BULLETS: Final = 100
+"""The game's own limit."""
+
+MAX_START_FRAMES: Final = 256
+"""A scenario whose armies do not stand after so many frames is wrong."""
+
+EDGE_INTS_PER_UNIT: Final = 9
+
+
+def _capacity(scenario: Scenario) -> int:
+    """Return the unit slots of a scenario: what stands at first, and two generations of both armies."""
+    army = sum(count for side in scenario.armies for _, count in side)
+    return max(MIN_CAPACITY, len(scenario.units) + 2 * army)
+
+
+class BroodWarGames:
+    """`num_games` games of one scenario, advanced together.
+
+    Attributes:
+        num_games: number of games.
+        unit_capacity: units that a Frame row must have room for.
+        scenario: what is played.
+        latency_frames: frames between a command and its execution.
+    """
+
+    def __init__(self, scenario: Scenario, num_games: int, *, latency_frames: int | None = None) -> None:
+        if num_games < 1:
+            raise ValueError(f"num_games is {num_games}; at least one game is wanted")
+        self.scenario = scenario
+        self.num_games = num_games
+        self.unit_capacity = _capacity(scenario)
+        self.latency_frames = scenario.latency_frames if latency_frames is None else latency_frames
+        if self.latency_frames < 0:
+            raise ValueError(f"latency_frames is {self.latency_frames}; it is never negative")
+        game_map = scenario.map
+        capacity = self.unit_capacity
+        self._terrain = terrain_of(game_map)
+        tables = trigger_tables(scenario.triggers)
+        self._triggers, self._conditions, self._actions = (records(table) for table in tables)
+        self._games = records(np.zeros(num_games, GAME_DTYPE))
+        self._units = records(np.zeros((num_games, capacity), UNIT_DTYPE))
+        self._bullets = records(np.zeros((num_games, MAX_BULLETS), BULLET_DTYPE))
+        ints = index_size(capacity, game_map.width_px, game_map.height_px)
+        self._index = np.zeros((num_games, ints), np.int32)
+        waiting = (self.latency_frames + 2) * 2 * capacity
+        self._pending = records(np.zeros((num_games, waiting), PENDING_DTYPE))
+        self._deaths = np.zeros((num_games, NUM_PLAYERS, 4 * capacity), np.int32)
+        self._done = np.zeros((num_games, max(1, len(scenario.triggers))), np.bool_)
+        self._frames = np.zeros(num_games, np.int32)
+        for game in range(num_games):
+            self._clear(game, 0)
+
+    def start(self, games: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> None:
+        """Begin the marked games anew and run them until both armies stand.
+
+        Args:
+            games: (num_games,) bool.
+            seeds: (num_games,) uint64; only marked games' are read.
+
+        Raises:
+            ValueError: the scenario's triggers never bring its armies onto the map.
+        """
+        marked = np.flatnonzero(games)
+        for game in marked:
+            self._clear(int(game), int(seeds[game]))
+            for placement in self.scenario.units:
+                self.create_unit(int(game), placement.type, placement.player, placement.x, placement.y)
+        waiting = [int(game) for game in marked if not self._armies_stand(int(game))]
+        frames = 0
+        while waiting:
+            if frames == MAX_START_FRAMES:
+                name = self.scenario.name
+                raise ValueError(f"scenario {name!r}: the armies do not stand after {MAX_START_FRAMES} frames")
+            self._frames[:] = 0
+            self._frames[waiting] = 1
+            self._advance()
+            frames += 1
+            waiting = [game for game in waiting if not self._armies_stand(game)]
+
+    def step(self, commands: Commands, row_game: NDArray[np.int32], row_player: NDArray[np.int8], frames: int) -> None:
+        """Give the rows' commands and advance every game.
+
+        Args:
+            commands: (rows, ...); executed `latency_frames` later. Commands for units that are gone by then, or are
+                another player's, have no effect.
+            row_game: (rows,) int32, the game of each row.
+            row_player: (rows,) int8, the player number of each row.
+            frames: how far.
+
+        Raises:
+            ValueError: more commands at once than a game can keep.
+        """
+        latency = self.latency_frames
+        items = records(commands.items)
+        lost = take_commands(self._games, self._pending, items, commands.count, row_game, row_player, latency)
+        if lost:
+            raise ValueError(f"{lost} commands too many; a game keeps at most {self._pending.shape[1]}")
+        self._frames[:] = frames
+        self._advance()
+
+    def observe(self, out: Frame, row_game: NDArray[np.int32], row_player: NDArray[np.int8]) -> None:
+        """Fill the rows of a Frame; `deaths` are those since the player's last observation.
+
+        Args:
+            out: rows as given, capacity at least `unit_capacity`.
+            row_game: (rows,) int32.
+            row_player: (rows,) int8.
+        """
+        out.player[:] = row_player
+        out.minerals[:] = 0
+        out.gas[:] = 0
+        observe_rows(
+            self._games,
+            self._units,
+            self._index,
+            self._deaths,
+            row_game,
+            row_player,
+            out.frame,
+            out.num_units,
+            records(out.units),
+            out.num_deaths,
+            out.deaths,
+            out.supply_used,
+            out.supply_total,
+        )
+
+    def snapshot(self, game: int) -> bytes:
+        """Return everything about one game as bytes for `restore`."""
+        return b"".join(part[game].tobytes() for part in self._parts())
+
+    def restore(self, game: int, data: bytes) -> None:
+        """Put a game back to what `snapshot` returned; exact.
+
+        Args:
+            game: which game.
+            data: from any game of the same scenario, capacity and latency.
+
+        Raises:
+            ValueError: bytes of something else.
+        """
+        sizes = [part[game].nbytes for part in self._parts()]
+        if len(data) != sum(sizes):
+            raise ValueError(f"a snapshot of {len(data)} bytes; this scenario's have {sum(sizes)}")
+        at = 0
+        for part, size in zip(self._parts(), sizes, strict=True):
+            part[game] = np.frombuffer(data, part.dtype, count=part[game].size, offset=at).reshape(part[game].shape)
+            at += size
+
+    def digest(self, game: int) -> str:
+        """Return a hash of the state of one game; equal for equal play, whoever watched."""
+        head = self._games[game].copy()
+        head["num_deaths"] = 0
+        capacity = self.unit_capacity
+        index = self._index[game]
+        edges = int(head["num_edges"])
+        sha = hashlib.sha256(head.tobytes())
+        sha.update(self._units[game].tobytes())
+        sha.update(self._bullets[game][: int(head["num_bullets"])].tobytes())
+        sha.update(self._pending[game][: int(head["num_pending"])].tobytes())
+        sha.update(index[: int(head["num_units"])].tobytes())
+        for base in range(capacity, EDGE_INTS_PER_UNIT * capacity, 2 * capacity):
+            sha.update(index[base : base + edges].tobytes())
+        sha.update(index[EDGE_INTS_PER_UNIT * capacity :].tobytes())
+        sha.update(self._done[game].tobytes())
+        return sha.hexdigest()
+
+    def create_unit(
+        self, game: int, unit_type: str | int, player: int, x: int, y: int, heading: int | None = None
+    ) -> int:
+        """Put one complete unit on the map, at the free place nearest to (x, y); return its unit id.
+
+        Args:
+            game: which game.
+            unit_type: BWAPI UnitType name or id.
+            player: owner.
+            x: pixels.
+            y: pixels.
+            heading: direction 0-255; None for the type's own (often random).
+
+        Raises:
+            ValueError: no such type, or no room.
+        """
+        kind = unit_type_id(unit_type) if isinstance(unit_type, str) else unit_type
+        slot = create_unit(
+            self._units[game],
+            self._games[game],
+            self._index[game],
+            self._terrain,
+            kind,
+            player,
+            x,
+            y,
+            -1 if heading is None else heading,
+        )
+        if slot < 0:
+            raise ValueError(f"no room for {unit_type} of player {player} at ({x}, {y}) in game {game}")
+        return int(slot + SLOTS_PER_GENERATION * int(self._units[game]["generation"][slot]))
+
+    def set_rng_state(self, game: int, state: int) -> None:
+        """Set the 32-bit state of a game's random stream."""
+        self._games[game]["rng"] = state & 0xFFFFFFFF
+
+    @property
+    def units(self) -> NDArray[np.void]:
+        """(num_games, unit_capacity) UNIT_DTYPE of `engine.broodwar.state`, for tests and tools."""
+        return self._units
+
+    @property
+    def bullets(self) -> NDArray[np.void]:
+        """(num_games, ...) BULLET_DTYPE, for tests and tools; the first `num_bullets` of a game are valid."""
+        return self._bullets
+
+    @property
+    def games(self) -> NDArray[np.void]:
+        """(num_games,) GAME_DTYPE, for tests and tools."""
+        return self._games
+
+    @property
+    def index(self) -> NDArray[np.int32]:
+        """(num_games, ...) int32, for tests and tools; the first `num_units` of a game are its update list."""
+        return self._index
+
+    def _parts(self) -> tuple[NDArray[np.generic], ...]:
+        return (
+            self._games,
+            self._units,
+            self._bullets,
+            self._index,
+            self._pending,
+            self._deaths,
+            self._done,
+        )
+
+    def _clear(self, game: int, seed: int) -> None:
+        for part in self._parts():
+            part[game] = np.zeros((), part.dtype)
+        head = self._games[game]
+        head["rng"] = (seed ^ (seed >> 32)) & 0xFFFFFFFF
+        head["order_clock"] = FIRST_ORDER_CLOCK_FRAME
+        head["trigger_timer"] = FIRST_PASS_FRAME - 1
+        head["width_px"] = self.scenario.map.width_px
+        head["height_px"] = self.scenario.map.height_px
+        head["capacity"] = self.unit_capacity
+        head["full_vision"] = self.scenario.full_vision
+
+    def _armies_stand(self, game: int) -> bool:
+        standing = self._units[game]["slot_state"] != 0
+        owners = self._units[game]["player"][standing]
+        return all(
+            np.count_nonzero(owners == player) >= sum(count for _, count in side)
+            for player, side in enumerate(self.scenario.armies)
+        )
+
+    def _advance(self) -> None:
+        advance_games(
+            self._frames,
+            self._games,
+            self._units,
+            self._bullets,
+            self._index,
+            self._pending,
+            self._deaths,
+            self._done,
+            self._terrain,
+            self._triggers,
+            self._conditions,
+            self._actions,
+        )

@@ -1,0 +1,187 @@
+"""What one player may see of a game, written into a row of a Frame."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.state import (
+    ATTACKING,
+    MOVING,
+    ORDER_DIE,
+    ORDER_GUARD,
+    ORDER_HOLD_POSITION,
+    ORDER_PLAYER_GUARD,
+    SLOTS_PER_GENERATION,
+)
+from engine.broodwar.tables import UNIT_TYPES
+from engine.core.fixed import length
+from engine.core.jit import inline, kernel
+
+Units = NDArray[np.void]
+Game = Any  # a GAME_DTYPE record
+Index = NDArray[np.int32]
+
+NO_UNIT: Final = -1
+
+# Bits of engine.core.frame.UnitFlag, as plain numbers for the kernels.
+FLAG_ATTACKING: Final = 1 << 1
+FLAG_ATTACK_FRAME: Final = 1 << 2
+FLAG_COMPLETED: Final = 1 << 12
+FLAG_DETECTED: Final = 1 << 15
+FLAG_FLYING: Final = 1 << 17
+FLAG_HOLDING_POSITION: Final = 1 << 22
+FLAG_IDLE: Final = 1 << 23
+FLAG_MOVING: Final = 1 << 32
+FLAG_STARTING_ATTACK: Final = 1 << 41
+FLAG_STIMMED: Final = 1 << 43
+FLAG_UNDER_ATTACK: Final = 1 << 47
+
+UNDER_ATTACK_FRAMES: Final = 8
+SUPPLY_MAX_HALF: Final = 400
+
+
+@inline
+def _id_of(units: Units, i: int) -> int:
+    return i + SLOTS_PER_GENERATION * units[i].generation
+
+
+@inline
+def _flags(u: Any, game: Game) -> int:
+    flags = np.int64(FLAG_COMPLETED | FLAG_DETECTED)
+    if u.order_target >= 0 and u.order != ORDER_PLAYER_GUARD and u.order != ORDER_GUARD:
+        flags |= FLAG_ATTACKING
+    if u.movement_flags & ATTACKING:
+        flags |= FLAG_ATTACK_FRAME
+    if u.flies:
+        flags |= FLAG_FLYING
+    if u.order == ORDER_HOLD_POSITION:
+        flags |= FLAG_HOLDING_POSITION
+    if u.order == ORDER_PLAYER_GUARD or u.order == ORDER_GUARD:
+        flags |= FLAG_IDLE
+    if u.movement_flags & MOVING:
+        flags |= FLAG_MOVING
+    if u.started_attack == game.frame:
+        flags |= FLAG_STARTING_ATTACK
+    if u.stim_timer > 0:
+        flags |= FLAG_STIMMED
+    if u.hit_frame >= 0 and game.frame - u.hit_frame < UNDER_ATTACK_FRAMES:
+        flags |= FLAG_UNDER_ATTACK
+    return flags
+
+
+@inline
+def _write_unit(units: Units, game: Game, i: int, out: Any) -> None:
+    u = units[i]
+    out.id = _id_of(units, i)
+    out.type = u.type
+    out.player = u.player
+    out.flags = np.uint64(_flags(u, game))
+    out.x = u.x
+    out.y = u.y
+    out.hp = (u.hp_256 + 255) >> 8
+    out.shield = u.shield_256 >> 8
+    out.energy = u.energy_256 >> 8 if UNIT_TYPES[u.type].max_energy > 0 else 0
+    moving = u.movement_flags & MOVING
+    out.velocity_x_256 = u.velocity_x_256 if moving else 0
+    out.velocity_y_256 = u.velocity_y_256 if moving else 0
+    out.heading = u.heading
+    out.ground_cooldown = u.ground_cooldown
+    out.air_cooldown = u.air_cooldown
+    out.order = u.order
+    if u.order_target >= 0:
+        out.target_id = _id_of(units, u.order_target)
+        out.target_x = units[u.order_target].x
+        out.target_y = units[u.order_target].y
+        return
+    out.target_id = NO_UNIT
+    standing = u.order == ORDER_PLAYER_GUARD or u.order == ORDER_GUARD
+    out.target_x = -1 if standing else u.order_x
+    out.target_y = -1 if standing else u.order_y
+
+
+@inline
+def _is_seen(units: Units, game: Game, index: Index, i: int, player: int) -> bool:
+    """Say whether a player's units see unit `i`: within sight of any of them."""
+    u = units[i]
+    if u.player == player or game.full_vision:
+        return True
+    for k in range(game.num_units):
+        v = units[index[k]]
+        if v.player == player and length(u.x - v.x, u.y - v.y) <= UNIT_TYPES[v.type].sight_px:
+            return True
+    return False
+
+
+@kernel
+def observe_rows(
+    games: NDArray[np.void],
+    all_units: NDArray[np.void],
+    index: Index,
+    deaths: NDArray[np.int32],
+    row_game: NDArray[np.int32],
+    row_player: NDArray[np.int8],
+    out_frame: NDArray[np.int32],
+    out_num_units: NDArray[np.int32],
+    out_units: NDArray[np.void],
+    out_num_deaths: NDArray[np.int32],
+    out_deaths: NDArray[np.int32],
+    out_supply_used: NDArray[np.int32],
+    out_supply_total: NDArray[np.int32],
+) -> None:
+    """Fill the rows of a Frame; see `engine.core.frame.Frame` for the arrays.
+
+    Args:
+        games: (G,) GAME_DTYPE.
+        all_units: (G, N) UNIT_DTYPE.
+        index: (G, ...) int32.
+        deaths: (G, players, D) int32.
+        row_game: (rows,) int32.
+        row_player: (rows,) int8.
+        out_frame: (rows,) int32.
+        out_num_units: (rows,) int32.
+        out_units: (rows, N) UNIT_DTYPE of the Frame.
+        out_num_deaths: (rows,) int32.
+        out_deaths: (rows, N) int32.
+        out_supply_used: (rows,) int32.
+        out_supply_total: (rows,) int32.
+    """
+    for row in range(len(row_game)):
+        g = row_game[row]
+        player = row_player[row]
+        game = games[g]
+        units = all_units[g]
+        order = index[g]
+        out_frame[row] = game.frame
+        used = 0
+        total = 0
+        count = 0
+        for k in range(game.num_units):
+            i = np.int64(order[k])
+            u = units[i]
+            if u.order == ORDER_DIE:
+                continue
+            if u.player == player:
+                used += UNIT_TYPES[u.type].supply_required_half
+                total += UNIT_TYPES[u.type].supply_provided_half
+            elif not _is_seen(units, game, order, i, player):
+                continue
+            if count == out_units.shape[1]:
+                continue
+            unit_id = _id_of(units, i)
+            at = count
+            while at > 0 and out_units[row, at - 1].id > unit_id:
+                out_units[row, at] = out_units[row, at - 1]
+                at -= 1
+            _write_unit(units, game, i, out_units[row, at])
+            count += 1
+        out_num_units[row] = count
+        out_supply_used[row] = used
+        out_supply_total[row] = min(total, SUPPLY_MAX_HALF)
+        died = min(np.int64(game.num_deaths[player]), out_deaths.shape[1])
+        for k in range(died):
+            out_deaths[row, k] = deaths[g, player, k]
+        out_num_deaths[row] = died
+        game.num_deaths[player] = 0

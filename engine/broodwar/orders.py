@@ -1,0 +1,367 @@
+"""What each order makes a unit do, once every nine frames.
+
+Orders in use: Die, Stop, Guard, PlayerGuard, Move, AttackUnit, AttackMove, Follow, HoldPosition, Patrol. Source:
+MECHANICS.md 1.2, 4, 5 and 13.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.attack import fire
+from engine.broodwar.flingy import is_at_goal
+from engine.broodwar.order_queue import (
+    activate_next,
+    approach,
+    go_to,
+    order_done,
+    queue_first,
+    queue_last,
+    set_order,
+    set_queued,
+    stop_moving,
+)
+from engine.broodwar.scripts import draw_between, relax
+from engine.broodwar.state import (
+    ATTACKING,
+    IMMOVABLE,
+    NO_SLOT,
+    NOT_INTERRUPTIBLE,
+    ORDER_ATTACK_MOVE,
+    ORDER_ATTACK_UNIT,
+    ORDER_FOLLOW,
+    ORDER_GUARD,
+    ORDER_HOLD_POSITION,
+    ORDER_MOVE,
+    ORDER_NOTHING,
+    ORDER_PATROL,
+    ORDER_PLAYER_GUARD,
+    ORDER_STOP,
+    PROVOKED,
+    READY_TO_ATTACK,
+)
+from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.targeting import (
+    NUM_CLASSES,
+    are_enemies,
+    attack_class,
+    box_distance,
+    can_attack,
+    find_target,
+    in_moving_range,
+    out_of_range,
+)
+from engine.core.jit import inline, kernel
+
+Units = NDArray[np.void]
+Bullets = NDArray[np.void]
+Terrain = NDArray[np.uint8]
+Game = Any  # a GAME_DTYPE record
+Index = NDArray[np.int32]
+
+SCAN_FRAMES: Final = 15
+"""A unit looks for targets when this timer has run out; with the 9-frame clock, every 18 frames."""
+
+FOLLOW_FRAMES: Final = 7
+FOLLOW_DISTANCE_PX: Final = 96
+GUARD_FIRST_SCAN_MAX: Final = 15
+ORDER_CLOCK: Final = 8
+
+
+@inline
+def _look_at(u: Any, x: int, y: int) -> None:
+    u.look_x = x
+    u.look_y = y
+
+
+@inline
+def _look_ahead(u: Any) -> None:
+    u.look_x = u.move_x
+    u.look_y = u.move_y
+
+
+@inline
+def _take_target(units: Units, game: Game, i: int, target: int) -> None:
+    """Let an idle unit attack a target that it chose itself."""
+    set_order(units, game, i, ORDER_ATTACK_UNIT, target, 0, 0)
+    units[i].status |= READY_TO_ATTACK
+
+
+@inline
+def _guard(units: Units, game: Game, index: Index, i: int) -> None:
+    u = units[i]
+    remembered = u.auto_target
+    if remembered >= 0:
+        if are_enemies(units, i, remembered) and can_attack(units, i, remembered):
+            _take_target(units, game, i, remembered)
+            u.status |= PROVOKED
+            return
+        u.auto_target = NO_SLOT
+    if u.main_timer == 0:
+        u.main_timer = SCAN_FRAMES
+        target = find_target(units, game, index, i, False)
+        if target >= 0:
+            _take_target(units, game, i, target)
+
+
+@inline
+def _attack_on_the_way(units: Units, game: Game, i: int, target: int, stop_first: bool) -> None:
+    """Interrupt an AttackMove or Patrol for a target; the order itself waits behind the attack."""
+    u = units[i]
+    if stop_first:
+        stop_moving(u, game)
+    queue_first(u, u.order, u.order_target, u.order_x, u.order_y)
+    queue_first(u, ORDER_ATTACK_UNIT, target, units[target].x, units[target].y)
+    u.status &= ~NOT_INTERRUPTIBLE
+    order_done(units, game, i)
+    u.status |= READY_TO_ATTACK
+
+
+@inline
+def _walk_on(units: Units, game: Game, i: int, stop_first: bool) -> bool:
+    """Go toward the order's place; return whether no remembered attacker interrupted it."""
+    u = units[i]
+    if u.order_state == 0:
+        go_to(u, game, u.order_x, u.order_y)
+        _look_at(u, u.order_x, u.order_y)
+        u.order_state = 1
+    target = u.auto_target
+    if target >= 0 and are_enemies(units, i, target) and not UNIT_TYPES[units[target].type].invincible:
+        u.auto_target = NO_SLOT
+        _attack_on_the_way(units, game, i, target, stop_first)
+        return False
+    return True
+
+
+@inline
+def _attack_move(units: Units, game: Game, index: Index, i: int) -> None:
+    u = units[i]
+    if _walk_on(units, game, i, True) and u.main_timer == 0:
+        u.main_timer = SCAN_FRAMES
+        if is_at_goal(u):
+            order_done(units, game, i)
+        else:
+            target = find_target(units, game, index, i, False)
+            if target >= 0:
+                _attack_on_the_way(units, game, i, target, True)
+
+
+@inline
+def _patrol(units: Units, game: Game, index: Index, i: int) -> None:
+    u = units[i]
+    if u.order_state == 0 and (u.queue_count == 0 or u.queue_order[0] != ORDER_PATROL):
+        set_queued(u, ORDER_PATROL, u.order_target, u.order_x, u.order_y)
+        activate_next(units, game, i)
+        queue_last(u, ORDER_PATROL, NO_SLOT, u.x, u.y)
+        return
+    if _walk_on(units, game, i, False) and u.main_timer == 0:
+        u.main_timer = SCAN_FRAMES
+        if is_at_goal(u):
+            if u.status & IMMOVABLE:
+                queue_last(u, ORDER_PATROL, NO_SLOT, u.order_x, u.order_y)
+            else:
+                queue_last(u, ORDER_PATROL, NO_SLOT, u.x, u.y)
+            u.status &= ~NOT_INTERRUPTIBLE
+            order_done(units, game, i)
+        else:
+            target = find_target(units, game, index, i, False)
+            if target >= 0:
+                _attack_on_the_way(units, game, i, target, False)
+
+
+@inline
+def _class_in_reach(units: Units, i: int, j: int) -> int:
+    """Return the class of target `j`; an attacker out of range counts one worse."""
+    rank = attack_class(units, i, j)
+    if rank == 0 and not in_moving_range(units, i, j):
+        return 1
+    return rank
+
+
+@inline
+def _reconsider_target(units: Units, game: Game, index: Index, i: int) -> None:
+    """Let a unit that attacks on its own account change to a better target."""
+    u = units[i]
+    if not u.status & READY_TO_ATTACK:
+        return
+    target = u.order_target
+    rank = NUM_CLASSES
+    if target >= 0:
+        if can_attack(units, i, target):
+            rank = _class_in_reach(units, i, target)
+            if rank == 0:
+                return
+        else:
+            target = NO_SLOT
+    remembered = u.auto_target
+    if remembered >= 0:
+        if can_attack(units, i, remembered) and are_enemies(units, i, remembered):
+            remembered_rank = _class_in_reach(units, i, remembered)
+            if remembered_rank < rank:
+                rank = remembered_rank
+                target = remembered
+        else:
+            u.auto_target = NO_SLOT
+    if target < 0 or rank != 0:
+        found = find_target(units, game, index, i, False)
+        if found >= 0 and attack_class(units, i, found) < rank:
+            target = found
+    if target < 0 or can_attack(units, i, target):
+        u.order_target = target
+
+
+@inline
+def _come_in_range(units: Units, game: Game, i: int) -> bool:
+    """Close in on the target of an AttackUnit order; return whether the unit may try to fire."""
+    u = units[i]
+    target = u.order_target
+    if target < 0 or not can_attack(units, i, target):
+        if target < 0 or u.status & READY_TO_ATTACK:
+            stop_moving(u, game)
+        else:
+            queue_first(u, ORDER_MOVE, NO_SLOT, units[target].x, units[target].y)
+        order_done(units, game, i)
+        return False
+    u.order_x = units[target].x
+    u.order_y = units[target].y
+    _look_at(u, u.order_x, u.order_y)
+    if u.order_state == 0:
+        if not in_moving_range(units, i, target):
+            approach(units, i, target)
+        u.order_state = 1
+        return True
+    if not out_of_range(units, i, target):
+        stop_moving(u, game)
+        return True
+    gave_up = is_at_goal(u) and u.status & IMMOVABLE
+    hopeless = u.status & READY_TO_ATTACK and not u.status & PROVOKED and not u.flies and units[target].flies
+    if gave_up or hopeless:
+        stop_moving(u, game)
+        _look_ahead(u)
+        order_done(units, game, i)
+    elif u.move_target_timer == 0:
+        approach(units, i, target)
+    return False
+
+
+@inline
+def _attack_unit(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+    _reconsider_target(units, game, index, i)
+    if _come_in_range(units, game, i) and units[i].order_target >= 0:
+        fire(units, bullets, game, index, terrain, i)
+
+
+@inline
+def _hold_position(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+    u = units[i]
+    if u.order_state == 0:
+        stop_moving(u, game)
+        _look_ahead(u)
+        u.status |= READY_TO_ATTACK
+        u.order_state = 1
+    if u.order_target >= 0:
+        _reconsider_target(units, game, index, i)
+    target = u.order_target
+    if target >= 0 and can_attack(units, i, target):
+        u.order_x = units[target].x
+        u.order_y = units[target].y
+        reloading = (u.air_cooldown if units[target].flies else u.ground_cooldown) != 0
+        if reloading or u.movement_flags & ATTACKING or not out_of_range(units, i, target):
+            _look_at(u, u.order_x, u.order_y)
+            fire(units, bullets, game, index, terrain, i)
+            return
+    if u.main_timer == 0:
+        u.main_timer = SCAN_FRAMES
+        u.order_target = find_target(units, game, index, i, True)
+        if u.order_target >= 0:
+            u.order_timer = 0
+
+
+@inline
+def _move(units: Units, game: Game, i: int) -> None:
+    u = units[i]
+    if u.order_state == 0:
+        if u.order_target >= 0:
+            approach(units, i, u.order_target)
+            _look_at(u, units[u.order_target].x, units[u.order_target].y)
+        else:
+            go_to(u, game, u.order_x, u.order_y)
+            _look_at(u, u.order_x, u.order_y)
+        u.order_state = 1
+    elif is_at_goal(u):
+        order_done(units, game, i)
+
+
+@inline
+def _follow(units: Units, game: Game, i: int) -> None:
+    u = units[i]
+    target = u.order_target
+    if target < 0:
+        order_done(units, game, i)
+        return
+    if u.order_state == 0:
+        approach(units, i, target)
+        _look_at(u, units[target].x, units[target].y)
+        u.order_state = 1
+    if u.main_timer != 0:
+        return
+    u.main_timer = FOLLOW_FRAMES
+    if are_enemies(units, i, target) and can_attack(units, i, target):
+        set_order(units, game, i, ORDER_GUARD, NO_SLOT, 0, 0)
+    elif box_distance(units, i, target) > FOLLOW_DISTANCE_PX:
+        if u.move_target_timer == 0:
+            approach(units, i, target)
+    elif u.queue_count == 0:
+        stop_moving(u, game)
+        _look_ahead(u)
+    else:
+        order_done(units, game, i)
+
+
+@kernel
+def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+    """Run the order of unit `i` if its nine-frame clock is at zero; Die is not among these.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        bullets: (B,) BULLET_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: walk tile flags.
+        i: the unit.
+    """
+    u = units[i]
+    if not UNIT_TYPES[u.type].can_move and not UNIT_TYPES[u.type].can_attack and u.main_timer == 0:
+        u.main_timer = SCAN_FRAMES
+    if u.order_timer > 0:
+        u.order_timer -= 1
+        return
+    u.order_timer = ORDER_CLOCK
+    order = u.order
+    if order == ORDER_ATTACK_UNIT:
+        _attack_unit(units, bullets, game, index, terrain, i)
+    elif order == ORDER_ATTACK_MOVE:
+        _attack_move(units, game, index, i)
+    elif order == ORDER_PLAYER_GUARD:
+        _guard(units, game, index, i)
+    elif order == ORDER_MOVE:
+        _move(units, game, i)
+    elif order == ORDER_HOLD_POSITION:
+        _hold_position(units, bullets, game, index, terrain, i)
+    elif order == ORDER_PATROL:
+        _patrol(units, game, index, i)
+    elif order == ORDER_FOLLOW:
+        _follow(units, game, i)
+    elif order == ORDER_STOP:
+        stop_moving(u, game)
+        _look_ahead(u)
+        relax(u, game)
+        order_done(units, game, i)
+    elif order == ORDER_GUARD:
+        u.main_timer = draw_between(game, 0, GUARD_FIRST_SCAN_MAX)
+        u.order = ORDER_PLAYER_GUARD
+    elif order == ORDER_NOTHING and u.queue_count > 0:
+        activate_next(units, game, i)

@@ -1,0 +1,283 @@
+"""The state of a batch of Brood War games as flat arrays: one row of every array is one game.
+
+Layout, all with a leading game axis:
+
+* `games`  (G,) GAME_DTYPE: frame number, random state, counters.
+* `units`  (G, N) UNIT_DTYPE: slot = index; a unit's id is slot + SLOTS_PER_GENERATION * generation.
+* `bullets` (G, B) BULLET_DTYPE, kept in the game's list order.
+* `index`  (G, ...) int32: the list of units in order of update, the box edges sorted by x and by y, and the count of
+  flyers per repulsion cell (see `index_size` and the OFFSET functions).
+* `pending` (G, P) PENDING_DTYPE: commands that wait for their latency.
+
+Positions are pixels; `_256` fields are 1/256 pixel, 1/256 point or 1/256 pixel per frame. Directions are 0-255.
+References to other units are slots; a unit's death clears every reference to it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+SLOTS_PER_GENERATION: Final = 4096
+NO_SLOT: Final = -1
+QUEUE_LENGTH: Final = 8
+PATH_LENGTH: Final = 50
+ROUTE_LENGTH: Final = 50
+NUM_PLAYERS: Final = 12
+REPULSION_CELL_PX: Final = 48
+
+# What a slot holds.
+SLOT_FREE: Final = 0
+SLOT_ALIVE: Final = 1
+
+# unit.movement_flags
+TURNING: Final = 1
+MOVING: Final = 2
+STOPPING: Final = 4
+ATTACKING: Final = 8
+HAS_WAYPOINTS: Final = 0x10
+KEEP_SPEED: Final = 0x20
+NEAR_WAYPOINT: Final = 0x40
+
+# unit.status
+NOT_INTERRUPTIBLE: Final = 1
+NO_BREAK: Final = 2
+IMMOVABLE: Final = 8
+READY_TO_ATTACK: Final = 16
+PROVOKED: Final = 32  # took its target because it was shot at
+HOLDS_POSITION: Final = 64
+
+# unit.user_flags
+ORDER_WAITING: Final = 1
+START_DELAY: Final = 2
+
+# unit.path_flags
+PATH_TARGET_CHANGED: Final = 1
+
+# How a unit moves (flingy.dat's movement type).
+BY_THRUST: Final = 0
+AT_CONSTANT_SPEED: Final = 1
+BY_SCRIPT: Final = 2
+
+# unit.movement_state; numbers as in the recorded games.
+STATE_INIT: Final = 0
+STATE_INIT_SEQUENCE: Final = 1
+STATE_FIXED: Final = 2
+STATE_FIXED_TURNING: Final = 5
+STATE_FLYER: Final = 7
+STATE_AT_REST: Final = 9
+STATE_DORMANT: Final = 10
+STATE_AT_MOVE_TARGET: Final = 11
+STATE_CHECK_ILLEGAL: Final = 12
+STATE_MOVE_TO_LEGAL: Final = 13
+STATE_FAILED_PATH: Final = 15
+STATE_RETRY_PATH: Final = 16
+STATE_START_PATH: Final = 17
+STATE_ORDER_DELAY: Final = 18
+STATE_TURN_AND_START: Final = 19
+STATE_FACE_TARGET: Final = 20
+STATE_NEW_MOVE_TARGET: Final = 21
+STATE_ANOTHER_PATH: Final = 22
+STATE_REPATH: Final = 23
+STATE_REPATH_MOVERS: Final = 24
+STATE_FOLLOW_PATH: Final = 25
+STATE_SCOUT_PATH: Final = 26
+STATE_FIX_COLLISION: Final = 28
+STATE_WAIT_FREE: Final = 29
+STATE_GET_FREE: Final = 30
+STATE_SLIDE_PREPARE: Final = 31
+STATE_SLIDE_FREE: Final = 32
+STATE_FORCE_MOVE_FREE: Final = 33
+STATE_FIX_TERRAIN: Final = 34
+STATE_TERRAIN_SLIDE: Final = 35
+
+# unit.order: BWAPI Order ids.
+ORDER_DIE: Final = 0
+ORDER_STOP: Final = 1
+ORDER_GUARD: Final = 2
+ORDER_PLAYER_GUARD: Final = 3
+ORDER_MOVE: Final = 6
+ORDER_ATTACK_UNIT: Final = 10
+ORDER_ATTACK_MOVE: Final = 14
+ORDER_NOTHING: Final = 23
+ORDER_FOLLOW: Final = 49
+ORDER_HOLD_POSITION: Final = 107
+ORDER_PATROL: Final = 152
+
+# bullet.state
+BULLET_INIT: Final = 0
+BULLET_FLYING: Final = 1
+BULLET_FOLLOWING: Final = 2
+BULLET_DYING: Final = 3
+
+_FLINGY_FIELDS: Final = [
+    ("x", np.int32),
+    ("y", np.int32),
+    ("x_256", np.int32),
+    ("y_256", np.int32),
+    ("velocity_x_256", np.int32),
+    ("velocity_y_256", np.int32),
+    ("move_x", np.int32),  # where it wants to be in the end
+    ("move_y", np.int32),
+    ("way_x", np.int32),  # where it goes next
+    ("way_y", np.int32),
+    ("look_x", np.int32),  # what it faces when it does not move
+    ("look_y", np.int32),
+    ("heading", np.int32),  # drawn and aimed direction
+    ("turn_goal", np.int32),  # direction wanted
+    ("course", np.int32),  # direction of motion of the last finished step
+    ("new_course", np.int32),  # direction of motion of the step at hand
+    ("speed_256", np.int32),  # of the step at hand
+    ("next_speed_256", np.int32),  # that the next step starts from
+    ("top_speed_256", np.int32),
+    ("acceleration_256", np.int32),
+    ("halt_256", np.int32),  # halt distance at unmodified top speed
+    ("base_top_256", np.int32),
+    ("base_acceleration_256", np.int32),
+    ("turn_rate", np.int32),
+    ("turn_growth", np.int32),  # missiles turn ever faster
+    ("mover", np.int32),
+    ("movement_flags", np.int32),
+    ("next_x", np.int32),  # the step at hand: where it would end
+    ("next_y", np.int32),
+    ("next_x_256", np.int32),
+    ("next_y_256", np.int32),
+    ("step_256", np.int32),
+    ("flags_after", np.int32),
+    ("starts", np.int32),
+    ("stops", np.int32),
+]
+
+UNIT_DTYPE: Final = np.dtype(
+    [
+        ("slot_state", np.int32),
+        ("generation", np.int32),
+        ("type", np.int32),
+        ("player", np.int32),
+        *_FLINGY_FIELDS,
+        ("left", np.int32),  # box, pixels, inclusive; -1 when not on the map
+        ("top", np.int32),
+        ("right", np.int32),
+        ("bottom", np.int32),
+        ("flies", np.int32),
+        ("hp_256", np.int32),
+        ("shield_256", np.int32),
+        ("energy_256", np.int32),
+        ("status", np.int32),
+        ("user_flags", np.int32),
+        ("order", np.int32),
+        ("order_state", np.int32),
+        ("order_timer", np.int32),  # 9-frame order clock
+        ("main_timer", np.int32),
+        ("order_target", np.int32),
+        ("order_x", np.int32),
+        ("order_y", np.int32),
+        ("auto_target", np.int32),
+        ("ground_cooldown", np.int32),
+        ("air_cooldown", np.int32),
+        ("cycle", np.int32),  # 8-frame clock of the status timers
+        ("stim_timer", np.int32),
+        ("queue_count", np.int32),
+        ("queue_order", np.int32, (QUEUE_LENGTH,)),
+        ("queue_target", np.int32, (QUEUE_LENGTH,)),
+        ("queue_x", np.int32, (QUEUE_LENGTH,)),
+        ("queue_y", np.int32, (QUEUE_LENGTH,)),
+        ("animation", np.int32),
+        ("script_at", np.int32),  # next operation
+        ("script_wait", np.int32),
+        ("started_attack", np.int32),  # frame of the last attack start
+        ("hit_frame", np.int32),  # frame of the last damage taken
+        ("movement_state", np.int32),
+        ("move_target", np.int32),  # unit that it moves to
+        ("move_target_timer", np.int32),
+        ("blocked_count", np.int32),
+        ("repulsion_direction", np.int32),
+        ("repulsion_flags", np.int32),
+        ("repulsion_cell", np.int32),
+        ("has_path", np.int32),
+        ("path_flags", np.int32),
+        ("path_delay", np.int32),
+        ("path_frame", np.int32),  # frame it was made
+        ("path_next_x", np.int32),
+        ("path_next_y", np.int32),
+        ("path_goal_x", np.int32),
+        ("path_goal_y", np.int32),
+        ("path_blocker", np.int32),  # id of the unit last bumped into
+        ("path_speed_256", np.int32),  # speed before the bump
+        ("path_slide", np.int32),
+        ("path_count", np.int32),
+        ("path_at", np.int32),
+        ("path_x", np.int16, (PATH_LENGTH,)),
+        ("path_y", np.int16, (PATH_LENGTH,)),
+        ("route_count", np.int32),  # regions still to cross
+        ("route_total", np.int32),
+        ("route_at", np.int32),
+        ("route", np.int16, (ROUTE_LENGTH,)),
+    ],
+    align=True,
+)
+"""One unit slot."""
+
+BULLET_DTYPE: Final = np.dtype(
+    [
+        *_FLINGY_FIELDS,
+        ("weapon", np.int32),
+        ("player", np.int32),
+        ("source", np.int32),
+        ("target", np.int32),
+        ("state", np.int32),
+        ("missed", np.int32),
+        ("lifetime", np.int32),
+        ("script_at", np.int32),
+        ("script_wait", np.int32),
+        ("has_sprite", np.int32),
+    ],
+    align=True,
+)
+"""One bullet."""
+
+GAME_DTYPE: Final = np.dtype(
+    [
+        ("rng", np.uint32),
+        ("frame", np.int32),
+        ("order_clock", np.int32),
+        ("trigger_timer", np.int32),
+        ("num_units", np.int32),  # in the update list
+        ("num_edges", np.int32),
+        ("num_bullets", np.int32),
+        ("num_pending", np.int32),
+        ("num_deaths", np.int32, (NUM_PLAYERS,)),  # since the player's last observation
+        ("width_px", np.int32),
+        ("height_px", np.int32),
+        ("capacity", np.int32),
+        ("full_vision", np.int32),
+    ],
+    align=True,
+)
+"""Scalars of one game."""
+
+PENDING_DTYPE: Final = np.dtype(
+    [
+        ("frame", np.int32),  # executed just before this frame is computed
+        ("player", np.int32),
+        ("unit_id", np.int32),
+        ("type", np.int32),
+        ("target_id", np.int32),
+        ("x", np.int32),
+        ("y", np.int32),
+        ("extra", np.int32),
+    ],
+    align=True,
+)
+"""A command under way."""
+
+
+def repulsion_columns(width_px: int) -> int:
+    """Return the number of repulsion cells in a row of a map."""
+    return (width_px + REPULSION_CELL_PX - 1) // REPULSION_CELL_PX
+
+
+def index_size(capacity: int, width_px: int, height_px: int) -> int:
+    """Return the length of one game's row of `index`: 9 ints per unit slot, then the repulsion cells."""
+    return 9 * capacity + repulsion_columns(width_px) * repulsion_columns(height_px)

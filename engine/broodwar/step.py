@@ -1,0 +1,120 @@
+"""One frame of a game, phase by phase, and many frames of many games in one call.
+
+Order of work: commands that are due; order clock; movement of all units; then for each unit counters, order, script;
+bullets; triggers. Source: MECHANICS.md 1.1.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.armies import remove_unit
+from engine.broodwar.attack import run_script
+from engine.broodwar.bullets import update_bullets
+from engine.broodwar.commands import run_commands
+from engine.broodwar.counters import count_down
+from engine.broodwar.movement import move_unit
+from engine.broodwar.orders import run_order
+from engine.broodwar.state import ORDER_DIE
+from engine.broodwar.triggers import run_triggers
+from engine.core.jit import inline, kernel
+
+Units = NDArray[np.void]
+Bullets = NDArray[np.void]
+Terrain = NDArray[np.uint8]
+Deaths = NDArray[np.int32]
+Game = Any  # a GAME_DTYPE record
+Index = NDArray[np.int32]
+
+FIRST_ORDER_CLOCK_FRAME: Final = 10
+ORDER_CLOCK_FRAMES: Final = 150
+ORDER_CLOCK_SPREAD: Final = 8
+
+
+@inline
+def reset_order_clocks(units: Units, game: Game, index: Index) -> None:
+    """Spread the nine-frame clocks of all units anew: at frame 10 and every 150 frames after it."""
+    game.order_clock -= 1
+    if game.order_clock > 0:
+        return
+    game.order_clock = ORDER_CLOCK_FRAMES
+    for k in range(game.num_units):
+        units[index[k]].order_timer = k % ORDER_CLOCK_SPREAD
+
+
+@kernel
+def update_units(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, deaths: Deaths) -> None:
+    """Let every unit move, and then act, in the order of the update list.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        bullets: (B,) BULLET_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: walk tile flags.
+        deaths: (players, D) int32.
+    """
+    for k in range(game.num_units):
+        move_unit(units, game, index, terrain, np.int64(index[k]))
+    k = 0
+    while k < game.num_units:
+        i = np.int64(index[k])
+        count_down(units, game, index, i)
+        if units[i].order == ORDER_DIE:
+            remove_unit(units, bullets, game, index, deaths, i)
+            continue
+        run_order(units, bullets, game, index, terrain, i)
+        run_script(units, bullets, game, index, terrain, i)
+        k += 1
+
+
+@kernel
+def advance_games(
+    frames: NDArray[np.int32],
+    games: NDArray[np.void],
+    all_units: NDArray[np.void],
+    all_bullets: NDArray[np.void],
+    all_index: Index,
+    all_pending: NDArray[np.void],
+    all_deaths: NDArray[np.int32],
+    all_done: NDArray[np.bool_],
+    terrain: Terrain,
+    triggers: NDArray[np.void],
+    conditions: NDArray[np.void],
+    actions: NDArray[np.void],
+) -> None:
+    """Advance each game by its number of frames.
+
+    Args:
+        frames: (G,) int32.
+        games: (G,) GAME_DTYPE.
+        all_units: (G, N) UNIT_DTYPE.
+        all_bullets: (G, B) BULLET_DTYPE.
+        all_index: (G, ...) int32.
+        all_pending: (G, P) PENDING_DTYPE.
+        all_deaths: (G, players, D) int32.
+        all_done: (G, triggers) bool.
+        terrain: walk tile flags.
+        triggers: TRIGGER_DTYPE.
+        conditions: CONDITION_DTYPE.
+        actions: ACTION_DTYPE.
+    """
+    for g in range(len(games)):
+        game = games[g]
+        units = all_units[g]
+        bullets = all_bullets[g]
+        index = all_index[g]
+        for _ in range(frames[g]):
+            if game.num_pending > 0:
+                run_commands(units, game, all_pending[g])
+            game.frame += 1
+            reset_order_clocks(units, game, index)
+            update_units(units, bullets, game, index, terrain, all_deaths[g])
+            if game.num_bullets > 0:
+                update_bullets(units, bullets, game, index)
+            run_triggers(
+                units, bullets, game, index, terrain, all_deaths[g], all_done[g], triggers, conditions, actions
+            )
