@@ -9,8 +9,8 @@ them.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
+import os
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
@@ -106,10 +106,14 @@ class GamePool:
         self._block: SharedBlock | None = None
         if warm_up:
             ensure_compiled(spec, self._play_once, self.timeouts.compile_s)
-        _OPEN_POOLS.add(self)
+        blocks: list[SharedBlock] = []
+        self._finalizer = weakref.finalize(
+            self, _close_parts, self._parts, blocks, self.timeouts.close_s, owner=os.getpid()
+        )
         try:
             if channel == "shm":
                 self._block = SharedBlock(num_processes)
+                blocks.append(self._block)
             deadline = Deadline.after(self.timeouts.start_s)
             for index in range(num_processes):
                 self._parts.append(self._new_part(index))
@@ -207,11 +211,7 @@ class GamePool:
         if self._is_closed:
             return
         self._is_closed = True
-        _OPEN_POOLS.discard(self)
-        deadline = Deadline.after(self.timeouts.close_s)
-        close_channels(self._parts, deadline)
-        if self._block is not None:
-            self._block.release()
+        self._finalizer()
 
     # --- conveniences --------------------------------------------------------------------------------------------
 
@@ -365,11 +365,17 @@ class GamePool:
             raise RuntimeError("an answer is still due: call wait() first")
 
 
-_OPEN_POOLS: Final[weakref.WeakSet[GamePool]] = weakref.WeakSet()
+def _close_parts(parts: list[GameChannel], blocks: list[SharedBlock], close_s: float, owner: int) -> None:
+    """Close everything of a pool: from `close`, when the pool is forgotten, or when the interpreter leaves.
 
-
-@atexit.register
-def _close_open_pools() -> None:
-    for pool in list(_OPEN_POOLS):
-        with contextlib.suppress(Exception):  # the interpreter is leaving; the liveness pipe does the rest
-            pool.close()
+    Args:
+        parts: its channels.
+        blocks: its shared memory, if any.
+        close_s: for all together.
+        owner: process id of the trainer: a fork of it must not stop the trainer's games.
+    """
+    if os.getpid() != owner:
+        return
+    close_channels(parts, Deadline.after(close_s))
+    for block in blocks:
+        block.release()

@@ -91,13 +91,14 @@ class MessageReader:
 def _checked(body: bytes) -> Message:
     try:
         message = json.loads(body)
-    except ValueError as error:  # also a UnicodeDecodeError, a subclass
+    except (ValueError, RecursionError) as error:  # a UnicodeDecodeError is a ValueError
         raise MessageError(f"no JSON: {body[:40]!r}") from error
-    if not isinstance(message, dict) or message.get("type") not in TYPES:
+    type_ = message.get("type") if isinstance(message, dict) else None
+    if not isinstance(type_, str) or type_ not in TYPES:
         raise MessageError(f"message {str(message)[:80]!r}; allowed: an object of type {', '.join(TYPES)}")
-    for name, allowed in TYPES[message["type"]].items():
+    for name, allowed in TYPES[type_].items():
         if not isinstance(message.get(name), allowed):
-            raise MessageError(f"{message['type']}.{name}: got {message.get(name)!r}; allowed: {allowed}")
+            raise MessageError(f"{type_}.{name}: got {message.get(name)!r}; allowed: {allowed}")
     return message
 
 

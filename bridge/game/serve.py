@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import mmap
 import socket
 import threading
@@ -10,10 +11,12 @@ from collections import deque
 from typing import Any, Final, Protocol
 
 from bridge.channels.base import Request
-from bridge.game.messages import WAKE, Message, MessageReader, pack
+from bridge.game.messages import WAKE, Message, MessageError, MessageReader, pack
 from bridge.game.turn import Status, Turn, turn_area_bytes
 from bridge.layout import Layout
 from bridge.runner import CONTROL_SPECS, Runner
+
+log = logging.getLogger(__name__)
 
 SEND_TIMEOUT_S: Final = 5.0
 """How long a message may wait for a trainer that does not read."""
@@ -81,11 +84,15 @@ class Trainer:
             data = b""
         if not data:
             self.is_leaving = True
-        for message in self._reader.feed(data):
-            if message is not None and message["type"] == "close":
-                self.is_leaving = True
-            elif message is not None:
-                self._messages.put_nowait(message)
+        try:
+            for message in self._reader.feed(data):
+                if message is not None and message["type"] == "close":
+                    self.is_leaving = True
+                elif message is not None:
+                    self._messages.put_nowait(message)
+        except MessageError:
+            log.exception("the trainer sent what is no message")
+            self.is_leaving = True
         if self.is_leaving:
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
         self.wake()
