@@ -329,7 +329,7 @@ class BattleRenderer:
         """Return half the size that the unit is drawn with, picture pixels."""
         kind = self._kind(unit)
         size_px = max(int(kind["left"]) + int(kind["right"]), int(kind["up"]) + int(kind["down"])) + 1
-        return max(4.0, 0.56 * size_px * self._view.scale)
+        return max(4.0, 0.62 * size_px * self._view.scale)
 
     def _draw_mark(self, canvas: Canvas, mark: Mark) -> None:
         age = self._step - mark.step
@@ -391,17 +391,13 @@ class BattleRenderer:
         ahead = ((end[0] - start[0]) / away, (end[1] - start[1]) / away)
         muzzle = (start[0] + ahead[0] * 10 * self._view.scale, start[1] + ahead[1] * 10 * self._view.scale)
         if shot.is_melee:
-            across = (-ahead[1], ahead[0])
-            middle = (end[0] - ahead[0] * 7 * self._view.scale, end[1] - ahead[1] * 7 * self._view.scale)
-            for offset in (-4.0, 4.0):
-                reach = 7 * self._view.scale
-                canvas.segment(
-                    (middle[0] + across[0] * (offset + reach), middle[1] + across[1] * (offset + reach)),
-                    (middle[0] + across[0] * (offset - reach) + ahead[0] * 6, middle[1] + across[1] * (offset - reach)),
-                    2.0,
-                    SHOT_COLOUR,
-                    0.9,
-                )
+            contact = (end[0] - ahead[0] * 9 * self._view.scale, end[1] - ahead[1] * 9 * self._view.scale)
+            bearing = math.atan2(ahead[1], ahead[0])
+            for turn in (-2.2, -1.1, 0.0, 1.1, 2.2):
+                cos, sin = math.cos(bearing + turn), math.sin(bearing + turn)
+                near, far = 2.5 * self._view.scale, 8.5 * self._view.scale
+                spark = (contact[0] + near * cos, contact[1] + near * sin)
+                canvas.segment(spark, (contact[0] + far * cos, contact[1] + far * sin), 1.8, SHOT_COLOUR, 0.95)
             return
         canvas.segment(muzzle, end, 4.5, _mixed(SHOT_COLOUR, TEAM_COLOURS[shot.side], 0.5), 0.25)
         canvas.segment(muzzle, end, 1.6, SHOT_COLOUR, 0.95)
@@ -439,10 +435,11 @@ class BattleRenderer:
         name = self._task.scenario.name
         canvas.text((12, 8), name, PAPER, scale=2)
         canvas.text((12 + 12 * len(name) + 10, 12), f"against {self._opponent}", FAINT)
-        frames = f"frame {self._episode_frames:4d}"
-        limit = f" / {self._task.max_frames}"
+        limit = f"of {self._task.max_frames}"
+        frames = str(self._episode_frames)
         canvas.text((WIDTH - 12, 12), limit, FAINT, align=1.0)
-        canvas.text((WIDTH - 12 - 6 * len(limit) - 2, 8), frames, PAPER, scale=2, align=1.0)
+        canvas.text((WIDTH - 20 - 6 * len(limit), 8), frames, PAPER, scale=2, align=1.0)
+        canvas.text((WIDTH - 28 - 6 * len(limit) - 12 * len(frames), 12), "frame", FAINT, align=1.0)
         points = self._army_points()
         counts = [sum(self._side(unit) == side for unit in self._units) for side in (0, 1)]
         middle = WIDTH / 2
@@ -483,7 +480,7 @@ def draw_terrain(game_map: GameMap, view: View) -> NDArray[np.float32]:
     patches = grain.normal(0.0, 1.0, (64, 64))
     speckles = grain.normal(0.0, 1.0, (256, 256))
     shade = (
-        38.0
+        44.0
         + 13.0 * height
         + 1.5 * patches[np.ix_(build_y % 64, build_x % 64)]
         + 1.6 * speckles[np.ix_(walk_y % 256, walk_x % 256)]

@@ -170,7 +170,7 @@ def score_rows(
         terms[DAMAGE_TAKEN] = (battle["paid_own_points"] - battle["own_points"]) / own_points
         terms[KILLS] = (battle["paid_enemy_units"] - battle["enemy_units"]) / enemy_units
         terms[LOSSES] = (battle["paid_own_units"] - battle["own_units"]) / own_units
-        is_new = battle["is_decided"] and battle["paid_frame"] != battle["tracked_frame"]
+        is_new = battle["is_decided"] and not battle["paid_is_decided"]
         terms[WIN] = 1.0 if is_new and battle["is_won"] else 0.0
         terms[DEFEAT] = 1.0 if is_new and not battle["is_won"] else 0.0
         terms[SURVIVORS] = battle["own_points"] / own_points if is_new and battle["is_won"] else 0.0
@@ -180,6 +180,7 @@ def score_rows(
             total += weights[t] * terms[t]
         reward[r] = total
         battle["paid_frame"] = battle["tracked_frame"]
+        battle["paid_is_decided"] = battle["is_decided"]
         battle["paid_own_units"] = battle["own_units"]
         battle["paid_enemy_units"] = battle["enemy_units"]
         battle["paid_own_points"] = battle["own_points"]

@@ -54,6 +54,7 @@ BATTLE_DTYPE: Final = np.dtype(
         ("is_decided", np.int32),  # a side has no units
         ("is_won", np.int32),
         ("paid_frame", np.int32),  # the values below: as of the last reward
+        ("paid_is_decided", np.int32),
         ("paid_own_units", np.int32),
         ("paid_enemy_units", np.int32),
         ("paid_own_points", np.int32),
@@ -209,6 +210,7 @@ def begin_battles(
         battle["is_decided"] = 0
         battle["is_won"] = 0
         battle["paid_frame"] = frame[r]
+        battle["paid_is_decided"] = 0
         battle["paid_own_units"] = battle["own_units"]
         battle["paid_enemy_units"] = battle["enemy_units"]
         battle["paid_own_points"] = own_points
