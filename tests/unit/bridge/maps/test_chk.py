@@ -162,8 +162,10 @@ def test_parse_chk_text_is_read_in_its_code_page(raw: bytes, text: str) -> None:
 def test_parse_chk_text_outside_the_table_is_empty() -> None:
     chk = MadeMap().chk()
 
+    beyond_count = parse_chk(chk.replace(section(b"SPRP", struct.pack("<HH", 1, 2)), section(b"SPRP", b"\7\0\x08\0")))
     no_table = parse_chk(chk.replace(section(b"SPRP", struct.pack("<HH", 1, 2)), section(b"SPRP", b"\xff\xff\xff\xff")))
 
+    assert (beyond_count.name, beyond_count.description) == ("", "")
     assert (no_table.name, no_table.description) == ("", "")
 
 

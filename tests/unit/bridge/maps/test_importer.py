@@ -283,6 +283,12 @@ def test_convert_trigger_for_players_that_do_not_play_is_left_out(tmp_path: Path
     assert scenario_of(made, tmp_path)["triggers"] == scenario_of(MadeMap(), tmp_path)["triggers"]
 
 
+def test_convert_action_for_a_player_that_does_not_play_is_left_out(tmp_path: Path) -> None:
+    made = with_trigger([always()], [create(5, LEFT, 3), kill(0)])
+
+    assert [a["kind"] for a in scenario_of(made, tmp_path)["triggers"][2]["actions"]] == ["kill_unit"]
+
+
 def test_convert_names_that_yaml_would_misread_are_quoted(tmp_path: Path) -> None:
     for text in (b"true", b"12", b"a: b", b"- x", b"\x07col\x05our", b"{x}", b"0x1f", b"1e5", b"trailing "):
         made = MadeMap(texts=(text, b"", b"", b"", b"", b""))
