@@ -1,0 +1,49 @@
+"""What the conformance tests run over: every id, every observation, and masked random play."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+
+import envs
+from envs.env import StarCraftEnv
+from envs.specs.observations import OBSERVATIONS
+
+IDS = envs.env_ids()
+CASES = [(env_id, observation) for env_id in IDS for observation in OBSERVATIONS]
+
+
+def make(env_id: str = "BroodWar-v0", **kwargs: Any) -> StarCraftEnv:
+    """Return the bare env behind an id, its game in this process unless told otherwise."""
+    env = gym.make(env_id, **{"channel": "local", **kwargs}).unwrapped
+    assert isinstance(env, StarCraftEnv)
+    return env
+
+
+def masked_random(mask: NDArray[np.bool_], num_factors: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """Return uniform choices among those that the mask allows.
+
+    Args:
+        mask: (..., factors * choices) bool.
+        num_factors: factors.
+        generator: where the choices come from.
+    """
+    split = mask.reshape(*mask.shape[:-1], num_factors, -1)
+    chosen: NDArray[np.int64] = (generator.random(split.shape) * split).argmax(axis=-1)
+    return chosen
+
+
+def attacks_first_enemy(env: StarCraftEnv) -> NDArray[np.int64]:
+    """Return the action in which every unit attacks the first enemy that it can."""
+    split = env.action_masks().reshape(env.setup.task.action.num_own, -1)
+    first = split[:, 9:].argmax(axis=1) + 9
+    return np.where(split[:, 9:].any(axis=1), first, 0)
+
+
+def flattened(observation: Any) -> NDArray[np.float32]:
+    """Return all numbers of an observation."""
+    parts = observation.values() if isinstance(observation, dict) else [observation]
+    return np.concatenate([np.asarray(part, np.float32).ravel() for part in parts])
