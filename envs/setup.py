@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -12,8 +11,9 @@ from bridge.pool import CHANNEL_KINDS, ChannelKind, GamePool
 from bridge.seams import AutoresetMode
 from bridge.spec import EMBEDDED, GameSpec
 from bridge.timeouts import Timeouts
+from bridge.userfiles import nearest
 from engine.broodwar.players import PLAYERS
-from envs.tasks import MicroTask, make_task
+from envs.tasks import MicroTask, check_one_of, make_task
 
 TASK_FACTORY: Final = "envs.tasks:make_task"
 
@@ -55,9 +55,7 @@ class EnvOptions:
         known = (*(field.name for field in fields(EnvOptions)), *also)
         for name in kwargs:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-                raise ConfigError(f"unknown keyword {name!r}{hint}")
+                raise ConfigError(f"unknown keyword {name!r}{nearest(name, known)}")
         return EnvOptions(**kwargs)
 
 
@@ -94,9 +92,9 @@ class Setup:
         self.task: MicroTask = make_task(**self._task_params)
         self.opponent = self._checked_opponent()
         self._timeouts = _timeouts(options.timeouts)
-        _check_one_of("channel", options.channel, CHANNEL_KINDS)
+        check_one_of("channel", options.channel, CHANNEL_KINDS)
         if options.render_mode is not None:
-            _check_one_of("render_mode", options.render_mode, RENDER_MODES)
+            check_one_of("render_mode", options.render_mode, RENDER_MODES)
 
     @property
     def steps_per_second(self) -> float:
@@ -139,7 +137,7 @@ class Setup:
         name = self.options.opponent
         if name is None:
             return self.task.scenario.opponents[0]
-        _check_one_of("opponent", name, tuple(PLAYERS))
+        check_one_of("opponent", name, tuple(PLAYERS))
         return name
 
 
@@ -148,12 +146,5 @@ def _timeouts(given: Timeouts | Mapping[str, float] | None) -> Timeouts | None:
         return given
     known = tuple(field.name for field in fields(Timeouts))
     for name in given:
-        _check_one_of("timeouts key", name, known)
+        check_one_of("timeouts key", name, known)
     return Timeouts(**given)
-
-
-def _check_one_of(what: str, name: object, known: tuple[str, ...]) -> None:
-    if name not in known:
-        near = difflib.get_close_matches(str(name), known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-        raise ConfigError(f"unknown {what} {name!r}{hint}")

@@ -5,8 +5,7 @@ This module is imported by game processes: plain numpy and numba, no Gymnasium, 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, cast
 
 import numpy as np
@@ -16,6 +15,7 @@ from bridge.errors import ConfigError
 from bridge.layout import ArraySpec
 from bridge.scenarios import load_scenario
 from bridge.seams import Arrays
+from bridge.userfiles import nearest
 from engine.core.frame import Commands, Frame
 from engine.core.scenario import Scenario
 from envs.specs.actions import ACTIONS, ActionName, ActionSpec, MicroDecoder, sensible_move_distance_px
@@ -191,8 +191,8 @@ def make_task(
         ConfigError: a name that does not exist (with the nearest), or a number out of range.
     """
     value = load_scenario(scenario)
-    _check_name("observation", observation, OBSERVATIONS)
-    _check_name("action", action, ACTIONS)
+    check_one_of("observation", observation, OBSERVATIONS)
+    check_one_of("action", action, ACTIONS)
     skip = _at_least("frame_skip", frame_skip, value.frame_skip, 1)
     latency = _at_least("latency_frames", latency_frames, value.latency_frames, 0)
     limit = _at_least("max_frames", max_frames, value.max_frames, 1)
@@ -215,11 +215,20 @@ def make_task(
     )
 
 
-def _check_name(what: str, name: str, known: tuple[str, ...]) -> None:
-    if name not in known:
-        near = difflib.get_close_matches(str(name), known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
-        raise ConfigError(f"unknown {what} {name!r}{hint}")
+def check_one_of(what: str, name: object, known: Iterable[str]) -> None:
+    """Refuse a name that does not exist.
+
+    Args:
+        what: what it is the name of.
+        name: as the user gave it.
+        known: the names that exist.
+
+    Raises:
+        ConfigError: with the nearest known name.
+    """
+    names = list(known)
+    if name not in names:
+        raise ConfigError(f"unknown {what} {name!r}{nearest(str(name), names)}")
 
 
 def _at_least(what: str, given: int | None, otherwise: int, least: int) -> int:

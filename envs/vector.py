@@ -21,6 +21,7 @@ import bridge.seams
 from bridge.errors import ConfigError, GameFailedError, ResetNeeded
 from bridge.pool import GamePool
 from bridge.seams import Arrays
+from bridge.userfiles import nearest
 from envs.render.battle import BattleRenderer
 from envs.setup import RENDER_MODES, EnvOptions, Setup
 from envs.spaces import action_space, checked_actions, copy_row, copy_rows, observation_space
@@ -318,7 +319,7 @@ def _autoreset(mode: AutoresetMode | str) -> tuple[AutoresetMode, bridge.seams.A
     for name, (enum, ours) in _MODES.items():
         if mode in (enum, enum.value, name):
             return enum, ours
-    raise ConfigError(f"unknown autoreset_mode {mode!r}; known: {', '.join(_MODES)}")
+    raise ConfigError(f"unknown autoreset_mode {mode!r}{nearest(str(mode), _MODES)}")
 
 
 def _default_processes(num_envs: int) -> int:

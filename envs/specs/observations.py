@@ -67,7 +67,7 @@ UNIT_FIELDS: Final = (
     Field(
         name="is_firing",
         unit="flag",
-        doc="The attack animation has begun and may still be lost: a new command now would waste it.",
+        doc="Its attack animation is running: a new command now may waste the shot.",
     ),
     Field(name="x", low=-1.0, doc="Position across the map: -1 left edge, 1 right edge."),
     Field(name="y", low=-1.0, doc="Position down the map: -1 top edge, 1 bottom edge."),

@@ -6,7 +6,6 @@ sum to at most 1 over an episode and cannot be farmed: what shields regenerate i
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.errors import ConfigError
+from bridge.userfiles import nearest
 from engine.core.jit import kernel
 from envs.specs.field import Field
 from envs.specs.slots import Battle
@@ -88,13 +88,13 @@ def reward_spec(reward: str | Mapping[str, float]) -> RewardSpec:
     """
     if isinstance(reward, str):
         if reward not in REWARD_PRESETS:
-            raise ConfigError(f"unknown reward {reward!r}{_hint(reward, tuple(REWARD_PRESETS))}")
+            raise ConfigError(f"unknown reward {reward!r}{nearest(reward, REWARD_PRESETS)}")
         return RewardSpec(name=reward, weights=_weights(REWARD_PRESETS[reward]))
     if not isinstance(reward, Mapping):
         raise ConfigError(f"reward: expected a preset's name or weights by term, got {reward!r}")
     for name, weight in reward.items():
         if name not in REWARD_NAMES:
-            raise ConfigError(f"unknown reward term {name!r}{_hint(str(name), REWARD_NAMES)}")
+            raise ConfigError(f"unknown reward term {name!r}{nearest(str(name), REWARD_NAMES)}")
         if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not np.isfinite(weight):
             raise ConfigError(f"reward term {name!r}: weight {weight!r} is not a finite number")
     return RewardSpec(name="custom", weights=_weights(reward))
@@ -102,11 +102,6 @@ def reward_spec(reward: str | Mapping[str, float]) -> RewardSpec:
 
 def _weights(by_name: Mapping[str, float]) -> NDArray[np.float64]:
     return np.array([by_name.get(name, 0.0) for name in REWARD_NAMES], np.float64)
-
-
-def _hint(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
 
 
 class Scorer:

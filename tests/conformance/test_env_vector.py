@@ -271,7 +271,10 @@ def test_lost_single_game_is_a_truncated_episode_and_reset_starts_another() -> N
     [
         ({"num_envs": 0}, "num_envs 0 is not an integer of at least 1"),
         ({"num_envs": 4, "num_processes": 3}, "num_processes: got 3 for 4 games"),
-        ({"num_envs": 2, "autoreset_mode": "sometimes"}, "unknown autoreset_mode 'sometimes'; known: same_step"),
+        (
+            {"num_envs": 2, "autoreset_mode": "sometimes"},
+            "unknown autoreset_mode 'sometimes'; known: disabled, next_step, same_step",
+        ),
         ({"num_envs": 2, "opponnent": "noop"}, "unknown keyword 'opponnent'; did you mean 'opponent'?"),
     ],
 )
