@@ -17,13 +17,11 @@ from typing import Final, NoReturn
 
 from rich.cells import cell_len, set_cell_size
 
+from agents.interrupt import EXIT_INTERRUPTED
 from bridge.errors import BridgeError, ConfigError
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
-EXIT_INTERRUPTED: Final = 130
-"""What shells report for a program ended by Ctrl-C."""
-
 DISTRIBUTION: Final = "nydus-gym"
 TRAINING_COMMANDS: Final = ("train", "evaluate")
 """Handed over whole, `--help` included, to the programs of the same name."""
@@ -252,7 +250,13 @@ def _action_text(kind: str, player: int, unit: str, amount: int, x: int, y: int)
 
 
 def _show_rules(options: argparse.Namespace) -> str:
-    raise ConfigError("not there yet")
+    from bridge.rules_view import render_unit
+
+    try:
+        text = render_unit(options.unit)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    return text if text.endswith("\n") else f"{text}\n"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

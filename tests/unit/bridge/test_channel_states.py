@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from toy_game import toy_spec
 
-from bridge.channels.base import TRANSITIONS, ChannelEvent, ChannelState, Request
+from bridge.channels.base import TRANSITIONS, ChannelEvent, ChannelState
 from bridge.channels.local import LocalChannel, finish_now
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameClosedError, GameCrashedError, GameFailedError
+from bridge.game.requests import Request
 from bridge.layout import Layout
 
 ERROR = GameCrashedError("toy#0", 1, 2, "planted")

@@ -26,7 +26,7 @@ class Car(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str
-    wheels: list[Wheel] = Field(default=[], min_length=1)
+    wheels: tuple[Wheel, ...] = Field(default=(), min_length=1, strict=False)
     spare: Wheel | None = None
 
     @model_validator(mode="after")
@@ -63,7 +63,7 @@ def refusal(text: str, tmp_path: Path) -> str:
             "name: x\nspare: {size: 1, kind: oval}",
             "car.yaml: spare.kind = 'oval' is not allowed; allowed: 'round' or 'square'",
         ),
-        ("name: x\nwheels: []", "car.yaml: wheels = []: list should have at least 1 item after validation, not 0"),
+        ("name: x\nwheels: []", "car.yaml: wheels = []: tuple should have at least 1 item after validation, not 0"),
         ("name: x\nname: y", "car.yaml, line 2, column 1: not YAML (key 'name' appears twice)"),
         ("name: {a: 1, a: 2}", "car.yaml, line 1, column 14: not YAML (key 'a' appears twice)"),
         ("name: [", "car.yaml, line 1, column 8: not YAML (expected the node content, but found '<stream end>')"),
@@ -89,7 +89,7 @@ def test_parse_right_file_gives_the_model(tmp_path: Path) -> None:
 
 
 def test_parse_long_value_is_cut() -> None:
-    with pytest.raises(ConfigError, match=r"wheels = '7{50,}\.\.\.: input should be a valid list$"):
+    with pytest.raises(ConfigError, match=r"wheels = '7{50,}\.\.\.: input should be a valid tuple$"):
         parse(Car, {"name": "x", "wheels": "7" * 1000}, "car.yaml")
 
 
