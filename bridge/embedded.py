@@ -114,6 +114,11 @@ class EmbeddedSession:
         return self._rows
 
     @property
+    def needs_loop(self) -> bool:
+        """False: the games move only when they are called."""
+        return False
+
+    @property
     def games(self) -> BroodWarGames:
         """The engine's games, for snapshots and digests."""
         return self._games

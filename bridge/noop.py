@@ -41,6 +41,7 @@ class NoopSession:
     """Counts frames."""
 
     unit_capacity = 1
+    needs_loop = False
 
     def __init__(self, rows: int) -> None:
         self._frame = Frame.allocate(rows, self.unit_capacity, NOOP_MAP)

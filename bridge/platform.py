@@ -3,6 +3,7 @@
 what                            Linux                       macOS                          Windows
 game processes                  yes                         yes                            no: use `local`
 shared block without a name     memfd                       an unlinked temporary file     -
+waking a sleeper                eventfd                     a pipe                         -
 news of a death                 pidfd, end-of-file          end-of-file of the socket      -
 end with the owner              kernel signals the group    a thread reads end-of-file     -
 spinning on shared memory       x86-64                      x86-64, else each turn sent    -
@@ -40,6 +41,9 @@ yield_core: Final[Callable[[], object]] = getattr(os, "sched_yield", functools.p
 
 _F_SETSIG: Final = 10
 """`fcntl` operation of Linux that chooses the signal; not in Python's `fcntl` before 3.12 nor on other systems."""
+
+_RING: Final = (1).to_bytes(8, sys.byteorder)
+"""What an eventfd counts; a pipe takes it as well."""
 
 _fence_lock: Final = threading.Lock()
 
@@ -114,6 +118,37 @@ def try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def make_bell() -> tuple[int, int]:
+    """Return two descriptors, neither of which ever blocks: ringing the second makes the first readable."""
+    if hasattr(os, "eventfd"):
+        bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        return bell, os.dup(bell)
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    return reading, writing
+
+
+def ring(bell: int) -> None:
+    """Ring a bell: whoever sleeps on its other end wakes.
+
+    Args:
+        bell: the second descriptor of `make_bell`.
+    """
+    with contextlib.suppress(BlockingIOError, BrokenPipeError):  # rung so often that one more says nothing; or gone
+        os.write(bell, _RING)
+
+
+def hush(bell: int) -> None:
+    """Make a bell silent again.
+
+    Args:
+        bell: the first descriptor of `make_bell`.
+    """
+    with contextlib.suppress(BlockingIOError):
+        os.read(bell, 4096)
 
 
 def has_ended(pid: int) -> bool | None:

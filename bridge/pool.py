@@ -20,11 +20,12 @@ from typing import Final, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.channels.base import ChannelState, GameChannel, Request, close_channels
+from bridge.channels.base import ChannelState, GameChannel, close_channels
 from bridge.channels.local import LocalChannel
 from bridge.channels.shm import SharedBlock, ShmChannel
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameClosedError, GameFailedError, GameProtocolError, ResetNeeded
+from bridge.game.requests import Request
 from bridge.layout import ArraySpec, Layout
 from bridge.platform import CAN_LAUNCH
 from bridge.runner import CONTINUE

@@ -119,6 +119,7 @@ class Runner:
         rows: number of rows.
         specs: the arrays of a row, in the layout's order; `bind` wants them with `rows` in front.
         frame: last game frame number of the first row, -1 before the first episode (for messages).
+        needs_loop: whether the session leaves something running in the event loop between its calls.
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class Runner:
         self.rows = session.rows
         self.specs = row_specs(task.specs, autoreset, session.unit_capacity if export_frame else None)
         self.frame = -1
+        self.needs_loop = session.needs_loop
         self._session = session
         self._task = task
         self._autoreset: AutoresetMode = autoreset

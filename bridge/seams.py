@@ -50,6 +50,11 @@ class Session(Protocol):
         """Most units in one row of the Frame, and most commands of one row in a step."""
         ...
 
+    @property
+    def needs_loop(self) -> bool:
+        """Whether the event loop must go on between the calls: a connection to keep alive, a task in the background."""
+        ...
+
     async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
         """(Re)start the games of the marked rows and run them until both armies stand.
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Final
 
 from bridge.deadline import Deadline
 from bridge.errors import GameClosedError, GameFailedError
 from bridge.game.process import GameProcess, stop_all
+from bridge.game.requests import Request
 from bridge.layout import ArraySpec
 from bridge.seams import Arrays
 
@@ -43,13 +44,6 @@ class ChannelEvent(Enum):
     ANSWERED = "ANSWERED"
     FAILED = "FAILED"
     CLOSED = "CLOSED"
-
-
-class Request(IntEnum):
-    """What the trainer asks of a runner."""
-
-    RESET = 1
-    STEP = 2
 
 
 _STATE, _EVENT = ChannelState, ChannelEvent

@@ -11,10 +11,11 @@ import traceback
 from collections.abc import Coroutine, Mapping
 from typing import TypeVar
 
-from bridge.channels.base import ChannelEvent, GameChannel, Request
+from bridge.channels.base import ChannelEvent, GameChannel
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameCrashedError
 from bridge.game.process import GameProcess
+from bridge.game.requests import Request
 from bridge.layout import ArraySpec
 from bridge.runner import Runner
 from bridge.seams import Arrays

@@ -17,11 +17,12 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any, Final
 
-from bridge.channels.base import ChannelEvent, Request
+from bridge.channels.base import ChannelEvent
 from bridge.channels.process import ProcessChannel
 from bridge.deadline import Deadline
 from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
 from bridge.game.process import RELOOK_S
+from bridge.game.requests import Request
 from bridge.runner import CONTROL_SPECS
 from bridge.seams import Arrays
 from bridge.spec import GameSpec

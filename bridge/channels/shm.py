@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bridge.channels.base import ChannelEvent, Request
+from bridge.channels.base import ChannelEvent
 from bridge.channels.process import ProcessChannel
 from bridge.deadline import Deadline
 from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
 from bridge.game.process import RELOOK_S
+from bridge.game.requests import Request
 from bridge.game.turn import Status, Turn, turn_area_bytes
 from bridge.platform import anonymous_block, usable_cores
 from bridge.seams import Arrays
@@ -126,7 +127,7 @@ class ShmChannel(ProcessChannel):
 
     def attach(self, arrays: Arrays, first_row: int, total_rows: int, deadline: Deadline) -> None:
         """Let the process map its rows; the arrays are the block's, so nothing else needs them here."""
-        self._turn = Turn(self._block.memory, self._index)
+        self._turn = Turn(self._block.memory, self._index, self._yields)
         self._turn.clear()
         self.finish_attach(first_row, total_rows, deadline)
 
@@ -146,12 +147,11 @@ class ShmChannel(ProcessChannel):
         self.require_waiting()
         turn = self._turn
         assert turn is not None
-        status = turn.spin_for_answer(self._counter, self._yields)
-        if status != Status.DONE:
-            status = self._wait_asleep(turn, status, deadline)
+        if not turn.spin_for_answer(self._counter):
+            self._wait_asleep(turn, deadline)
         self.move(ChannelEvent.ANSWERED)
 
-    def _wait_asleep(self, turn: Turn, status: int, deadline: Deadline) -> int:
+    def _wait_asleep(self, turn: Turn, deadline: Deadline) -> None:
         process = self.process
         turn.trainer_sleeps(True)
         try:
@@ -176,7 +176,6 @@ class ShmChannel(ProcessChannel):
             raise
         finally:
             turn.trainer_sleeps(False)
-        return status
 
     def release(self) -> None:
         """Close descriptors and let go of the block."""

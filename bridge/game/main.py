@@ -64,7 +64,7 @@ async def play(boot: dict[str, Any], sock: socket.socket) -> int:
         boot: what the launcher sent.
         sock: to the trainer.
     """
-    trainer = Trainer(sock)
+    trainer = Trainer(sock, boot["bell"], boot["trainer_bell"])
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, trainer.leave)
     spec = GameSpec.from_json(boot["spec"])
     server: Server = ShmServer(boot) if boot["channel"] == "shm" else QueueServer(boot)

@@ -1,10 +1,9 @@
 """Messages on the socket between trainer and game process: bytes to values and back, no input or output.
 
-A message is a 4-byte big-endian length and so many bytes of JSON: an object with a `type`. Length 0 is a *wake*: "look
-at the shared memory", with nothing to read. The bulk of a step never travels here.
+A message is a 4-byte big-endian length and so many bytes of JSON: an object with a `type`. Steps never travel here.
 
-    game -> trainer    hello {protocol, pid, rules, arrays}, ready, failure {error, text, traceback, frame}, wake
-    trainer -> game    attach {first_row, total_rows, digest}, close, wake
+    game -> trainer    hello {protocol, pid, rules, arrays}, ready, failure {error, text, traceback, frame}
+    trainer -> game    attach {first_row, total_rows, digest}, close
 """
 
 from __future__ import annotations
@@ -31,9 +30,6 @@ MAX_TEXT_CHARS: Final = 16_000
 _LENGTH: Final = struct.Struct("!I")
 
 Message = dict[str, Any]
-
-WAKE: Final = _LENGTH.pack(0)
-"""The wake message, whole."""
 
 TYPES: Final[Mapping[str, Mapping[str, type | tuple[type, ...]]]] = {
     "hello": {"protocol": int, "pid": int, "rules": str, "arrays": list},
@@ -66,8 +62,8 @@ class MessageReader:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Message | None]:
-        """Take bytes and yield the messages that are complete; a wake is None.
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Take bytes and yield the messages that are complete.
 
         Args:
             data: any number of bytes.
@@ -85,7 +81,7 @@ class MessageReader:
                 return
             body = bytes(buffer[_LENGTH.size : _LENGTH.size + length])
             del buffer[: _LENGTH.size + length]
-            yield _checked(body) if length else None
+            yield _checked(body)
 
 
 def _checked(body: bytes) -> Message:
@@ -99,7 +95,8 @@ def _checked(body: bytes) -> Message:
     for name, allowed in TYPES[type_].items():
         if not isinstance(message.get(name), allowed):
             raise MessageError(f"{type_}.{name}: got {message.get(name)!r}; allowed: {allowed}")
-    return message
+    checked: Message = message
+    return checked
 
 
 def specs_to_json(arrays: Mapping[str, ArraySpec]) -> list[Any]:

@@ -1,8 +1,9 @@
 """One game process as the trainer sees it: launched, watched, stopped, reaped. Nobody else signals or reaps it.
 
-A fresh interpreter in a session of its own, which never imports the trainer's `__main__`, holding
+A fresh interpreter in a process group of its own, which never imports the trainer's `__main__`, holding
 
-* one end of a socket: messages (`bridge.game.messages`) and wakes, both ways;
+* one end of a socket: messages (`bridge.game.messages`), both ways;
+* two bells, one for each side to sleep on while it waits for its turn;
 * the reading end of the liveness pipe, whose writing end only the trainer holds: its end-of-file ends the game and,
   with it, everything that the game has started (`bridge.platform.die_with_owner`);
 * whatever its channel hands over (the shared block, queues).
@@ -30,8 +31,8 @@ import psutil
 
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameCrashedError, GameFailedError, GameProtocolError, GameTimeoutError
-from bridge.game.messages import WAKE, Message, MessageError, MessageReader, pack
-from bridge.platform import death_descriptor, exit_text, has_ended, require_processes
+from bridge.game.messages import Message, MessageError, MessageReader, pack
+from bridge.platform import death_descriptor, exit_text, has_ended, hush, make_bell, require_processes, ring
 
 LOG_TAIL_BYTES: Final = 4000
 """How much of the log an error carries."""
@@ -87,17 +88,22 @@ class GameProcess:
         require_processes()
         self.name = name
         self._reader = MessageReader()
-        self._inbox: list[Message | None] = []
+        self._inbox: list[Message] = []
         self._is_at_end = False
         self._exit_status: int | None = None
         self._log = _open_log(name, log_folder)
         self._socket, theirs = socket.socketpair()
         alive, self._liveness = os.pipe()
+        self._bell, their_ringer = make_bell()
+        their_bell, self._game_bell = make_bell()
+        theirs_only = (theirs.fileno(), alive, their_bell, their_ringer)
         boot = {
             **boot,
             "name": name,
             "socket": theirs.fileno(),
             "alive": alive,
+            "bell": their_bell,
+            "trainer_bell": their_ringer,
             "trainer": os.getpid(),
             "sys_path": [entry or str(Path.cwd()) for entry in sys.path],
         }
@@ -107,23 +113,27 @@ class GameProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(), alive, *pass_descriptors),
-                start_new_session=True,
+                pass_fds=(*theirs_only, *pass_descriptors),
+                process_group=0,  # no session of its own: Linux schedules sessions against each other (autogroup),
+                # and a woken game would wait for its turn among them (measured: a busy machine is 6 times slower)
                 env=_environment(),
             )
         except BaseException:
             self._socket.close()
-            os.close(self._liveness)
+            for descriptor in (self._liveness, self._bell, self._game_bell):
+                os.close(descriptor)
             self._log.close()
             raise
         finally:
             theirs.close()
-            os.close(alive)
+            for descriptor in theirs_only[1:]:
+                os.close(descriptor)
         self.pid = self._popen.pid
         self._socket.setblocking(False)
         self._death = death_descriptor(self.pid)
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
+        self._poll.register(self._bell, select.POLLIN)
         if self._death is not None:
             self._poll.register(self._death, select.POLLIN)
 
@@ -139,19 +149,25 @@ class GameProcess:
             self._socket.send(data)
 
     def wake(self) -> None:
-        """Wake a game that sleeps on its socket."""
-        self.send(WAKE)
+        """Wake a game that sleeps on its bell."""
+        ring(self._game_bell)
 
     def watch(self, descriptor: int) -> None:
         """Let `wait_readable` also end when there is something to read here."""
         self._poll.register(descriptor, select.POLLIN)
 
     def wait_readable(self, timeout_s: float) -> bool:
-        """Sleep until the game has written or ended, at most `timeout_s`; say whether there is something new."""
-        return bool(self._poll.poll(timeout_s * 1000))
+        """Sleep until the game writes, rings or ends, at most `timeout_s`; say whether there may be a message."""
+        is_news = False
+        for descriptor, _ in self._poll.poll(timeout_s * 1000):
+            if descriptor == self._bell:
+                hush(descriptor)
+            else:
+                is_news = True
+        return is_news
 
-    def read_messages(self) -> list[Message | None]:
-        """Return what has arrived, without waiting; a wake is None.
+    def read_messages(self) -> list[Message]:
+        """Return what has arrived, without waiting.
 
         Raises:
             MessageError: the bytes are no messages.
@@ -200,13 +216,11 @@ class GameProcess:
             messages = self.read_messages()
         except MessageError as error:
             raise self.failure(GameProtocolError, str(error), frame) from error
-        for index, message in enumerate(messages):
-            if message is None:
-                continue
-            self._inbox = messages[index + 1 :]
-            if message["type"] == "failure":
-                raise self._remote_failure(message)
-            return message
+        if messages:
+            self._inbox = messages[1:]
+            if messages[0]["type"] == "failure":
+                raise self._remote_failure(messages[0])
+            return messages[0]
         if is_gone or self._is_at_end:
             raise self.crash(frame)
         return None
@@ -304,7 +318,8 @@ class GameProcess:
         """Close all descriptors; the process should be gone, and if it is not, the liveness pipe's end ends it."""
         if self._liveness < 0:
             return
-        os.close(self._liveness)
+        for descriptor in (self._liveness, self._bell, self._game_bell):
+            os.close(descriptor)
         self._liveness = -1
         if self._death is not None:
             os.close(self._death)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import mmap
+import select
 import socket
 import threading
 from collections import deque
 from typing import Any, Final, Protocol
 
-from bridge.channels.base import Request
-from bridge.game.messages import WAKE, Message, MessageError, MessageReader, pack
+from bridge.game.messages import Message, MessageError, MessageReader, pack
+from bridge.game.requests import Request
 from bridge.game.turn import Status, Turn, turn_area_bytes
 from bridge.layout import Layout
+from bridge.platform import hush, ring
 from bridge.runner import CONTROL_SPECS, Runner
 
 log = logging.getLogger(__name__)
@@ -26,19 +28,33 @@ RELOOK_S: Final = 0.1
 
 
 class Trainer:
-    """The socket to the trainer, as the game's event loop sees it."""
+    """The trainer as the game's event loop sees it: a socket, and a bell that it rings."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock
-        self._reader = MessageReader()
-        self._messages: asyncio.Queue[Message] = asyncio.Queue()
-        self._sleeper: asyncio.Future[None] | None = None
+    def __init__(self, sock: socket.socket, bell: int, trainer_bell: int) -> None:
+        """Listen from now on; needs a running event loop.
+
+        Args:
+            sock: to the trainer.
+            bell: that the trainer rings.
+            trainer_bell: that the game rings.
+        """
         self.is_leaving = False
+        self._socket = sock
+        self._bell = bell
+        self._trainer_bell = trainer_bell
+        self._reader = MessageReader()
+        self._messages: deque[Message] = deque()
+        self._sleeper: asyncio.Future[None] | None = None
         sock.setblocking(False)
-        asyncio.get_running_loop().add_reader(sock.fileno(), self._read)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(sock.fileno(), self._read)
+        loop.add_reader(bell, self._hear)
+        self._poll = select.poll()
+        self._poll.register(sock.fileno(), select.POLLIN)
+        self._poll.register(bell, select.POLLIN)
 
     async def sleep(self, timeout_s: float | None = None) -> None:
-        """Sleep until the trainer sends anything, has asked to leave, or the time is over."""
+        """Sleep until the trainer rings, writes, has asked to leave, or the time is over; the loop goes on."""
         if self.is_leaving:
             return
         loop = asyncio.get_running_loop()
@@ -47,6 +63,14 @@ class Trainer:
         await self._sleeper
         if timer is not None:
             timer.cancel()
+
+    async def doze(self, timeout_s: float) -> None:
+        """Sleep without the event loop, which costs a third: for games that leave nothing running in it."""
+        events = self._poll.poll(timeout_s * 1000)
+        if events and events[0][0] == self._bell:
+            hush(self._bell)
+        else:
+            await asyncio.sleep(0)  # a message, a signal's handler, or nothing
 
     def wake(self) -> None:
         """End `sleep`."""
@@ -60,9 +84,9 @@ class Trainer:
 
     async def receive(self) -> Message | None:
         """Return the next message; None when the trainer wants the game to leave."""
-        while self._messages.empty() and not self.is_leaving:
+        while not self._messages and not self.is_leaving:
             await self.sleep()
-        return None if self.is_leaving else self._messages.get_nowait()
+        return None if self.is_leaving else self._messages.popleft()
 
     def send(self, data: bytes) -> None:
         """Send whole messages; they are small beside the socket's buffer.
@@ -70,10 +94,17 @@ class Trainer:
         Args:
             data: of `bridge.game.messages`.
         """
-        self._socket.setblocking(True)
         self._socket.settimeout(SEND_TIMEOUT_S)
         self._socket.sendall(data)
         self._socket.setblocking(False)
+
+    def ring(self) -> None:
+        """Wake the trainer."""
+        ring(self._trainer_bell)
+
+    def _hear(self) -> None:
+        hush(self._bell)
+        self.wake()
 
     def _read(self) -> None:
         try:
@@ -86,10 +117,10 @@ class Trainer:
             self.is_leaving = True
         try:
             for message in self._reader.feed(data):
-                if message is not None and message["type"] == "close":
+                if message["type"] == "close":
                     self.is_leaving = True
-                elif message is not None:
-                    self._messages.put_nowait(message)
+                else:
+                    self._messages.append(message)
         except MessageError:
             log.exception("the trainer sent what is no message")
             self.is_leaving = True
@@ -130,24 +161,24 @@ class ShmServer:
         slab_at = turn_area_bytes(boot["num_processes"])
         memory = memoryview(mmap.mmap(boot["block"], slab_at + layout.num_bytes()))
         runner.bind(layout.views(memory[slab_at:], attach["first_row"], runner.rows))
-        turn = Turn(memory, boot["index"])
+        turn = Turn(memory, boot["index"], boot["yields"])
         trainer.send(pack("ready"))
-        yields = boot["yields"]
+        sleep = trainer.sleep if runner.needs_loop else trainer.doze
         counter = 1
         while True:
-            request = turn.spin_for_request(counter, yields)
+            request = turn.spin_for_request(counter)
             while not request:
                 turn.game_sleeps(True)
                 request = turn.request(counter)
                 if not request:
-                    await trainer.sleep(RELOOK_S)
+                    await sleep(RELOOK_S)
                     request = turn.request(counter)
                 turn.game_sleeps(False)
                 if trainer.is_leaving:
                     return
             await (runner.step() if request == Request.STEP else runner.reset())
             if turn.reply(counter, Status.DONE, runner.frame):
-                trainer.send(WAKE)
+                trainer.ring()
             counter += 1
 
 

@@ -74,7 +74,7 @@ def garbage_answer():
     if boot["channel"] == "shm":
         memory = memoryview(mmap.mmap(boot["block"], os.fstat(boot["block"]).st_size)).cast("Q")
         memory[boot["index"] * 32 + 16] = 0xDEADBEEF
-        os.write(boot["socket"], struct.pack("!I", 0))
+        os.write(boot["trainer_bell"], bytes([1, 0, 0, 0, 0, 0, 0, 0]))
     else:
         _, replies = ForkingPickler.loads(bytes.fromhex(boot["queues"]))
         replies.put("garbage")

@@ -21,6 +21,7 @@ class ToySession:
     """Two units per game; a command with `extra` e takes (e + noise) hit points from the enemy, noise from each own."""
 
     unit_capacity = 2
+    needs_loop = False
 
     def __init__(self, num_games, num_seats=1):
         rows = num_games * num_seats
