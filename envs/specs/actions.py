@@ -316,7 +316,7 @@ def decode_rows(
                 invalid[r] += 1
                 continue
             target = units[r, h]
-            is_on_its_way = frame[r] - slot["ordered_frame"] <= latency and slot["ordered_frame"] != NEVER
+            is_on_its_way = slot["ordered_frame"] != NEVER and frame[r] - slot["ordered_frame"] <= latency
             if is_on_its_way:
                 is_on_target = slot["ordered_target"] == target["id"]
             else:

@@ -23,7 +23,7 @@ from envs.specs.roster import Roster
 NUM_PLAYABLE: Final = 8
 """Players 0 to 7 fight; higher numbers are neutral (BWAPI)."""
 
-NEVER: Final = -(2**31)
+NEVER: Final = -1
 """A frame number before every game."""
 
 SLOT_DTYPE: Final = np.dtype(
@@ -247,7 +247,7 @@ def read_deaths(
 
 @inline
 def find_slot(here: NDArray[np.void], unit_id: int, first: int, stop: int, cursor: int) -> int:
-    """Return the slot of a unit among slots first to stop, or the first that was never used, or -1.
+    """Return the slot of a unit among slots first to stop, or -1.
 
     Args:
         here: the row's slots.
@@ -262,23 +262,22 @@ def find_slot(here: NDArray[np.void], unit_id: int, first: int, stop: int, curso
             s -= stop - first
         if here[s]["id"] == unit_id:
             return s
-    for s in range(first, stop):
-        if here[s]["id"] == NO_UNIT:
-            return s
     return -1
 
 
 @inline
-def welcome(slot: np.void, battle: np.void, unit: np.void, side: int) -> None:
-    """Give a free slot to a unit that is seen for the first time; what it brings is no reward and no loss."""
-    slot["id"] = unit["id"]
-    points = unit["hp"] + unit["shield"]
-    if side == 0:
-        battle["own_start_points"] += points
-        battle["paid_own_points"] += points
-    else:
-        battle["enemy_start_points"] += points
-        battle["paid_enemy_points"] += points
+def welcome(here: NDArray[np.void], battle: np.void, unit: np.void, first: int) -> int:
+    """Give the first free enemy slot to an enemy that is seen for the first time; return the slot, -1 if none is free.
+
+    What it brings is no reward and no loss.
+    """
+    for s in range(first, here.shape[0]):
+        if here[s]["id"] == NO_UNIT:
+            here[s]["id"] = unit["id"]
+            battle["enemy_start_points"] += unit["hp"] + unit["shield"]
+            battle["paid_enemy_points"] += unit["hp"] + unit["shield"]
+            return s
+    return -1
 
 
 @inline
@@ -290,6 +289,7 @@ def find_units(
     me: int,
     types: NDArray[np.void],
     num_own: int,
+    sees_all: bool,
 ) -> int:
     """Note where each slot's unit is in the row's Frame; return how many fighters have no slot."""
     num_slots = here.shape[0]
@@ -307,11 +307,11 @@ def find_units(
             found = find_slot(here, unit["id"], 0, num_own, own_cursor)
         else:
             found = find_slot(here, unit["id"], num_own, num_slots, enemy_cursor)
+            if found < 0 and not sees_all:
+                found = welcome(here, battle, unit, num_own)
         if found < 0 or here[found]["is_dead"]:
             strangers += 1
             continue
-        if here[found]["id"] == NO_UNIT:
-            welcome(here[found], battle, unit, side)
         here[found]["index"] = k
         here[found]["points"] = unit["hp"] + unit["shield"]
         if side == 0:
@@ -386,7 +386,7 @@ def follow_battles(
         here = slots[r]
         was_decided = battle["is_decided"]
         read_deaths(here, battle, deaths[r], num_deaths[r], num_own)
-        strangers = find_units(here, battle, units[r], num_units[r], player[r], types, num_own)
+        strangers = find_units(here, battle, units[r], num_units[r], player[r], types, num_own, sees_all)
         if sees_all:
             for s in range(here.shape[0]):
                 is_missing = here[s]["index"] < 0 and here[s]["id"] != NO_UNIT and not here[s]["is_dead"]
