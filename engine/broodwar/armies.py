@@ -26,13 +26,13 @@ from engine.broodwar.state import (
     SLOTS_PER_GENERATION,
     STATE_INIT,
 )
-from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.tables import TOP_SPEEDS_256, UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
-Terrain = NDArray[np.uint8]
+Terrain = NDArray[np.int32]
 Deaths = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
@@ -78,7 +78,7 @@ def _clear(u: Any, kind: int, player: int, x: int, y: int) -> None:
     u.new_course = 0
     u.speed_256 = 0
     u.next_speed_256 = 0
-    u.top_speed_256 = t.top_speed_256
+    u.top_speed_256 = TOP_SPEEDS_256[kind]
     u.acceleration_256 = t.acceleration_256
     u.halt_256 = t.halt_distance_256
     u.base_top_256 = t.top_speed_256

@@ -33,7 +33,7 @@ from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
-Terrain = NDArray[np.uint8]
+Terrain = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 

@@ -35,7 +35,7 @@ from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
-Terrain = NDArray[np.uint8]
+Terrain = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
@@ -60,7 +60,7 @@ def miss_limit(units: Units, terrain: Terrain, i: int, j: int) -> int:
 
 @inline
 def _clip(a_x: int, a_y: int, b_x: int, b_y: int, left: int, top: int, right: int, bottom: int) -> tuple[int, int]:
-    """Return where the segment from a (inside) to b (outside) leaves the rectangle; a if the game finds no such point."""
+    """Return where the segment from a (inside) to b leaves the rectangle; a if the game finds no such point."""
     x0 = a_x
     y0 = a_y
     x1 = b_x

@@ -18,7 +18,7 @@ from engine.broodwar.terrain import box_blocked
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
-Terrain = NDArray[np.uint8]
+Terrain = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 

@@ -116,7 +116,7 @@ def deal_damage(
         damage -= absorbed
     if w.damage_type != IGNORES_ARMOR:
         damage = max(damage - (t.armor << 8), 0)
-    damage = damage * DAMAGE_FACTORS_256[w.damage_type, t.size] >> 8
+    damage = damage * DAMAGE_FACTORS_256[w.damage_type, t["size"]] >> 8
     if absorbed == 0 and damage < MIN_DAMAGE_256:
         damage = MIN_DAMAGE_256
     react_to_hit(units, game, index, i, attacker)

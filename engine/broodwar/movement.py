@@ -81,7 +81,7 @@ from engine.core.fixed import direction_to, length, truncated, turn_between
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
-Terrain = NDArray[np.uint8]
+Terrain = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
@@ -189,6 +189,7 @@ def _progress(
     """Take the next way-point of the path, or find a new path; return whether there is one."""
     u = units[i]
     u.movement_flags = (u.movement_flags & ~NEAR_WAYPOINT) | HAS_WAYPOINTS
+    keep_route = u.has_path != 0
     fresh = True
     if u.has_path:
         u.path_at += 1
@@ -197,7 +198,9 @@ def _progress(
         else:
             u.has_path = 0
     if fresh:
-        if not find_path(units, game, index, terrain, i, u.move_x, u.move_y, consider, around_movers):
+        x = u.move_x
+        y = u.move_y
+        if not find_path(units, game, index, terrain, i, x, y, consider, around_movers, keep_route):
             return False
         u.has_path = 1
         u.path_delay = 0

@@ -15,13 +15,17 @@ from engine.broodwar.flingy import set_course, set_next_speed
 from engine.broodwar.state import ATTACKING, NO_BREAK
 from engine.broodwar.tables import (
     GO_TO,
+    GO_TO_BY_CHANCE,
     IGNORE_REST,
     MAY_REPEAT,
+    ROLL,
     SCRIPT_STARTS,
     SCRIPTS,
     SHOOT,
     STEP,
     STRIKE,
+    TURN,
+    TURN_RANDOM,
     UNBREAKABLE_BEGIN,
     UNBREAKABLE_END,
     WAIT,
@@ -140,6 +144,18 @@ def resume(u: Unit, game: Game) -> int:
                     return EVENT_NONE
         elif op == GO_TO:
             u.script_at = a
+        elif op == GO_TO_BY_CHANCE:
+            if draw(game) & 255 <= a:
+                u.script_at = b
+        elif op == TURN:
+            set_heading(u, u.heading + 8 * a)
+        elif op == TURN_RANDOM:
+            if draw(game) % 4 == 1:
+                set_heading(u, u.heading - 8 * a)
+            else:
+                set_heading(u, u.heading + 8 * a)
+        elif op == ROLL:
+            draw(game)
         else:
             u.script_wait = WAIT_FOR_EVER
             u.script_at -= 1

@@ -18,25 +18,26 @@ from engine.broodwar.commands import run_commands
 from engine.broodwar.counters import count_down
 from engine.broodwar.movement import move_unit
 from engine.broodwar.orders import run_order
+from engine.broodwar.scripts import DEATH, play
 from engine.broodwar.state import ORDER_DIE
 from engine.broodwar.triggers import run_triggers
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
-Terrain = NDArray[np.uint8]
+Terrain = NDArray[np.int32]
 Deaths = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
-FIRST_ORDER_CLOCK_FRAME: Final = 10
+FIRST_ORDER_CLOCK_FRAME: Final = 8
 ORDER_CLOCK_FRAMES: Final = 150
 ORDER_CLOCK_SPREAD: Final = 8
 
 
 @inline
 def reset_order_clocks(units: Units, game: Game, index: Index) -> None:
-    """Spread the nine-frame clocks of all units anew: at frame 10 and every 150 frames after it."""
+    """Spread the nine-frame clocks of all units anew: at frame 8 and every 150 frames after it."""
     game.order_clock -= 1
     if game.order_clock > 0:
         return
@@ -64,6 +65,7 @@ def update_units(units: Units, bullets: Bullets, game: Game, index: Index, terra
         i = np.int64(index[k])
         count_down(units, game, index, i)
         if units[i].order == ORDER_DIE:
+            play(units[i], game, DEATH)
             remove_unit(units, bullets, game, index, deaths, i)
             continue
         run_order(units, bullets, game, index, terrain, i)

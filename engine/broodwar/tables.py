@@ -5,12 +5,14 @@ The numbers are those of `rules_table`; compiled code holds them as constants.
 
 from __future__ import annotations
 
+import csv
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.rules_table import (
+    ANIMATION_NAMES,
     ANIMATION_STARTS,
     ANIMATIONS,
     APPEARS_ON_TARGET,
@@ -21,10 +23,13 @@ from engine.broodwar.rules_table import (
     IGNORES_ARMOR,
     NO_ANIMATION,
     NO_WEAPON,
-    ORDER_TYPES,
-    UNIT_TYPES,
-    WEAPON_TYPES,
+    RULES_FOLDER,
+    UNIT_TYPE_NAMES,
 )
+from engine.broodwar.rules_table import ORDER_TYPES as _ORDER_TYPES
+from engine.broodwar.rules_table import UNIT_TYPES as _UNIT_TYPES
+from engine.broodwar.rules_table import WEAPON_TYPES as _WEAPON_TYPES
+from engine.core.jit import records
 
 __all__ = [
     "APPEARS_ON_TARGET",
@@ -36,9 +41,29 @@ __all__ = [
     "ORDER_TYPES",
     "SCRIPTS",
     "SCRIPT_STARTS",
+    "TOP_SPEEDS_256",
     "UNIT_TYPES",
     "WEAPON_TYPES",
 ]
+
+ORDER_TYPES: Final = records(_ORDER_TYPES)
+UNIT_TYPES: Final = records(_UNIT_TYPES)
+WEAPON_TYPES: Final = records(_WEAPON_TYPES)
+
+WALK_FRAMES: Final = 32
+
+
+def _top_speeds() -> NDArray[np.int32]:
+    """Return each type's top speed, 1/256 px per frame; for script movers, the mean of the first walked frames."""
+    speeds = _UNIT_TYPES["top_speed_256"].copy()
+    for number, steps in enumerate(_UNIT_TYPES["walk_cycle"]):
+        cycle = np.trim_zeros(steps, "b")
+        if cycle.size:
+            speeds[number] = int(np.resize(cycle, WALK_FRAMES).sum()) * 256 // WALK_FRAMES
+    return speeds
+
+
+TOP_SPEEDS_256: Final = _top_speeds()
 
 SCRIPT_DTYPE: Final = np.dtype([("operation", np.int32), ("a", np.int32), ("b", np.int32)], align=True)
 
@@ -54,6 +79,10 @@ MAY_REPEAT: Final = 7  # the unit may attack again
 IGNORE_REST: Final = 8  # while there is a target, wait here
 GO_TO: Final = 9  # operation a
 END: Final = 10
+GO_TO_BY_CHANCE: Final = 11  # operation b, if a random byte is <= a
+TURN: Final = 12  # by a * 8, signed
+TURN_RANDOM: Final = 13  # by a * 8, either way
+ROLL: Final = 14  # a random number for something that this engine does not show (a sound)
 
 SHOOTS_WHAT_FITS: Final = 3
 
@@ -69,6 +98,18 @@ _OPERATIONS: Final = {
     "ignorerest": IGNORE_REST,
     "end": END,
 }
+
+_STANDING_OPERATIONS: Final = {
+    "wait": WAIT,
+    "wait_random": WAIT_RANDOM,
+    "go_to": GO_TO,
+    "go_to_by_chance": GO_TO_BY_CHANCE,
+    "turn": TURN,
+    "turn_random": TURN_RANDOM,
+    "roll": ROLL,
+}
+"""Operations of `rules/standing.csv`: what units do with their bodies while they stand, which `animations.csv` lacks,
+and random rolls that precede an animation's own events."""
 
 Operation = tuple[int, int, int]
 
@@ -100,17 +141,46 @@ def _operations(rows: NDArray[np.void], first: int) -> list[Operation]:
     return operations
 
 
+def _standing() -> dict[tuple[int, int], list[Operation]]:
+    """Return the operations of `rules/standing.csv` by unit type and animation; jumps count from their own first."""
+    scripts: dict[tuple[int, int], list[Operation]] = {}
+    with (RULES_FOLDER / "standing.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            key = UNIT_TYPE_NAMES.index(row["unit"]), ANIMATION_NAMES.index(row["animation"])
+            operation = _STANDING_OPERATIONS[row["operation"]]
+            scripts.setdefault(key, []).append((operation, int(row["a"]), int(row["b"])))
+    return scripts
+
+
+def _moved(operation: Operation, by: int) -> Operation:
+    """Return an operation whose jump, if it is one, goes `by` operations further."""
+    kind, a, b = operation
+    if kind == GO_TO:
+        return kind, a + by, b
+    if kind == GO_TO_BY_CHANCE:
+        return kind, a, b + by
+    return operation
+
+
 def _scripts() -> tuple[NDArray[np.void], NDArray[np.int32]]:
+    standing = _standing()
     starts = np.full(ANIMATION_STARTS.shape, -1, np.int32)
     operations: list[Operation] = []
-    for unit, animation in zip(*np.nonzero(ANIMATION_STARTS != NO_ANIMATION), strict=True):
+    known = set(zip(*(axis.tolist() for axis in np.nonzero(ANIMATION_STARTS != NO_ANIMATION)), strict=True))
+    for unit, animation in sorted(known | set(standing)):
+        starts[unit, animation] = len(operations)
+        extra = standing.get((unit, animation), [])
+        whole = any(kind != ROLL for kind, _, _ in extra)
+        operations += [_moved(operation, len(operations)) for operation in extra]
+        if (unit, animation) not in known or whole:
+            operations.append((END, 0, 0))
+            continue
         begin = int(ANIMATION_STARTS[unit, animation])
         end = begin + 1
         while end < len(ANIMATIONS) and ANIMATIONS["index"][end] > 0:
             end += 1
-        starts[unit, animation] = len(operations)
         operations += _operations(ANIMATIONS[begin:end], len(operations))
-    return np.array(operations, SCRIPT_DTYPE), starts
+    return records(np.array(operations, SCRIPT_DTYPE)), starts
 
 
 _built = _scripts()

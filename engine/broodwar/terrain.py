@@ -1,4 +1,9 @@
-"""The ground as one byte per walk tile (8 px): may a unit walk there, how high is it, does it give cover."""
+"""The ground of one map as a single int32 array that all kernels share.
+
+It holds, one after another: a header (see the AT_ numbers), one byte's worth of flags per walk tile (8 px: may a unit
+walk there, does it give cover, how high is it), the region of every build tile, the regions' centres, and their
+neighbours. One array instead of six keeps the kernels' argument lists, and so their calls, short.
+"""
 
 from __future__ import annotations
 
@@ -7,45 +12,121 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.core.gamemap import WALK_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
+from engine.broodwar.regions import regions_of
+from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
 from engine.core.jit import inline
 
-Terrain = NDArray[np.uint8]
+Terrain = NDArray[np.int32]
 
 WALKABLE: Final = 1
 COVER: Final = 2
 HEIGHT_SHIFT: Final = 2
 
+# What the header's numbers say.
+AT_COLUMNS: Final = 0  # walk tiles per row
+AT_ROWS: Final = 1
+AT_FLAGS: Final = 2  # where the walk tiles start
+AT_TILE_COLUMNS: Final = 3
+AT_REGIONS: Final = 4  # where the regions of the tiles start
+AT_CENTERS: Final = 5  # where the centres start: x, y
+AT_FIRST_NEIGHBORS: Final = 6  # where each region's first neighbour is (and, one further, where they end)
+AT_NUM_REGIONS: Final = 7
+HEADER_SIZE: Final = 8
+
+COVERED_CORNER_COLUMNS: Final = 20
+COVERED_CORNER_ROWS: Final = 8
+COVERED_ROWS: Final = 4
+"""The lowest rows of walk tiles cannot be entered; at both corners it is twice as many."""
+
+
+def _walk_flags(game_map: GameMap) -> NDArray[np.int32]:
+    scale = WALK_TILES_PER_BUILD_TILE
+    walkable = game_map.walkable.copy()
+    walkable[-COVERED_ROWS:] = False
+    walkable[-COVERED_CORNER_ROWS:, :COVERED_CORNER_COLUMNS] = False
+    walkable[-COVERED_CORNER_ROWS:, -COVERED_CORNER_COLUMNS:] = False
+    per_tile = np.repeat(np.repeat(game_map.ground_height.astype(np.int32), scale, 0), scale, 1)
+    return walkable * WALKABLE | (per_tile & 1) * COVER | (per_tile >> 1) << HEIGHT_SHIFT
+
 
 def terrain_of(game_map: GameMap) -> Terrain:
-    """Return the (height * 4, width * 4) uint8 flags of a map: bit 0 walkable, bit 1 cover, bits 2-3 height 0-2."""
-    per_tile = np.repeat(np.repeat(game_map.ground_height, WALK_TILES_PER_BUILD_TILE, 0), WALK_TILES_PER_BUILD_TILE, 1)
-    flags = game_map.walkable.astype(np.uint8) * np.uint8(WALKABLE)
-    flags |= (per_tile & 1) * np.uint8(COVER)
-    flags |= (per_tile >> 1) << np.uint8(HEIGHT_SHIFT)
-    return np.ascontiguousarray(flags)
+    """Return the ground of a map as the kernels want it."""
+    regions = regions_of(game_map)
+    count = len(regions.centers)
+    flags = _walk_flags(game_map)
+    header = np.zeros(HEADER_SIZE, np.int32)
+    header[AT_COLUMNS] = flags.shape[1]
+    header[AT_ROWS] = flags.shape[0]
+    header[AT_FLAGS] = HEADER_SIZE
+    header[AT_TILE_COLUMNS] = game_map.width
+    header[AT_REGIONS] = HEADER_SIZE + flags.size
+    header[AT_CENTERS] = header[AT_REGIONS] + regions.of_tile.size
+    header[AT_FIRST_NEIGHBORS] = header[AT_CENTERS] + 2 * count
+    header[AT_NUM_REGIONS] = count
+    lengths = [len(others) for others in regions.neighbors]
+    first = header[AT_FIRST_NEIGHBORS] + count + 1 + np.concatenate([[0], np.cumsum(lengths)])
+    parts = (
+        header,
+        flags.ravel(),
+        regions.of_tile.ravel(),
+        regions.centers.ravel(),
+        first,
+        np.concatenate([np.array(others, np.int32) for others in regions.neighbors]),
+    )
+    return np.concatenate(parts).astype(np.int32)
+
+
+@inline
+def flags_at(terrain: Terrain, column: int, row: int) -> int:
+    """Return the flags of a walk tile."""
+    return np.int64(terrain[terrain[AT_FLAGS] + row * terrain[AT_COLUMNS] + column])
 
 
 @inline
 def height_at(terrain: Terrain, x: int, y: int) -> int:
     """Return the ground height (0 low, 1 middle, 2 high) at a pixel inside the map."""
-    return np.int64(terrain[y // WALK_TILE_PX, x // WALK_TILE_PX] >> HEIGHT_SHIFT)
+    return flags_at(terrain, x // WALK_TILE_PX, y // WALK_TILE_PX) >> HEIGHT_SHIFT
 
 
 @inline
 def gives_cover(terrain: Terrain, x: int, y: int) -> bool:
     """Say whether the ground at a pixel hides a unit from shots."""
-    return terrain[y // WALK_TILE_PX, x // WALK_TILE_PX] & COVER != 0
+    return flags_at(terrain, x // WALK_TILE_PX, y // WALK_TILE_PX) & COVER != 0
 
 
 @inline
 def box_blocked(terrain: Terrain, left: int, top: int, right: int, bottom: int) -> bool:
     """Say whether a box (inclusive pixels) leaves the map or covers ground that cannot be walked on."""
-    rows, columns = terrain.shape
-    if left < 0 or top < 0 or right >= columns * WALK_TILE_PX or bottom >= rows * WALK_TILE_PX:
+    columns = terrain[AT_COLUMNS]
+    if left < 0 or top < 0 or right >= columns * WALK_TILE_PX or bottom >= terrain[AT_ROWS] * WALK_TILE_PX:
         return True
     for row in range(top // WALK_TILE_PX, bottom // WALK_TILE_PX + 1):
         for column in range(left // WALK_TILE_PX, right // WALK_TILE_PX + 1):
-            if not terrain[row, column] & WALKABLE:
+            if not flags_at(terrain, column, row) & WALKABLE:
                 return True
     return False
+
+
+@inline
+def region_at(terrain: Terrain, x: int, y: int) -> int:
+    """Return the number of the region at a pixel inside the map."""
+    tile = y // BUILD_TILE_PX * terrain[AT_TILE_COLUMNS] + x // BUILD_TILE_PX
+    return np.int64(terrain[terrain[AT_REGIONS] + tile])
+
+
+@inline
+def center_x(terrain: Terrain, region: int) -> int:
+    """Return the x of a region's centre, pixels."""
+    return np.int64(terrain[terrain[AT_CENTERS] + 2 * region])
+
+
+@inline
+def center_y(terrain: Terrain, region: int) -> int:
+    """Return the y of a region's centre, pixels."""
+    return np.int64(terrain[terrain[AT_CENTERS] + 2 * region + 1])
+
+
+@inline
+def neighbors_begin(terrain: Terrain, region: int) -> int:
+    """Return where in `terrain` a region's neighbours begin; they end where the next region's begin."""
+    return np.int64(terrain[terrain[AT_FIRST_NEIGHBORS] + region])

@@ -17,7 +17,7 @@ from engine.core.scenario import Trigger
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
-Terrain = NDArray[np.uint8]
+Terrain = NDArray[np.int32]
 Deaths = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]

@@ -83,14 +83,14 @@ def turn_between(origin: int, target: int) -> int:
 
 @inline
 def along_x(direction: int, length_256: int) -> int:
-    """Return the x component of a vector of `length_256` in `direction`, truncated toward zero, 1/256 px."""
-    return truncated(DIRECTION_TABLE[direction, 0] * length_256, 256)
+    """Return the x component of a vector of `length_256` in `direction`, rounded down, 1/256 px."""
+    return np.int64(DIRECTION_TABLE[direction, 0]) * length_256 >> 8
 
 
 @inline
 def along_y(direction: int, length_256: int) -> int:
-    """Return the y component of a vector of `length_256` in `direction`, truncated toward zero, 1/256 px."""
-    return truncated(DIRECTION_TABLE[direction, 1] * length_256, 256)
+    """Return the y component of a vector of `length_256` in `direction`, rounded down, 1/256 px."""
+    return np.int64(DIRECTION_TABLE[direction, 1]) * length_256 >> 8
 
 
 @inline

@@ -1,0 +1,60 @@
+"""A binary heap of node numbers by cost that breaks ties as the game's does: the later of equals comes first.
+
+Which of several equally short ways a unit takes depends on this.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.jit import inline
+
+Heap = NDArray[np.int64]
+Costs = NDArray[np.int64]
+
+
+@inline
+def _rise(heap: Heap, at: int, costs: Costs) -> None:
+    while at > 0:
+        parent = (at - 1) // 2
+        if costs[heap[parent]] < costs[heap[at]]:
+            break
+        heap[parent], heap[at] = heap[at], heap[parent]
+        at = parent
+
+
+@inline
+def push(heap: Heap, size: int, costs: Costs, node: int) -> int:
+    """Enter a node; return the new size."""
+    heap[size] = node
+    _rise(heap, size, costs)
+    return size + 1
+
+
+@inline
+def raise_entry(heap: Heap, size: int, costs: Costs, node: int) -> None:
+    """Put a node whose cost fell in its new place."""
+    for at in range(size):
+        if heap[at] == node:
+            _rise(heap, at, costs)
+            return
+
+
+@inline
+def pop_lowest(heap: Heap, size: int, costs: Costs) -> int:
+    """Remove the first node (read it before); return the new size."""
+    size -= 1
+    heap[0], heap[size] = heap[size], heap[0]
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= size:
+            break
+        if child + 1 < size and costs[heap[child + 1]] < costs[heap[child]]:
+            child += 1
+        if not costs[heap[child]] < costs[heap[at]]:
+            break
+        heap[at], heap[child] = heap[child], heap[at]
+        at = child
+    return size
