@@ -70,8 +70,8 @@ class PolicyConfig(_Section):
 
     name: PolicyName = Field("attention", description="attention over units (needs observation: units) or mlp")
     hidden: list[int] = Field([128, 128], description="layer widths of the mlp policy")
-    width: int = Field(64, ge=4, description="embedding width of the attention policy")
-    heads: int = Field(4, ge=1, description="attention heads; must divide width")
+    width: int = Field(32, ge=4, description="embedding width of the attention policy")
+    heads: int = Field(2, ge=1, description="attention heads; must divide width")
     layers: int = Field(1, ge=0, description="attention layers")
 
 

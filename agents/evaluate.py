@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
+    logging.getLogger().addHandler(logging.NullHandler())  # a lost game is an error here: one line says it all
     try:
         return run(options, ["evaluate.py", *arguments])
     except ConfigError as error:

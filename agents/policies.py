@@ -193,7 +193,7 @@ class MlpUnitPolicy(UnitActorCriticPolicy):
 
 
 class AttentionUnitPolicy(UnitActorCriticPolicy):
-    """Encoders for own and enemy units, masked attention among all of them, and one head per own unit.
+    """Encoders for own and enemy units, masked attention of own units to all, and one head per own unit.
 
     Needs the `units` observation. The number of parameters does not depend on the number of units.
     Network arguments: `width`, `heads`, `layers`.
@@ -301,11 +301,10 @@ class AttentionNetwork(nn.Module):
         alive = th.cat([obs["own_mask"], obs["enemy_mask"]], dim=1).bool()
         pairs = self.encode_pair(obs["relations"].float())
         mine = self.encode_own(_with_world(own, world)) + self.pair_to_own(pairs.amax(dim=2))
-        tokens = th.cat([mine, self.encode_enemy(_with_world(enemy, world))], dim=1)
+        theirs = self.encode_enemy(_with_world(enemy, world))
         for block in self.blocks:
-            tokens = block(tokens, alive)
-        tokens = functional.relu(tokens)
-        mine, theirs = tokens[:, : self._num_own], tokens[:, self._num_own :]
+            mine = block(mine, theirs, alive)
+        mine, theirs = functional.relu(mine), functional.relu(theirs)
         attack = self.query(mine) @ self.key(theirs).transpose(1, 2) / math.sqrt(mine.shape[-1])
         attack = attack + self.pair_to_attack(pairs).squeeze(-1)
         logits = th.cat([self.unit_head(mine), attack], dim=-1)
@@ -314,33 +313,41 @@ class AttentionNetwork(nn.Module):
 
 
 class AttentionBlock(nn.Module):
-    """Multi-head self-attention among living units, then a small perceptron, both residual.
+    """Each own unit looks at all living units, own and enemy, and adds what it found to its embedding.
+
+    Only own units ask: enemies need no embedding that knows of the others, because nothing is decided for them. That
+    is less than half the work of attention among all.
 
     Args:
-        width: of the tokens.
+        width: of the embeddings.
         heads: must divide `width`.
     """
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self._heads = heads
-        self.norm = nn.LayerNorm(width)
-        self.project_in = _linear(width, 3 * width, 1.0)
-        self.project_out = _linear(width, width, 0.5)
-        self.feed = nn.Sequential(nn.LayerNorm(width), _linear(width, width), nn.ReLU(), _linear(width, width, 0.5))
+        self.ask = _linear(width, width, 1.0)
+        self.answer = _linear(width, 2 * width, 1.0)
+        self.project = _linear(width, width, 0.5)
 
-    def forward(self, tokens: th.Tensor, alive: th.Tensor) -> th.Tensor:
-        """Return (batch, units, width) from tokens of that shape and a (batch, units) bool mask."""
-        batch, units, width = tokens.shape
-        parts = self.project_in(self.norm(tokens)).reshape(batch, units, 3, self._heads, width // self._heads)
-        query, key, value = parts.permute(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(-1, -2) / math.sqrt(width // self._heads)
+    def forward(self, mine: th.Tensor, theirs: th.Tensor, alive: th.Tensor) -> th.Tensor:
+        """Return new embeddings of the own units.
+
+        Args:
+            mine: (batch, U, width).
+            theirs: (batch, E, width).
+            alive: (batch, U + E) bool.
+        """
+        batch, units, width = mine.shape
+        everyone = functional.relu(th.cat([mine, theirs], dim=1))
+        depth = width // self._heads
+        query = self.ask(everyone[:, :units]).reshape(batch, units, self._heads, depth).transpose(1, 2)
+        answers = self.answer(everyone).reshape(batch, -1, 2, self._heads, depth).permute(2, 0, 3, 1, 4)
+        scores = query @ answers[0].transpose(-1, -2) / math.sqrt(depth)
         # -1e8 rather than -inf: a row without any living unit gives a mean, not NaN
         weights = scores.masked_fill(~alive[:, None, None, :], MASKED_LOGIT).softmax(-1)
-        mixed = (weights @ value).transpose(1, 2).reshape(batch, units, width)
-        tokens = tokens + self.project_out(mixed)
-        fed: th.Tensor = self.feed(tokens)
-        return tokens + fed
+        found: th.Tensor = self.project((weights @ answers[1]).transpose(1, 2).reshape(batch, units, width))
+        return mine + found
 
 
 def _shape(space: spaces.Dict, name: str) -> tuple[int, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch as th
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"train.py: {error}\n")
         return EXIT_FAILED
     except KeyboardInterrupt:
-        sys.stderr.write("train.py: left at once; the newest checkpoint is the last one saved\n")
+        sys.stderr.write("train.py: left at once; the checkpoints saved before remain\n")
         return EXIT_INTERRUPTED
 
 
@@ -98,11 +99,12 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
     device = check_device(config.training.device)
     th.set_num_threads(config.training.torch_threads)
     console = make_console()
-    with Interrupt(INTERRUPT_MESSAGE) as interrupt, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         env = make_vec_env(config.env)
         stack.callback(env.close)
         evaluation_env = make_vec_env(config.env, num_envs=config.evaluation.num_envs)
         stack.callback(evaluation_env.close)
+        interrupt = stack.enter_context(Interrupt(INTERRUPT_MESSAGE))
         if checkpoint is None:
             model = make_model(config, env, device)
             folder, part = RunFolder.create(config, command), 0
@@ -110,8 +112,13 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
             model = resume_model(config, env, checkpoint, device)
             part = folder.note_resumption(config, command, model.num_timesteps)
             env.seed(seeds_of(config, part)["training"])
+        stack.enter_context(log_to(folder.path / "train.log"))
         console.print(f"run folder: {folder.path}", highlight=False, soft_wrap=True)
-        stopped_by = learn(model, config, folder, evaluation_env, part, interrupt, console)
+        try:
+            stopped_by = learn(model, config, folder, evaluation_env, part, interrupt, console)
+        except BridgeError:  # too many lost games: what was learnt until then is kept
+            save_checkpoint(model, config, folder.last)
+            raise
         save_checkpoint(model, config, folder.last)
         if stopped_by == "interrupt":
             console.print(f"saved; go on with: python train.py --resume {folder.path}", highlight=False, soft_wrap=True)
@@ -123,6 +130,20 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
             return EXIT_INTERRUPTED
     console.print(f"took {time.monotonic() - started_s:.0f} s in all; everything is in {folder.path}", highlight=False)
     return 0
+
+
+@contextlib.contextmanager
+def log_to(path: Path) -> Iterator[None]:
+    """Send all log messages to a file instead of through the live display."""
+    handler = logging.FileHandler(path, delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
 
 
 def check_device(name: str) -> str:
@@ -202,7 +223,7 @@ def resume_model(config: RunConfig, env: StarCraftVecEnv, checkpoint: Path, devi
 
 
 @contextlib.contextmanager
-def quiet_sb3():  # type: ignore[no-untyped-def]  # a generator for `contextmanager`
+def quiet_sb3() -> Iterator[None]:
     """Silence SB3's remark that a factored batch size need not divide the samples: the last batch is just smaller."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="You have specified a mini-batch size", category=UserWarning)

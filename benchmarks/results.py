@@ -211,9 +211,10 @@ def section(scenario: str, seeds: Sequence[SeedResult], players: Sequence[dict[s
 def row_of(name: str, row: dict[str, Any], steps: str, minutes: str) -> str:
     """Return one line of our table."""
     low, high = row["win_rate_ci95"]
+    units = f"{row['mean_own_units']:.2f} | {row['mean_enemy_units']:.2f}"
     return (
         f"| {name} | {row['episodes']} | {row['win_rate']:.1%} | {low:.1%} – {high:.1%} "
-        f"| {row['mean_own_units']:.2f} | {row['mean_enemy_units']:.2f} | {row['mean_frames']:.0f} | {steps} | {minutes} |"
+        f"| {units} | {row['mean_frames']:.0f} | {steps} | {minutes} |"
     )
 
 

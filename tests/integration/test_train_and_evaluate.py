@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+import agents.evaluate
+import agents.train
 from agents.runs import RunFolder
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +32,7 @@ evaluation: {every: 512, episodes: 4, final_episodes: 4, num_envs: 4}
 START_TIMEOUT_S = 300.0
 """The first start on a machine compiles all kernels."""
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("training")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("training")]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,7 @@ def test_training_leaves_everything_in_the_run_folder(run_folder: Path) -> None:
     assert names >= {"config.yaml", "run.json", "progress.jsonl", "evaluations.jsonl", "evaluation.json", "curve.png"}
     assert (run_folder / "curve.png").read_bytes().startswith(b"\x89PNG")
     checkpoints = sorted(path.name for path in (run_folder / "checkpoints").iterdir())
-    assert checkpoints == ["best.zip", "last.zip", "step-000000000768.zip", "step-000000001024.zip"][: len(checkpoints)]
+    assert checkpoints == ["best.zip", "last.zip", "step-000000000512.zip", "step-000000000768.zip"]
     assert any((run_folder / "tensorboard").iterdir())
     about = json.loads((run_folder / "run.json").read_text())
     assert {"commit", "command", "versions", "seeds"} <= about.keys()
@@ -166,13 +168,28 @@ def test_scripted_player_is_evaluated_by_name(player: str, tmp_path: Path) -> No
     ],
 )
 def test_mistake_of_the_users_is_one_line_and_exit_code_2(
-    script: str, arguments: list[str], text: str, folder: Path
+    script: str,
+    arguments: list[str],
+    text: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = call(script, *arguments, cwd=folder)
+    monkeypatch.chdir(folder)
+    main = {"train.py": agents.train.main, "evaluate.py": agents.evaluate.main}[script]
 
-    assert done.returncode == 2
-    assert text in done.stderr
-    assert done.stderr.count("\n") == 1
+    code = main(arguments)
+
+    errors = capsys.readouterr().err
+    assert code == 2
+    assert errors.startswith(f"{script}: ")
+    assert text in errors
+    assert errors.count("\n") == 1
+
+
+def test_script_hands_the_exit_code_on(folder: Path) -> None:
+    assert call("train.py", "--config", "nowhere.yaml", cwd=folder).returncode == 2
+    assert call("evaluate.py", "nowhere", cwd=folder).returncode == 2
 
 
 def test_checkpoint_of_another_scenario_is_refused(run_folder: Path) -> None:
