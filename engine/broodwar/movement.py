@@ -491,7 +491,7 @@ def _new_move_target(u: Any) -> bool:
 @inline
 def _repath(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> bool:
     u = units[i]
-    consider = _slot_of(units, u.path_blocker)
+    consider = _slot_of(units, u.path_blocker) if u.has_path else NO_SLOT
     u.has_path = 0
     found = _path_to_goal(units, game, index, terrain, i, consider, False)
     u.movement_state = STATE_FOLLOW_PATH if found else STATE_FAILED_PATH
@@ -501,7 +501,7 @@ def _repath(units: Units, game: Game, index: Index, terrain: Terrain, i: int) ->
 @inline
 def _turn_and_start(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> bool:
     u = units[i]
-    consider = _slot_of(units, u.path_blocker)
+    consider = _slot_of(units, u.path_blocker) if u.has_path else NO_SLOT
     u.has_path = 0
     if is_at_goal(u) or u.movement_flags & STOPPING:
         u.movement_state = STATE_AT_MOVE_TARGET
