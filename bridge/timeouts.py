@@ -23,7 +23,7 @@ class Timeouts:
     reset_s: float = 30.0
     step_s: float = 30.0
     close_s: float = 5.0
-    compile_s: float = 600.0
+    compile_s: float = 1200.0
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
