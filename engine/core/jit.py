@@ -1,18 +1,21 @@
 """The only place that knows numba: `@kernel` compiles a function, keyed so that a stale cache cannot be loaded.
 
 numba's own file cache looks at one source file only: editing a function that a kernel calls in *another* file goes
-unnoticed. So the cache folder carries a hash of every source file that may hold kernels (the packages named in
-`KERNEL_PACKAGES`); any edit gives a fresh folder. Where the chosen folder cannot be written, a folder in the
-system's temporary directory serves instead.
+unnoticed. So the cache folder carries a hash of every source file that a kernel may be made of; any edit gives a
+fresh folder. The engine's kernels are made of the engine alone, so theirs is a folder of their own: an edit in `envs`
+does not compile the engine again. Where no folder can be written, one in the system's temporary directory serves.
 
 `NUMBA_DISABLE_JIT=1` runs every kernel as plain Python: slow, debuggable, and the oracle of the kernels' tests.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -37,12 +40,15 @@ JIT_MODULE: Final = b"engine.core.jit"
 CACHE_VARIABLE: Final = "NYDUS_CACHE_DIR"
 """Read by launchers and command lines only; here as the name that they hand on."""
 
+KEPT_FOLDERS: Final = 8
+"""Folders of other sources that stay when a new one is made: other checkouts and processes may be using them."""
 
-def source_hash() -> str:
-    """Return 16 hex digits over all kernel sources, the numba and numpy versions and the Python version."""
+
+def source_hash(packages: tuple[str, ...] = KERNEL_PACKAGES) -> str:
+    """Return 16 hex digits over the packages' kernel sources and the versions of numba, numpy and Python."""
     digest = hashlib.sha256()
     digest.update(f"{numba.__version__} {np.__version__} {sys.version_info[:3]}".encode())
-    for package in KERNEL_PACKAGES:
+    for package in packages:
         spec = importlib.util.find_spec(package)
         if spec is None or spec.submodule_search_locations is None:
             continue
@@ -64,30 +70,64 @@ def _writable(folder: Path) -> bool:
         return False
 
 
-def cache_folder() -> Path:
-    """Return the folder that compiled kernels of exactly these sources live in; it exists and is writable."""
+def prune(root: Path, kept: int = KEPT_FOLDERS) -> None:
+    """Delete all but the `kept` most recently used cache folders below `root`; what cannot be deleted stays."""
+    folders: list[tuple[float, Path]] = []
+    for folder in root.glob("kernels-*"):
+        with contextlib.suppress(OSError):  # another process may have deleted it just now
+            folders.append((folder.stat().st_mtime, folder))
+    for _, folder in sorted(folders, reverse=True)[kept:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def cache_folder(packages: tuple[str, ...] = KERNEL_PACKAGES) -> Path:
+    """Return the folder for kernels compiled of exactly these packages' sources; it exists and is writable.
+
+    Folders of older sources are deleted when a new one is made.
+
+    Args:
+        packages: the engine's own kernels need the engine alone.
+    """
     wanted = os.environ.get(CACHE_VARIABLE)
     roots = [Path(wanted)] if wanted else []
     roots.append(Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nydus")
     roots.append(Path(tempfile.gettempdir()) / f"nydus-cache-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
-    name = f"kernels-{source_hash()}"
+    name = f"kernels-{source_hash(packages)}"
     for root in roots:
+        fresh = not (root / name).is_dir()
         if _writable(root / name):
+            if fresh:
+                prune(root)
             return root / name
     return Path(tempfile.mkdtemp(prefix="nydus-kernels-"))
 
 
-numba_config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]  # numba sets its options at run time
+@functools.cache
+def _folder_for(package: str) -> str:
+    """Return the cache folder for kernels that a package defines."""
+    return str(cache_folder(("engine",) if package == "engine" else KERNEL_PACKAGES))
+
+
+def _compiled(function: F) -> F:
+    # numba asks for the folder while it decorates, so it may differ from package to package.
+    numba_config.CACHE_DIR = _folder_for(function.__module__.partition(".")[0])  # type: ignore[attr-defined]
+    # Only public kernels are called from Python; a wrapper for each helper would double the time to compile.
+    hidden = function.__name__.startswith("_")
+    options = {"cache": True, "fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+    return cast("F", numba.njit(no_cpython_wrapper=hidden, **options)(function))
 
 
 def kernel(function: F) -> F:
-    """Compile `function` on first call, cached on disk; no Python objects, no fast-math, no hidden parallelism."""
-    return cast("F", numba.njit(cache=True, fastmath=False, error_model="numpy")(function))
+    """Compile `function` on first call, cached on disk; no Python objects, no fast-math, no hidden parallelism.
+
+    Only public kernels can be called from Python; one whose name begins with an underscore serves other kernels.
+    """
+    return _compiled(function)
 
 
 def inline(function: F) -> F:
     """Compile a small helper that kernels call; the compiler inlines it where it pays."""
-    return cast("F", numba.njit(cache=True, fastmath=False, error_model="numpy", inline="never")(function))
+    return _compiled(function)
 
 
 def records(array: NDArray[np.void]) -> NDArray[np.void]:
