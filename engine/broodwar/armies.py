@@ -28,6 +28,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import TOP_SPEEDS_256, UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
+from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -267,7 +268,7 @@ def create_unit(
     play(u, game, INIT)
     draw(game)
     if t.can_turn and not t.building:
-        direction = np.int64(t.unit_direction)
+        direction = whole(t.unit_direction)
         if direction == RANDOM_DIRECTION:
             direction = draw(game) % RANDOM_DIRECTION
         set_heading(u, 8 * direction)
@@ -286,7 +287,7 @@ def create_unit(
         index[k] = index[k - 1]
     index[at] = i
     game.num_units += 1
-    set_order(units, game, i, np.int64(t.idle_order), NO_SLOT, 0, 0)
+    set_order(units, game, i, whole(t.idle_order), NO_SLOT, 0, 0)
     return i
 
 

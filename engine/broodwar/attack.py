@@ -28,7 +28,7 @@ from engine.broodwar.scripts import (
 from engine.broodwar.state import ATTACKING, ORDER_WAITING
 from engine.broodwar.tables import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES
 from engine.broodwar.targeting import box_distance
-from engine.core.fixed import direction_to, turn_between
+from engine.core.fixed import direction_to, turn_between, whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -72,13 +72,13 @@ def handle_events(
                 u.script_wait = 0
         elif event == EVENT_STRIKE:
             if target >= 0:
-                weapon = np.int64(t.ground_weapon)
-                amount = np.int64(WEAPON_TYPES[weapon].damage_amount) << 8
+                weapon = whole(t.ground_weapon)
+                amount = whole(WEAPON_TYPES[weapon].damage_amount) << 8
                 deal_damage(units, game, index, target, weapon, amount, 1, i)
             draw(game)  # which of the blow's sounds
         elif target >= 0:
             at_air = event == SHOOTS_AIR or (event == SHOOTS_WHAT_FITS and units[target].flies)
-            weapon = np.int64(t.air_weapon if at_air else t.ground_weapon)
+            weapon = whole(t.air_weapon if at_air else t.ground_weapon)
             if weapon != NO_WEAPON:
                 shoot(units, bullets, game, terrain, i, weapon)
         event = resume(u, game)
@@ -95,7 +95,7 @@ def run_script(units: Units, bullets: Bullets, game: Game, index: Index, terrain
 @inline
 def cooldown_of(u: Any, weapon: int) -> int:
     """Return the reload of `weapon` before the random part, frames."""
-    cooldown = np.int64(WEAPON_TYPES[weapon].cooldown_frames)
+    cooldown = whole(WEAPON_TYPES[weapon].cooldown_frames)
     if u.stim_timer > 0:
         cooldown //= 2
     return min(max(cooldown, MIN_COOLDOWN_FRAMES), MAX_COOLDOWN_FRAMES)
@@ -136,11 +136,11 @@ def fire(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terr
     target = u.order_target
     t = UNIT_TYPES[u.type]
     if units[target].flies:
-        weapon = np.int64(t.air_weapon)
+        weapon = whole(t.air_weapon)
         cooldown = u.air_cooldown
         animation = AIR_ATTACK_REPEAT
     else:
-        weapon = np.int64(t.ground_weapon)
+        weapon = whole(t.ground_weapon)
         cooldown = u.ground_cooldown
         animation = GROUND_ATTACK_REPEAT
     if weapon == NO_WEAPON:

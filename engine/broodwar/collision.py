@@ -15,6 +15,7 @@ from engine.broodwar.finder import first_above, first_at_least, move_box, x_edge
 from engine.broodwar.state import NO_SLOT
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
+from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -43,12 +44,12 @@ def boxes_meet(
 
 @inline
 def _crosses_y(units: Units, j: int, top: int, bottom: int) -> bool:
-    return units[j].top <= bottom and units[j].bottom >= top
+    return bool(units[j].top <= bottom and units[j].bottom >= top)
 
 
 @inline
 def _crosses_x(units: Units, j: int, left: int, right: int) -> bool:
-    return units[j].left <= right and units[j].right >= left
+    return bool(units[j].left <= right and units[j].right >= left)
 
 
 @kernel
@@ -81,13 +82,13 @@ def unit_in_way(units: Units, game: Game, index: Index, i: int) -> int:
                 break
             j = index[base + 2 * n + at]
             if _crosses_y(units, j, top, bottom) and obstructs(units, i, j):
-                return np.int64(j)
+                return whole(j)
     elif dx > 0:
         at = first_at_least(index, base, count, u.right)
         while at < count and index[base + at] <= right:
             j = index[base + 2 * n + at]
             if _crosses_y(units, j, top, bottom) and obstructs(units, i, j):
-                return np.int64(j)
+                return whole(j)
             at += 1
     base = y_edges(n)
     if dy < 0:
@@ -98,13 +99,13 @@ def unit_in_way(units: Units, game: Game, index: Index, i: int) -> int:
                 break
             j = index[base + 2 * n + at]
             if _crosses_x(units, j, left, right) and obstructs(units, i, j):
-                return np.int64(j)
+                return whole(j)
     elif dy > 0:
         at = first_at_least(index, base, count, u.bottom)
         while at < count and index[base + at] <= bottom:
             j = index[base + 2 * n + at]
             if _crosses_x(units, j, left, right) and obstructs(units, i, j):
-                return np.int64(j)
+                return whole(j)
             at += 1
     return NO_SLOT
 
@@ -140,5 +141,5 @@ def first_inside(
         j = index[base + 2 * n + at]
         u = units[j]
         if u.flies == flies and boxes_meet(u.left, u.top, u.right, u.bottom, left, top, right, bottom):
-            return np.int64(j)
+            return whole(j)
     return NO_SLOT

@@ -24,6 +24,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.targeting import are_enemies
+from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -100,8 +101,8 @@ def _execute(units: Units, game: Game, c: Any) -> None:
     else:
         if not (0 <= c.x < game.width_px and 0 <= c.y < game.height_px):
             return
-        x = clamped_x(u.type, np.int64(c.x), game)
-        y = clamped_y(u.type, np.int64(c.y), game, BOTTOM_MARGIN_PX)
+        x = clamped_x(u.type, whole(c.x), game)
+        y = clamped_y(u.type, whole(c.y), game, BOTTOM_MARGIN_PX)
         set_order(units, game, i, order, NO_SLOT, x, y)
     u.user_flags |= START_DELAY
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.core.fixed import whole
 from engine.core.jit import inline
 
 Units = NDArray[np.void]
@@ -198,4 +199,4 @@ def in_window(units: Units, index: Index, n: int, at: int, begin: int, x0: int, 
         return -1  # its right edge; the left one was inside too
     if u.left == u.right and at > begin and index[base + 2 * n + at - 1] == i:
         return -1
-    return i
+    return whole(i)

@@ -21,7 +21,7 @@ from engine.broodwar.state import (
     STOPPING,
     TURNING,
 )
-from engine.core.fixed import along_x, along_y, direction_to, length, turn_between
+from engine.core.fixed import along_x, along_y, direction_to, length, turn_between, whole
 from engine.core.jit import inline
 
 Thing = Any  # a UNIT_DTYPE or BULLET_DTYPE record
@@ -33,7 +33,7 @@ CRAWL_256 = 192
 @inline
 def is_at_goal(u: Thing) -> bool:
     """Say whether `u` stands where it wants to be in the end."""
-    return u.x == u.move_x and u.y == u.move_y
+    return bool(u.x == u.move_x and u.y == u.move_y)
 
 
 @inline
@@ -80,8 +80,8 @@ def halt_distance_256(u: Thing) -> int:
     if speed == 0 or u.mover != BY_THRUST:
         return 0
     if speed == u.base_top_256 and u.acceleration_256 == u.base_acceleration_256:
-        return u.halt_256
-    return speed * speed // u.acceleration_256 // 2
+        return whole(u.halt_256)
+    return whole(speed * speed // u.acceleration_256 // 2)
 
 
 @inline
@@ -247,4 +247,4 @@ def finish_step(u: Thing) -> bool:
     u.x_256 = u.next_x_256
     u.y_256 = u.next_y_256
     turn_heading(u, u.new_course)
-    return moved
+    return bool(moved)

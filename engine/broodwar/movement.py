@@ -77,7 +77,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
-from engine.core.fixed import direction_to, length, truncated, turn_between
+from engine.core.fixed import direction_to, length, truncated, turn_between, whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -114,7 +114,7 @@ SLIDE: Final = 7
 
 @inline
 def _id_of(units: Units, j: int) -> int:
-    return j + SLOTS_PER_GENERATION * units[j].generation
+    return whole(j + SLOTS_PER_GENERATION * units[j].generation)
 
 
 @inline
@@ -207,8 +207,8 @@ def _progress(
         u.path_frame = game.frame
         u.path_flags = 0
         u.path_blocker = -1
-    u.path_next_x = np.int64(u.path_x[u.path_at])
-    u.path_next_y = np.int64(u.path_y[u.path_at])
+    u.path_next_x = whole(u.path_x[u.path_at])
+    u.path_next_y = whole(u.path_y[u.path_at])
     if u.path_next_x == u.move_x and u.path_next_y == u.move_y:
         u.movement_flags &= ~HAS_WAYPOINTS
     elif length(u.path_goal_x - u.path_next_x, u.path_goal_y - u.path_next_y) < NEAR_WAYPOINT_PX:
@@ -297,7 +297,7 @@ def _wants_to_turn(u: Any) -> bool:
         return True
     if u.x != u.look_x or u.y != u.look_y:
         direction = direction_to(u.look_x - u.x, u.look_y - u.y)
-        return u.heading != direction or u.course != direction
+        return bool(u.heading != direction or u.course != direction)
     return False
 
 

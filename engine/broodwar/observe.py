@@ -17,7 +17,7 @@ from engine.broodwar.state import (
     SLOTS_PER_GENERATION,
 )
 from engine.broodwar.tables import UNIT_TYPES
-from engine.core.fixed import length
+from engine.core.fixed import length, whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -45,12 +45,12 @@ SUPPLY_MAX_HALF: Final = 400
 
 @inline
 def _id_of(units: Units, i: int) -> int:
-    return i + SLOTS_PER_GENERATION * units[i].generation
+    return whole(i + SLOTS_PER_GENERATION * units[i].generation)
 
 
 @inline
 def _flags(u: Any, game: Game) -> int:
-    flags = np.int64(FLAG_COMPLETED | FLAG_DETECTED)
+    flags = whole(FLAG_COMPLETED | FLAG_DETECTED)
     if u.order_target >= 0 and u.order != ORDER_PLAYER_GUARD and u.order != ORDER_GUARD:
         flags |= FLAG_ATTACKING
     if u.movement_flags & ATTACKING:
@@ -159,7 +159,7 @@ def observe_rows(
         total = 0
         count = 0
         for k in range(game.num_units):
-            i = np.int64(order[k])
+            i = whole(order[k])
             u = units[i]
             if u.order == ORDER_DIE:
                 continue
@@ -180,7 +180,7 @@ def observe_rows(
         out_num_units[row] = count
         out_supply_used[row] = used
         out_supply_total[row] = min(total, SUPPLY_MAX_HALF)
-        died = min(np.int64(game.num_deaths[player]), out_deaths.shape[1])
+        died = min(whole(game.num_deaths[player]), out_deaths.shape[1])
         for k in range(died):
             out_deaths[row, k] = deaths[g, player, k]
         out_num_deaths[row] = died

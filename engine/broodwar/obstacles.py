@@ -34,6 +34,7 @@ from engine.broodwar.swept import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import AT_COLUMNS, AT_ROWS, WALKABLE, flags_at
+from engine.core.fixed import whole
 from engine.core.gamemap import WALK_TILE_PX
 from engine.core.jit import inline, kernel
 
@@ -338,7 +339,7 @@ def _corner_of_cut(local: Boxes, count: int, along: int, end: int) -> int:
     """Return where the corner of the box that cuts a ray at `end` can be rounded."""
     for k in range(count):
         if local[k, along] <= 0 <= local[k, along + 1] and local[k, 2 - along] == end + 1:
-            return local[k, 5 + along] + 1
+            return whole(local[k, 5 + along] + 1)
     return 0
 
 

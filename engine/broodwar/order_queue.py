@@ -32,7 +32,7 @@ from engine.broodwar.state import (
     STOPPING,
 )
 from engine.broodwar.tables import UNIT_TYPES
-from engine.core.fixed import along_x, along_y
+from engine.core.fixed import along_x, along_y, whole
 from engine.core.jit import inline, kernel
 
 Unit = Any  # a UNIT_DTYPE record
@@ -51,9 +51,9 @@ def clamped_x(kind: int, x: int, game: Game) -> int:
     """Return `x` moved so that the box of unit type `kind` lies inside the map."""
     t = UNIT_TYPES[kind]
     if x - t.left < 0:
-        return np.int64(t.left)
+        return whole(t.left)
     if x + t.right + 1 >= game.width_px:
-        return np.int64(game.width_px - t.right - 1)
+        return whole(game.width_px - t.right - 1)
     return x
 
 
@@ -62,9 +62,9 @@ def clamped_y(kind: int, y: int, game: Game, bottom_margin: int) -> int:
     """Return `y` moved so that the box of unit type `kind` lies inside the map less a margin at the bottom."""
     t = UNIT_TYPES[kind]
     if y - t.up < 0:
-        return np.int64(t.up)
+        return whole(t.up)
     if y + t.down + 1 >= game.height_px - bottom_margin:
-        return np.int64(game.height_px - bottom_margin - t.down - 1)
+        return whole(game.height_px - bottom_margin - t.down - 1)
     return y
 
 
@@ -123,9 +123,9 @@ def _borders(units: Units, i: int, j: int, x: int, y: int) -> bool:
     right = units[j].x + s.right + t.left + 1 + t.up + 1
     bottom = units[j].y + s.down
     if x in (left, right):
-        return top <= y <= bottom
+        return bool(top <= y <= bottom)
     if y in (top, bottom):
-        return left <= x <= right
+        return bool(left <= x <= right)
     return False
 
 

@@ -41,7 +41,7 @@ from engine.broodwar.state import IMMOVABLE, MOVING, NO_SLOT, PATH_LENGTH
 from engine.broodwar.swept import ALL_DIRECTIONS, MAX_STRIPS, STRIP_SIZE, Strips, open_directions, start_sweep
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import center_x, center_y, neighbors_begin, region_at
-from engine.core.fixed import length
+from engine.core.fixed import length, whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -302,7 +302,7 @@ def _next_leg(u: Any, region: int) -> bool:
     u.route_at += 1
     while u.route_at < u.route_count and u.route[u.route_at] != region:
         u.route_at += 1
-    return u.route_at < u.route_count
+    return bool(u.route_at < u.route_count)
 
 
 @inline
@@ -324,10 +324,10 @@ def _find_leg(
     target = NO_SLOT
     target_region = -1
     if ahead > 1:
-        target_region = np.int64(u.route[u.route_at + 1])
+        target_region = whole(u.route[u.route_at + 1])
     if not near:
-        frame[GOAL_X] = center_x(terrain, np.int64(u.route[u.route_at + 2]))
-        frame[GOAL_Y] = center_y(terrain, np.int64(u.route[u.route_at + 2]))
+        frame[GOAL_X] = center_x(terrain, whole(u.route[u.route_at + 2]))
+        frame[GOAL_Y] = center_y(terrain, whole(u.route[u.route_at + 2]))
     else:
         target = u.move_target
         if target < 0:
@@ -355,8 +355,8 @@ def _find_leg(
     result = _search(units, game, index, terrain, i, frame, target_region, goal_is_end, target, consider, movers)
     if result == NO_WAY:
         return NO_WAY
-    last_x = np.int64(u.path_x[u.path_count - 1])
-    last_y = np.int64(u.path_y[u.path_count - 1])
+    last_x = whole(u.path_x[u.path_count - 1])
+    last_y = whole(u.path_y[u.path_count - 1])
     u.path_goal_x = x
     u.path_goal_y = y
     if result == REACHES_GOAL and not near and last_x == frame[GOAL_X] and last_y == frame[GOAL_Y]:

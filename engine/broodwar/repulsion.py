@@ -16,7 +16,7 @@ from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.scripts import draw
 from engine.broodwar.state import NO_BREAK, NOT_INTERRUPTIBLE, REPULSION_CELL_PX
 from engine.broodwar.tables import UNIT_TYPES
-from engine.core.fixed import DIRECTION_TABLE, direction_to, truncated
+from engine.core.fixed import DIRECTION_TABLE, direction_to, truncated, whole
 from engine.core.jit import inline
 
 Units = NDArray[np.void]
@@ -42,7 +42,7 @@ JITTER_SIGNS: Final = np.array(
 def cell_of(game: Game, x: int, y: int) -> int:
     """Return the number of the cell of a pixel."""
     columns = (game.width_px + REPULSION_CELL_PX - 1) // REPULSION_CELL_PX
-    return y // REPULSION_CELL_PX * columns + x // REPULSION_CELL_PX
+    return whole(y // REPULSION_CELL_PX * columns + x // REPULSION_CELL_PX)
 
 
 @inline

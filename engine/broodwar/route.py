@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.broodwar.heap import pop_lowest, push, raise_entry
 from engine.broodwar.state import ROUTE_LENGTH
 from engine.broodwar.terrain import AT_NUM_REGIONS, center_x, center_y, neighbors_begin
-from engine.core.fixed import length
+from engine.core.fixed import length, whole
 from engine.core.jit import kernel
 
 Terrain = NDArray[np.int32]
@@ -37,7 +37,7 @@ def find_route(terrain: Terrain, u: Any, source: int, target: int, x: int, y: in
     Returns:
         False if no route exists.
     """
-    count = np.int64(terrain[AT_NUM_REGIONS])
+    count = whole(terrain[AT_NUM_REGIONS])
     cost = np.full(count, -1, np.int64)
     total = np.zeros(count, np.int64)
     previous = np.full(count, -1, np.int64)
@@ -48,7 +48,7 @@ def find_route(terrain: Terrain, u: Any, source: int, target: int, x: int, y: in
     size = push(heap, 0, total, source)
     found = False
     while size > 0:
-        region = np.int64(heap[0])
+        region = whole(heap[0])
         size = pop_lowest(heap, size, total)
         if region == target:
             found = True
@@ -60,7 +60,7 @@ def find_route(terrain: Terrain, u: Any, source: int, target: int, x: int, y: in
             from_x = u.x << 8
             from_y = u.y << 8
         for at in range(neighbors_begin(terrain, region), neighbors_begin(terrain, region + 1)):
-            other = np.int64(terrain[at])
+            other = whole(terrain[at])
             if size == MAX_OPEN:
                 break
             to_x = center_x(terrain, other) << 8

@@ -31,7 +31,7 @@ from engine.broodwar.tables import (
     WAIT,
     WAIT_RANDOM,
 )
-from engine.core.fixed import next_state, output_of
+from engine.core.fixed import next_state, output_of, whole
 from engine.core.jit import inline, kernel
 
 Unit = Any  # a UNIT_DTYPE record
@@ -62,7 +62,7 @@ IGNORE_REST_FRAMES: Final = 10
 @inline
 def draw(game: Game) -> int:
     """Advance the game's random stream and return its next 15-bit number."""
-    state = next_state(np.int64(game.rng))
+    state = next_state(whole(game.rng))
     game.rng = np.uint32(state)
     return output_of(state)
 
@@ -119,7 +119,7 @@ def resume(u: Unit, game: Game) -> int:
                 step = max(step + step // 2, 853)
             set_next_speed(u, step)
         elif op == SHOOT:
-            return EVENT_SHOOT + a - 1
+            return whole(EVENT_SHOOT + a - 1)
         elif op == STRIKE:
             return EVENT_STRIKE
         elif op == UNBREAKABLE_BEGIN:
@@ -186,7 +186,7 @@ def begin(u: Unit, animation: int) -> bool:
     u.animation = animation
     u.script_at = SCRIPT_STARTS[u.type, animation]
     u.script_wait = 0
-    return u.script_at >= 0
+    return bool(u.script_at >= 0)
 
 
 @inline

@@ -21,6 +21,7 @@ from engine.broodwar.orders import run_order
 from engine.broodwar.scripts import DEATH, play
 from engine.broodwar.state import ORDER_DIE
 from engine.broodwar.triggers import run_triggers
+from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -59,10 +60,10 @@ def update_units(units: Units, bullets: Bullets, game: Game, index: Index, terra
         deaths: (players, D) int32.
     """
     for k in range(game.num_units):
-        move_unit(units, game, index, terrain, np.int64(index[k]))
+        move_unit(units, game, index, terrain, whole(index[k]))
     k = 0
     while k < game.num_units:
-        i = np.int64(index[k])
+        i = whole(index[k])
         count_down(units, game, index, i)
         if units[i].order == ORDER_DIE:
             play(units[i], game, DEATH)

@@ -17,7 +17,7 @@ from engine.broodwar.flingy import halt_distance_256
 from engine.broodwar.scripts import draw
 from engine.broodwar.state import MOVING, NO_SLOT
 from engine.broodwar.tables import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES
-from engine.core.fixed import direction_to, length, turn_between
+from engine.core.fixed import direction_to, length, turn_between, whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -49,8 +49,8 @@ def weapon_against(units: Units, i: int, j: int) -> int:
     """Return the weapon type that unit `i` would use against unit `j`, NO_WEAPON if it has none."""
     t = UNIT_TYPES[units[i].type]
     if units[j].flies:
-        return np.int64(t.air_weapon)
-    return np.int64(t.ground_weapon)
+        return whole(t.air_weapon)
+    return whole(t.ground_weapon)
 
 
 @inline
@@ -66,7 +66,7 @@ def are_enemies(units: Units, i: int, j: int) -> bool:
     """Say whether two units belong to hostile players (every other player is hostile; neutrals are not)."""
     a = units[i].player
     b = units[j].player
-    return a != b and a < 8 and b < 8
+    return bool(a != b and a < 8 and b < 8)
 
 
 @inline
@@ -92,7 +92,7 @@ def in_moving_range(units: Units, i: int, j: int) -> bool:
     w = WEAPON_TYPES[weapon]
     if w.min_range_px and distance <= w.min_range_px:
         return False
-    return distance <= w.max_range_px + glide_allowance(units, i, j)
+    return bool(distance <= w.max_range_px + glide_allowance(units, i, j))
 
 
 @inline
@@ -101,7 +101,7 @@ def out_of_range(units: Units, i: int, j: int) -> bool:
     weapon = weapon_against(units, i, j)
     if weapon == NO_WEAPON:
         return False
-    return box_distance(units, i, j) > WEAPON_TYPES[weapon].max_range_px + glide_allowance(units, i, j)
+    return bool(box_distance(units, i, j) > WEAPON_TYPES[weapon].max_range_px + glide_allowance(units, i, j))
 
 
 @inline

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.regions import regions_of
+from engine.core.fixed import whole
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
 from engine.core.jit import inline
 
@@ -79,7 +80,7 @@ def terrain_of(game_map: GameMap) -> Terrain:
 @inline
 def flags_at(terrain: Terrain, column: int, row: int) -> int:
     """Return the flags of a walk tile."""
-    return np.int64(terrain[terrain[AT_FLAGS] + row * terrain[AT_COLUMNS] + column])
+    return whole(terrain[terrain[AT_FLAGS] + row * terrain[AT_COLUMNS] + column])
 
 
 @inline
@@ -111,22 +112,22 @@ def box_blocked(terrain: Terrain, left: int, top: int, right: int, bottom: int) 
 def region_at(terrain: Terrain, x: int, y: int) -> int:
     """Return the number of the region at a pixel inside the map."""
     tile = y // BUILD_TILE_PX * terrain[AT_TILE_COLUMNS] + x // BUILD_TILE_PX
-    return np.int64(terrain[terrain[AT_REGIONS] + tile])
+    return whole(terrain[terrain[AT_REGIONS] + tile])
 
 
 @inline
 def center_x(terrain: Terrain, region: int) -> int:
     """Return the x of a region's centre, pixels."""
-    return np.int64(terrain[terrain[AT_CENTERS] + 2 * region])
+    return whole(terrain[terrain[AT_CENTERS] + 2 * region])
 
 
 @inline
 def center_y(terrain: Terrain, region: int) -> int:
     """Return the y of a region's centre, pixels."""
-    return np.int64(terrain[terrain[AT_CENTERS] + 2 * region + 1])
+    return whole(terrain[terrain[AT_CENTERS] + 2 * region + 1])
 
 
 @inline
 def neighbors_begin(terrain: Terrain, region: int) -> int:
     """Return where in `terrain` a region's neighbours begin; they end where the next region's begin."""
-    return np.int64(terrain[terrain[AT_FIRST_NEIGHBORS] + region])
+    return whole(terrain[terrain[AT_FIRST_NEIGHBORS] + region])

@@ -12,6 +12,7 @@ from engine.broodwar.order_queue import kill, set_order
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.state import NO_SLOT, ORDER_ATTACK_MOVE, ORDER_DIE
 from engine.broodwar.tables import UNIT_TYPES
+from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 from engine.core.scenario import Trigger
 
@@ -138,10 +139,10 @@ def _holds(units: Units, game: Game, index: Index, c: Any) -> bool:
         return True
     value = game.frame if c.kind == ELAPSED_FRAMES else _count(units, game, index, c.player, c.unit)
     if c.comparison == AT_LEAST:
-        return value >= c.amount
+        return bool(value >= c.amount)
     if c.comparison == AT_MOST:
-        return value <= c.amount
-    return value == c.amount
+        return bool(value <= c.amount)
+    return bool(value == c.amount)
 
 
 @inline
@@ -153,12 +154,12 @@ def _act(
         for _ in range(action.amount):
             create_unit(
                 units, game, index, terrain,
-                np.int64(action.unit), np.int64(action.player), np.int64(action.x), np.int64(action.y), -1,
+                whole(action.unit), whole(action.player), whole(action.x), whole(action.y), -1,
             )  # fmt: skip
     elif kind in (KILL, REMOVE, ORDER):
         k = 0
         while k < game.num_units:
-            i = np.int64(index[k])
+            i = whole(index[k])
             k += 1
             u = units[i]
             if u.order == ORDER_DIE or not _is_meant(u, action.player, action.unit):
@@ -169,7 +170,7 @@ def _act(
                 remove_unit(units, bullets, game, index, deaths, i)
                 k -= 1
             elif UNIT_TYPES[u.type].can_move:
-                set_order(units, game, i, ORDER_ATTACK_MOVE, NO_SLOT, np.int64(action.x), np.int64(action.y))
+                set_order(units, game, i, ORDER_ATTACK_MOVE, NO_SLOT, whole(action.x), whole(action.y))
 
 
 @kernel

@@ -7,7 +7,7 @@ pixels. Every function here rounds exactly as the game does (MECHANICS.md, secti
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,12 @@ def _tangent_table() -> NDArray[np.int32]:
 
 DIRECTION_TABLE: Final = _direction_table()
 TANGENT_TABLE: Final = _tangent_table()
+
+
+@inline
+def whole(value: Any) -> int:
+    """Return a number of an array as the 64-bit whole number that kernels compute with."""
+    return np.int64(value)  # type: ignore[return-value]  # an int in all that matters; kernels know no other
 
 
 @inline
@@ -84,13 +90,13 @@ def turn_between(origin: int, target: int) -> int:
 @inline
 def along_x(direction: int, length_256: int) -> int:
     """Return the x component of a vector of `length_256` in `direction`, rounded down, 1/256 px."""
-    return np.int64(DIRECTION_TABLE[direction, 0]) * length_256 >> 8
+    return whole(DIRECTION_TABLE[direction, 0]) * length_256 >> 8
 
 
 @inline
 def along_y(direction: int, length_256: int) -> int:
     """Return the y component of a vector of `length_256` in `direction`, rounded down, 1/256 px."""
-    return np.int64(DIRECTION_TABLE[direction, 1]) * length_256 >> 8
+    return whole(DIRECTION_TABLE[direction, 1]) * length_256 >> 8
 
 
 @inline

@@ -113,8 +113,8 @@ def _compiled(function: F) -> F:
     numba_config.CACHE_DIR = _folder_for(function.__module__.partition(".")[0])  # type: ignore[attr-defined]
     # Only public kernels are called from Python; a wrapper for each helper would double the time to compile.
     hidden = function.__name__.startswith("_")
-    options = {"cache": True, "fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True}
-    return cast("F", numba.njit(no_cpython_wrapper=hidden, **options)(function))
+    options: Any = {"no_cpython_wrapper": hidden, "no_cfunc_wrapper": True}  # unknown to numba's stubs
+    return cast("F", numba.njit(cache=True, fastmath=False, error_model="numpy", **options)(function))
 
 
 def kernel(function: F) -> F:
