@@ -224,7 +224,8 @@ class GamePool:
             seeds: (rows,) uint64 or None.
         """
         marked = np.ones(self.rows, np.bool_) if rows is None else rows
-        timeout_s = self.timeouts.reset_s + (self.timeouts.start_s if (marked & self.failed).any() else 0.0)
+        is_first = bool((marked & (self.failed | ~self._is_seeded)).any())  # kernels are loaded by their first use
+        timeout_s = self.timeouts.reset_s + (self.timeouts.start_s if is_first else 0.0)
         self.send_reset(marked, seeds)
         self.wait(Deadline.after(timeout_s))
         return self.arrays

@@ -13,7 +13,8 @@ class Timeouts:
 
     Attributes:
         start_s: from launching the processes to their readiness; kernels are compiled before, under `compile_s`.
-        reset_s: one reset of any number of rows; a reset that must start a process anew has `start_s` on top.
+        reset_s: one reset of any number of rows; a row's first one, and one that must start a process anew, have
+            `start_s` on top.
         step_s: one step.
         close_s: the whole ladder of `close()`: ask, TERM, KILL, reap.
         compile_s: the compilation of the kernels, once per version of their sources.

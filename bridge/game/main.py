@@ -38,6 +38,11 @@ def watch_owner(descriptor: int, trainer_pid: int) -> None:
     poll.register(descriptor, select.POLLIN)
     while not poll.poll(PARENT_CHECK_S * 1000) and os.getppid() == trainer_pid:
         pass
+    end_group()
+
+
+def end_group() -> None:
+    """End this process and all that it started: there is no trainer left to do so."""
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
@@ -81,6 +86,8 @@ async def play(boot: dict[str, Any], sock: socket.socket) -> int:
     finally:
         with contextlib.suppress(Exception):  # the session's games are in our process group: they end with us
             await runner.close()
+    if trainer.is_gone:
+        end_group()
     return 0
 
 

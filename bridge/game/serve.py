@@ -28,7 +28,12 @@ RELOOK_S: Final = 0.1
 
 
 class Trainer:
-    """The trainer as the game's event loop sees it: a socket, and a bell that it rings."""
+    """The trainer as the game's event loop sees it: a socket, and a bell that it rings.
+
+    Attributes:
+        is_leaving: the game should leave: it was asked to, or the trainer is gone.
+        is_gone: the trainer has closed its end without asking.
+    """
 
     def __init__(self, sock: socket.socket, bell: int, trainer_bell: int) -> None:
         """Listen from now on; needs a running event loop.
@@ -39,6 +44,7 @@ class Trainer:
             trainer_bell: that the game rings.
         """
         self.is_leaving = False
+        self.is_gone = False
         self._socket = sock
         self._bell = bell
         self._trainer_bell = trainer_bell
@@ -114,7 +120,7 @@ class Trainer:
         except OSError:
             data = b""
         if not data:
-            self.is_leaving = True
+            self.is_leaving = self.is_gone = True
         try:
             for message in self._reader.feed(data):
                 if message["type"] == "close":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import mmap
 import os
@@ -40,10 +41,9 @@ def stuck():
     time.sleep(1000)
 
 
-def spins():
-    """Hangs with the interpreter's lock held by no one for long, but the event loop gone for good."""
-    while True:
-        pass
+def holds_the_lock():
+    """Hangs in foreign code with the interpreter's lock held: no thread of this process can do anything."""
+    ctypes.PyDLL(None).pause()
 
 
 def exits_0():
@@ -105,7 +105,7 @@ FAULTS = {
         killed,
         stopped,
         stuck,
-        spins,
+        holds_the_lock,
         exits_0,
         ignores_sigterm,
         fills_log,

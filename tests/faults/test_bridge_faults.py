@@ -28,6 +28,7 @@ EXPECTED = {
     "stopped": (GameTimeoutError, "the process is stopped"),
     "silent": HANGS,
     "stuck": HANGS,
+    "holds_the_lock": HANGS,
     "truncated": HANGS,
     "ignores_sigterm": HANGS,
     "exits_0": (GameCrashedError, "exited with status 0"),
@@ -38,7 +39,7 @@ EXPECTED = {
 }
 MOMENTS = ("start", "reset", "step", "idle", "close")
 CHANNELS = ("shm", "queue")
-HUNG = {"stopped", "silent", "stuck", "truncated", "ignores_sigterm"}
+HUNG = {"stopped", "silent", "stuck", "holds_the_lock", "truncated", "ignores_sigterm"}
 
 START_S = 20.0
 HUNG_START_S = 3.0
@@ -64,7 +65,7 @@ def cells():
             continue  # an idle game is silent
         if moment == "idle" and fault == "garbage_on_socket":
             continue  # read when the trainer next sleeps; the answers of this game come in time
-        if moment == "idle" and fault in ("raises", "fills_log", "slow", "ignores_sigterm", "stuck"):
+        if moment == "idle" and fault in ("raises", "fills_log", "slow", "ignores_sigterm", "stuck", "holds_the_lock"):
             continue  # happens to a thread beside the game, which plays on
         marks = () if (fault, moment, channel) in FAST else (pytest.mark.full,)
         yield pytest.param(fault, moment, channel, id=f"{fault}-{moment}-{channel}", marks=marks)
@@ -129,7 +130,8 @@ def survive(pool, fault, moment):
         return
     began = time.monotonic()
     with pytest.raises(GameFailedError) as caught:  # noqa: PT012 - whichever of these calls it is
-        pool.reset(seeds=seeds)
+        pool.send_reset(np.ones(2, np.bool_), seeds)
+        pool.wait(Deadline.after(CALL_S))  # `pool.reset` allows a first one more
         pool.step()
         assert moment == "idle"
         assert eventually(lambda: not is_running(pool.pids[0]) or fault_in_effect(pool.pids[0], fault))
@@ -204,3 +206,25 @@ def close_three_stopped(spec):
 
     assert time.monotonic() - began < CLOSE_S + 1.0
     assert not any(map(is_running, pool.pids))
+
+
+@pytest.mark.parametrize("fault", ["none", "killed", "stuck"])
+def test_what_a_game_has_started_goes_with_it(fault, tmp_path):
+    spec = fault_spec(fault, "step", tmp_path / "happened", params={"child": str(tmp_path / "child")})
+    if fault == "none":
+        spec = spec.replace(backend_params={**spec.backend_params, "at": "never"})
+    with nothing_left():
+        lose_or_close(spec, tmp_path / "child", is_lost=fault != "none")
+
+
+def lose_or_close(spec, child_file, is_lost):
+    timeouts = Timeouts(start_s=START_S, step_s=CALL_S, close_s=CLOSE_S)
+    with GamePool(spec, channel="shm", timeouts=timeouts) as pool:
+        pool.reset()
+        child = int(child_file.read_text())
+        assert is_running(child)
+        if is_lost:
+            with pytest.raises(GameFailedError):
+                pool.step()
+            assert eventually(lambda: not is_running(child), 2.0)
+    assert eventually(lambda: not is_running(child), 2.0)

@@ -20,7 +20,7 @@ from leaks import recorded_semaphores  # noqa: E402
 from bridge.pool import GamePool  # noqa: E402
 
 channel, ending, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-fault = {"stopped_game": "stopped", "stuck_game": "spins"}.get(ending, "killed")
+fault = {"stopped_game": "stopped", "stuck_game": "holds_the_lock"}.get(ending, "killed")
 moment = "idle" if ending == "stopped_game" else "step" if ending == "stuck_game" else "never"
 spec = fault_spec(fault, moment, folder / "marker", params={"child": str(folder / "child")})
 pools = []
