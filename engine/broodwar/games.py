@@ -34,7 +34,7 @@ from engine.broodwar.terrain import terrain_of
 from engine.broodwar.triggers import FIRST_PASS_FRAME, trigger_tables, unit_type_id
 from engine.core.frame import Commands, Frame
 from engine.core.jit import records
-from engine.core.scenario import Scenario
+from engine.core.scenario import Scenario, draw_positions
 
 MIN_CAPACITY: Final = 48
 """Unit slots that a game has at least: tests and tools put units where no scenario says so."""
@@ -104,8 +104,9 @@ class BroodWarGames:
         marked = np.flatnonzero(games)
         for game in marked:
             self._clear(int(game), int(seeds[game]))
-            for placement in self.scenario.units:
-                self.create_unit(int(game), placement.type, placement.player, placement.x, placement.y)
+            positions = draw_positions(self.scenario, int(seeds[game]))
+            for placement, (x, y) in zip(self.scenario.units, positions.tolist(), strict=True):
+                self.create_unit(int(game), placement.type, placement.player, x, y)
         waiting = [int(game) for game in marked if not self._armies_stand(int(game))]
         frames = 0
         while waiting:
