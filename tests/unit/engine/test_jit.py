@@ -1,0 +1,164 @@
+"""The kernel cache: an edit anywhere is noticed, a folder that cannot be written is replaced, old ones go."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.core import jit
+
+REPOSITORY = Path(jit.__file__).parents[2]
+
+CALLEE = """
+from engine.core.jit import kernel
+
+@kernel
+def offset(value):
+    return value + {amount}
+"""
+
+CALLER = """
+from engine.core.jit import kernel
+from engine.callee import offset
+
+@kernel
+def shifted(value):
+    return offset(value)
+"""
+
+
+def copy_of_engine(folder: Path) -> Path:
+    """Return a folder with a tiny package `engine` around the real `jit.py`."""
+    core = folder / "engine" / "core"
+    core.mkdir(parents=True)
+    (folder / "engine" / "__init__.py").touch()
+    (core / "__init__.py").touch()
+    (core / "jit.py").write_bytes(Path(jit.__file__).read_bytes())
+    (folder / "engine" / "caller.py").write_text(CALLER)
+    return folder
+
+
+def run(folder: Path, code: str, **environment: str) -> str:
+    """Run code in a fresh interpreter that sees only `folder`'s packages."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("NUMBA_", "NYDUS_", "PYTHON"))}
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+@pytest.mark.slow
+def test_cache_after_edit_of_callee_in_other_file_gives_new_result(tmp_path):
+    folder = copy_of_engine(tmp_path / "source")
+    code = "from engine.caller import shifted; print(shifted(10))"
+    cache = str(tmp_path / "cache")
+
+    (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=1))
+    first = run(folder, code, NYDUS_CACHE_DIR=cache)
+    (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=2))
+    second = run(folder, code, NYDUS_CACHE_DIR=cache)
+
+    assert (first, second) == ("11", "12")
+
+
+@pytest.mark.slow
+def test_cache_of_unchanged_sources_is_loaded_not_compiled(tmp_path):
+    folder = copy_of_engine(tmp_path / "source")
+    (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=1))
+    code = "from engine.caller import shifted; shifted(10); print(sum(shifted.stats.cache_hits.values()))"
+    cache = str(tmp_path / "cache")
+
+    hits = [run(folder, code, NYDUS_CACHE_DIR=cache) for _ in range(2)]
+
+    assert hits == ["0", "1"]
+
+
+def test_source_hash_changes_with_any_file_and_with_tables(tmp_path, monkeypatch):
+    folder = copy_of_engine(tmp_path)
+    monkeypatch.setattr(jit.importlib.util, "find_spec", lambda name: _Spec(folder / name))
+    seen = [jit.source_hash(("engine",))]
+
+    (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=1))
+    seen.append(jit.source_hash(("engine",)))
+    (folder / "engine" / "numbers.csv").write_text("a\n1\n")
+    seen.append(jit.source_hash(("engine",)))
+    (folder / "engine" / "notes.txt").write_text("no kernel is made of this")
+
+    assert len(set(seen)) == 3
+    assert jit.source_hash(("engine",)) == seen[-1]
+
+
+def test_source_hash_of_engine_ignores_other_packages(tmp_path, monkeypatch):
+    folder = copy_of_engine(tmp_path)
+    (folder / "envs").mkdir()
+    (folder / "envs" / "encoder.py").write_bytes(b"from engine.core.jit import kernel  # 1")
+    monkeypatch.setattr(jit.importlib.util, "find_spec", lambda name: _Spec(folder / name))
+    engine, both = jit.source_hash(("engine",)), jit.source_hash()
+
+    (folder / "envs" / "encoder.py").write_bytes(b"from engine.core.jit import kernel  # 2")
+
+    assert jit.source_hash(("engine",)) == engine
+    assert jit.source_hash() != both
+
+
+def test_cache_folder_where_first_choice_cannot_be_written_is_another(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder can be made in a file, whoever asks")
+    spare = tmp_path / "home"
+    monkeypatch.setenv("NYDUS_CACHE_DIR", str(blocked))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(spare))
+
+    folder = jit.cache_folder()
+
+    assert folder.parent == spare / "nydus"
+    assert folder.is_dir()
+
+
+def test_cache_folder_where_none_can_be_written_is_temporary(tmp_path, monkeypatch):
+    monkeypatch.setattr(jit, "_writable", lambda folder: False)
+    monkeypatch.setattr(jit.tempfile, "mkdtemp", lambda prefix: str(tmp_path / prefix))
+
+    assert jit.cache_folder() == tmp_path / "nydus-kernels-"
+
+
+def test_new_cache_folder_prunes_all_but_the_latest(tmp_path, monkeypatch):
+    monkeypatch.setenv("NYDUS_CACHE_DIR", str(tmp_path))
+    for age in range(12):
+        old = tmp_path / f"kernels-{age:02d}"
+        old.mkdir()
+        os.utime(old, (1_000_000 - age, 1_000_000 - age))
+    (tmp_path / "other").mkdir()
+
+    folder = jit.cache_folder()
+
+    left = {path.name for path in tmp_path.iterdir()}
+    expected = {folder.name, "other"} | {f"kernels-{age:02d}" for age in range(jit.KEPT_FOLDERS - 1)}
+    assert left == expected
+
+
+def test_records_of_structured_array_have_attributes_when_not_compiled(monkeypatch):
+    monkeypatch.setattr(jit.numba_config, "DISABLE_JIT", 1)
+    array = np.zeros(2, [("hp", np.int32)])
+
+    jit.records(array)[1].hp = 7
+
+    assert array["hp"].tolist() == [0, 7]
+
+
+class _Spec:
+    """Where a package lies, as `importlib` says it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.submodule_search_locations = [str(folder)]
