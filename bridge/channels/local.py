@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Coroutine, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from bridge.channels.base import ChannelEvent, GameChannel
 from bridge.deadline import Deadline
@@ -22,6 +22,8 @@ from bridge.seams import Arrays
 from bridge.spec import GameSpec, make_session, make_task
 
 T = TypeVar("T")
+
+WAITS: Final = "channel 'local': this game waits for another process; allowed: 'shm' or 'queue'"
 
 
 def finish_now(coroutine: Coroutine[object, object, T]) -> T:
@@ -36,7 +38,7 @@ def finish_now(coroutine: Coroutine[object, object, T]) -> T:
         result: T = stop.value
         return result
     coroutine.close()
-    raise ConfigError("channel 'local': this game waits for another process; allowed: 'shm' or 'queue'")
+    raise ConfigError(WAITS)
 
 
 class LocalChannel(GameChannel):
@@ -56,8 +58,11 @@ class LocalChannel(GameChannel):
     def start(self) -> None:
         """Build the games; errors come from here, unlike behind a process."""
         spec = self._spec
+        session = make_session(spec)
+        if session.needs_loop:
+            raise ConfigError(WAITS)
         self._runner = Runner(
-            make_session(spec),
+            session,
             make_task(spec),
             spec.autoreset,
             num_seats=spec.num_seats,

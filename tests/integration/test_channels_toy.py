@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import numpy as np
 import pytest
 from leaks import descriptors, nothing_left
 from toy_game import toy_spec
 
+from bridge.errors import ConfigError
 from bridge.noop import noop_spec
 from bridge.pool import GamePool
 from bridge.timeouts import Timeouts
@@ -58,6 +60,31 @@ def test_two_seats_give_the_same_bytes_on_every_channel():
     assert trajectory("shm", 2, "same_step", num_seats=2) == expected
     assert trajectory("queue", 2, "same_step", num_seats=2) == expected
     assert trajectory("local", 1, "same_step") != expected
+
+
+@pytest.mark.parametrize("channel", ["shm", "queue"])
+def test_session_that_waits_gives_the_same_bytes_and_its_loop_goes_on_between_steps(channel):
+    specs = toy_spec(autoreset="same_step"), toy_spec(backend="toy_game:make_waiting_session", export_frame=True)
+    with (
+        GamePool(specs[0], num_games=2, channel="local") as plain,
+        GamePool(specs[1], num_games=2, channel=channel) as waiting,
+    ):
+        for pool in (plain, waiting):
+            pool.reset(seeds=np.arange(2, dtype=np.uint64))
+            for _ in range(60):
+                pool.arrays["action"][:] = [[3, 1]]
+                pool.step()
+        for name, array in plain.arrays.items():
+            assert np.array_equal(array, waiting.arrays[name]), name
+        beats = int(waiting.arrays["frame/minerals"][0])
+        time.sleep(0.3)
+        waiting.step()
+        assert int(waiting.arrays["frame/minerals"][0]) > beats + 5
+
+
+def test_local_channel_refuses_a_session_that_waits():
+    with pytest.raises(ConfigError, match="this game waits for another process; allowed: 'shm' or 'queue'"):
+        GamePool(toy_spec(backend="toy_game:make_waiting_session"), channel="local")
 
 
 @pytest.mark.parametrize("channel", ["shm", "queue"])

@@ -5,6 +5,8 @@ Deterministic in (seed, actions), ends after a random number of steps, uses ever
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 
 from bridge.layout import ArraySpec
@@ -121,6 +123,43 @@ class ToyTask:
 
 def make_session(spec):
     return ToySession(spec.num_games, spec.num_seats)
+
+
+class WaitingToySession(ToySession):
+    """The same game behind something that has to be waited for, with a task of its own in the event loop."""
+
+    needs_loop = True
+
+    def __init__(self, num_games, num_seats=1):
+        super().__init__(num_games, num_seats)
+        self.beats = 0
+        self.heart = None
+
+    async def beat(self):
+        while True:
+            self.beats += 1
+            await asyncio.sleep(0.01)
+
+    async def start(self, rows, seeds):
+        if self.heart is None:
+            self.heart = asyncio.create_task(self.beat())
+        await asyncio.sleep(0.001)
+        return await super().start(rows, seeds)
+
+    async def step(self, commands, frames):
+        await asyncio.sleep(0)
+        frame = await super().step(commands, frames)
+        frame.minerals[:] = self.beats
+        return frame
+
+    async def close(self):
+        if self.heart is not None:
+            self.heart.cancel()
+        await super().close()
+
+
+def make_waiting_session(spec):
+    return WaitingToySession(spec.num_games, spec.num_seats)
 
 
 def make_task(**params):
