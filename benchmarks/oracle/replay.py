@@ -31,7 +31,7 @@ MOVE_COMMANDS: Final = (
 
 MOVE_HEADING: Final = 64
 IDLE_FRAMES: Final = 30
-DELAY_STATES: Final = (1, 2, 3, 5, 7, 11, 13, 17, 19, 23)
+DELAY_STATES: Final = tuple(2654435761 * number % 2**32 for number in range(1, 17))
 """Random states to try at each command: among them each start delay."""
 
 GROUP_COMMANDS: Final = ((0, 1600, 1200), (250, 900, 1500))
