@@ -45,6 +45,11 @@ class ScriptedSeatSession:
         capacity: int = self._session.unit_capacity
         return capacity
 
+    @property
+    def needs_loop(self) -> bool:
+        """Whether the session behind this one does."""
+        return self._session.needs_loop
+
     async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
         """(Re)start the games of the marked rows."""
         self._frame = await self._session.start(rows, seeds)
