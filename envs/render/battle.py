@@ -42,14 +42,17 @@ INK: Final[Colour] = (12, 14, 18)
 PAPER: Final[Colour] = (226, 230, 234)
 FAINT: Final[Colour] = (138, 146, 156)
 
-VIEW_MARGIN_PX: Final = 112
+VIEW_MARGIN_PX: Final = 84
 """Ground around the fight when the camera settles, map pixels."""
 
 EDGE_PX: Final = 28
 """A unit this near the picture's edge makes the camera move, map pixels."""
 
-SMALLEST_VIEW_PX: Final = 420
+SMALLEST_VIEW_PX: Final = 352
 """The camera never shows less ground than this across, map pixels."""
+
+ZOOM_IN_RATIO: Final = 1.25
+"""The camera comes nearer when it could show everything so many times larger."""
 
 CAMERA_SPEED: Final = 0.3
 """Share of the way to its goal that the camera goes in one step."""
@@ -298,7 +301,7 @@ class BattleRenderer:
             or min(bottom, game_map.height_px) > goal.y + FIELD_HEIGHT / goal.scale
         )
         fitting = self._fitting_view()
-        if is_outside or fitting.scale > 1.6 * goal.scale:
+        if is_outside or fitting.scale > ZOOM_IN_RATIO * goal.scale:
             self._goal = goal = fitting
         if self._view != goal:
             moved = View(
