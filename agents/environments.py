@@ -64,6 +64,8 @@ def make_vec_env(config: EnvConfig, *, num_envs: int | None = None, player: str 
     arguments = env_arguments(config)
     if player is not None:
         check_player(player, "player")
+        # Only plain games have their kernels compiled ahead, with a line that says so; ours would do it in a step.
+        StarCraftVectorEnv(num_envs=1, channel=config.channel, **arguments).close()
         arguments["backend"] = backend_of(player)
     return StarCraftVecEnv(
         StarCraftVectorEnv(

@@ -206,6 +206,13 @@ def test_maps_import_unsupported_trigger_is_one_line(tmp_path: Path, capsys: pyt
     assert one_line(capsys).startswith(f"nydus: {path}: trigger 1: action 'wait' is not supported; supported: create")
 
 
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+
+    shown = capsys.readouterr().out
+    assert all(command in shown for command in ("train a policy", "play battles", "maps", "scenarios", "rules"))
+
+
 def test_version_is_the_installed_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--version") == 0
 

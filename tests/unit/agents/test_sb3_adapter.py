@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 from fake_battle import CHOICES, MAX_STEPS, OWN, FakeVectorEnv
@@ -8,7 +10,11 @@ from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_suppo
 from stable_baselines3.common.vec_env import VecFrameStack, VecMonitor, VecNormalize
 
 from agents.actors import IdleActor, RandomActor
+from agents.environments import backend_of
 from agents.sb3 import StarCraftVecEnv
+from agents.scripted_seat import ScriptedSeatSession
+from bridge.seams import Session
+from engine.broodwar.players import PLAYERS
 
 IDLE = np.zeros((3, OWN), np.int64)
 
@@ -226,3 +232,16 @@ def test_random_actor_chooses_only_what_is_possible_and_everything_of_it() -> No
 
 def test_idle_actor_changes_nothing() -> None:
     assert np.array_equal(IdleActor("closest", OWN).act(None, np.ones((3, 1), bool)), IDLE)
+
+
+def test_every_scripted_player_can_take_the_own_seat() -> None:
+    for name in PLAYERS:
+        module, _, function = backend_of(name).partition(":")
+
+        assert callable(getattr(importlib.import_module(module), function))
+
+
+def test_scripted_seat_offers_everything_that_a_session_does() -> None:
+    promised = {name for name in dir(Session) if not name.startswith("_")}
+
+    assert promised <= set(dir(ScriptedSeatSession))
