@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= configs/m5v5_c_far.yaml
 
-.PHONY: train test check bench faults install clean docs
+.PHONY: warm train test check bench faults install clean docs
 
 install: $(VENV)/.installed
 
@@ -14,13 +14,17 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	touch $@
 
+# Compile the engine before many test processes ask for it at once.
+warm: install
+	$(BIN)/python -c "import gymnasium, envs; gymnasium.make('BroodWar-v0').close()"
+
 train: install
 	$(BIN)/python train.py --config $(CONFIG)
 
-test: install
+test: warm
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not full" tests
 
-check: install
+check: warm
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
