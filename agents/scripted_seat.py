@@ -50,11 +50,6 @@ class ScriptedSeatSession:
         """Whether the session behind this one does."""
         return self._session.needs_loop
 
-    @property
-    def needs_loop(self) -> bool:
-        """Whether the session behind leaves something running between its calls."""
-        return self._session.needs_loop
-
     async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
         """(Re)start the games of the marked rows."""
         self._frame = await self._session.start(rows, seeds)
