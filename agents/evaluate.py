@@ -27,7 +27,7 @@ from agents.report import full_report, make_console
 from agents.runs import find_checkpoint, provenance
 from agents.sb3 import StarCraftVecEnv
 from agents.seeds import stream_seed
-from agents.video import record_video
+from agents.video import check_video_path, record_video
 from bridge.errors import BridgeError, ConfigError
 from engine.broodwar.players import PLAYERS
 
@@ -123,6 +123,8 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
     subject = find_subject(options.subject, options.scenario, options.opponent)
     scenario, opponent = check_env_config(subject.env)
     device = check_device(options.device)
+    if options.video is not None:
+        check_video_path(Path(options.video))
     th.set_num_threads(1)
     console = make_console()
     seed = stream_seed(options.seed, "final")

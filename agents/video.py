@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,20 @@ HOLD_FRAMES: Final = 10
 """How long a battle's last picture stands: a second."""
 
 
+def check_video_path(path: Path) -> None:
+    """Check, before a long evaluation, that a video can be written.
+
+    Raises:
+        ConfigError: a suffix that we cannot write, no such folder, or imageio is missing.
+    """
+    if path.suffix not in SUFFIXES:
+        raise ConfigError(f"--video {path}: expected a file ending in {' or '.join(SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise ConfigError(f"--video {path}: no such folder {path.parent}")
+    if importlib.util.find_spec("imageio") is None:
+        raise ConfigError("--video needs imageio: pip install 'nydus-gym[video]'")
+
+
 def record_video(
     actor: Actor, config: EnvConfig, path: Path, episodes: int, seed: int, *, player: str | None = None
 ) -> None:
@@ -38,12 +53,9 @@ def record_video(
     Raises:
         ConfigError: another suffix, imageio is missing, or the file cannot be written.
     """
-    if path.suffix not in SUFFIXES:
-        raise ConfigError(f"--video {path}: expected a file ending in {' or '.join(SUFFIXES)}")
-    try:
-        import imageio.v2 as imageio
-    except ImportError as error:
-        raise ConfigError("--video needs imageio: pip install 'nydus-gym[video]'") from error
+    check_video_path(path)
+    import imageio.v2 as imageio  # optional, and slow to import
+
     arguments: dict[str, Any] = env_arguments(config) | ({} if player is None else {"backend": backend_of(player)})
     options: dict[str, Any] = {"fps": FRAMES_PER_SECOND}
     if path.suffix == ".gif":

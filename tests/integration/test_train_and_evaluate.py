@@ -165,6 +165,8 @@ def test_scripted_player_is_evaluated_by_name(player: str, tmp_path: Path) -> No
         ("evaluate.py", ["closest", "--scenario", "m5v5_c_fra"], "did you mean 'm5v5_c_far'?"),
         ("evaluate.py", ["closest", "--opponent", "atack_move"], "did you mean 'attack_move'?"),
         ("evaluate.py", ["tiny.yaml"], "broken checkpoint"),
+        ("evaluate.py", ["closest", "--video", "battle.avi"], "expected a file ending in .mp4 or .gif"),
+        ("evaluate.py", ["closest", "--video", "nowhere/battle.mp4"], "no such folder nowhere"),
     ],
 )
 def test_mistake_of_the_users_is_one_line_and_exit_code_2(
