@@ -126,8 +126,14 @@ class EmbeddedSession:
     async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
         """Restart the games of the marked rows and run them until both armies stand."""
         first_seats = slice(None, None, self._num_seats)
-        self._games.start(rows[first_seats], seeds[first_seats])
-        return self._observe()
+        games = rows[first_seats]
+        self._games.start(games, seeds[first_seats])
+        others = [(self._frame, ~rows), *((seat.frame, ~games) for seat in self._seats)]
+        deaths = [frame.num_deaths[going_on] for frame, going_on in others]
+        self._observe()
+        for (frame, going_on), num_deaths in zip(others, deaths, strict=True):
+            frame.num_deaths[going_on] = num_deaths  # they were not stepped: their last deaths are still their last
+        return self._frame
 
     async def step(self, commands: Commands, frames: int) -> Frame:
         """Give the commands, add those of the scripted players, advance `frames` frames."""

@@ -56,7 +56,7 @@ class Session(Protocol):
         ...
 
     async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
-        """(Re)start the games of the marked rows and run them until both armies stand.
+        """(Re)start the games of the marked rows and run them until both armies stand; other rows stay as they are.
 
         Args:
             rows: (rows,) bool; the seats of one game must agree.

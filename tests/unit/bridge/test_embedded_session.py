@@ -24,6 +24,7 @@ class RecordedGames:
         self.num_games = num_games
         self.latency_frames = latency_frames
         self.calls = []
+        self.deaths = 0
 
     def start(self, games, seeds):
         self.calls.append(("start", games.tolist(), seeds.tolist()))
@@ -35,6 +36,8 @@ class RecordedGames:
     def observe(self, out, row_game, row_player):
         out.frame[:] = row_game
         out.player[:] = row_player
+        out.num_deaths[:] = self.deaths  # the engine hands each death out once
+        self.deaths = 0
 
 
 @pytest.fixture
@@ -109,6 +112,19 @@ def test_two_seats_are_two_rows_of_each_game(games):
     assert frame.frame.tolist() == [0, 0, 1, 1]
     assert frame.player.tolist() == [0, 1, 0, 1]
     assert session.games.calls == [("start", [False, True], [1, 3])]
+
+
+def test_start_of_some_games_leaves_the_deaths_of_the_others(games):
+    session = EmbeddedSession(SCENARIO, 2, (None, None))
+    asyncio.run(session.start(np.ones(4, np.bool_), np.zeros(4, np.uint64)))
+    session.games.deaths = 2
+    commands = Commands.allocate(4, session.unit_capacity)
+    frame = asyncio.run(session.step(commands, 8))
+    assert frame.num_deaths.tolist() == [2, 2, 2, 2]
+
+    asyncio.run(session.start(np.array([True, True, False, False]), np.zeros(4, np.uint64)))
+
+    assert frame.num_deaths.tolist() == [0, 0, 2, 2]
 
 
 def test_unknown_scripted_player_is_refused_with_the_nearest(games):
