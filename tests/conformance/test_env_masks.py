@@ -127,10 +127,13 @@ def test_choices_of_the_dead_and_against_the_dead_would_do_nothing() -> None:
     fight = Fight("m5v5_c_far", seed=3)
     spec = fight.task.action
     still = np.full(spec.num_own, NO_CHANGE, np.int64)
-    while fight.arrays["info/own_units"][0] == 5:
+    while fight.arrays["info/own_units"][0] == 5 or fight.arrays["info/enemy_units"][0] == 5:
         assert fight.play(still)
     rows = fight.task.battle.slots[0]
     dead = int(np.flatnonzero(rows["is_dead"][:5])[0])
+    fallen = int(np.flatnonzero(rows["is_dead"][5:])[0])
+    for _ in range(3):  # the engine keeps the dying for the frames of their last animation
+        assert fight.play(still)
     alive = int(np.flatnonzero(~rows["is_dead"][:5].astype(bool))[0])
     snapshot = fight.games.snapshot(0)
     fight.commands.clear()
@@ -139,7 +142,7 @@ def test_choices_of_the_dead_and_against_the_dead_would_do_nothing() -> None:
     orders = [
         (rows["id"][dead], UnitCommandType.MOVE, NO_UNIT),
         (rows["id"][dead], UnitCommandType.ATTACK_UNIT, rows["id"][5]),
-        (rows["id"][alive], UnitCommandType.ATTACK_UNIT, rows["id"][dead]),
+        (rows["id"][alive], UnitCommandType.ATTACK_UNIT, rows["id"][5 + fallen]),
     ]
     for unit_id, kind, target_id in orders:
         command = fight.commands.items[0, 0]
@@ -149,3 +152,4 @@ def test_choices_of_the_dead_and_against_the_dead_would_do_nothing() -> None:
 
     mask = fight.arrays["action_mask"][0].reshape(5, -1)
     assert mask[dead].tolist() == [True] + [False] * (spec.num_choices - 1)
+    assert not mask[:, FIRST_ATTACK + fallen].any()
