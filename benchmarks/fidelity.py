@@ -14,8 +14,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from benchmarks.oracle import replay, statistics, traces
 from benchmarks.oracle.deviations import ROWS_NOT_HELD, TRACES_NOT_HELD
 from benchmarks.oracle.measure import MEASURES, Result, measure
@@ -25,6 +23,7 @@ DOCS: Final = traces.ROOT / "docs"
 PAGE: Final = DOCS / "fidelity.md"
 DEVIATIONS: Final = DOCS / "fidelity_deviations.md"
 CONFUSABLE: Final = 0.05
+SECOND_CLICK: Final = 250
 
 
 def _cell(text: str) -> str:
@@ -66,12 +65,9 @@ def _recordings() -> list[str]:
         if name.startswith("move"):
             ours = replay.replay_move(trace)
         elif name.startswith("group"):
-            ours, theirs = replay.replay_group(trace)[:250], theirs[:250]
+            ours, theirs = replay.fit_group(trace, SECOND_CLICK), theirs[:SECOND_CLICK]
         else:
             ours = replay.replay_fight(trace)
-            full = theirs[0, :, 2:].sum(axis=1)
-            until = int(np.argmax((theirs[:, :, 2:].sum(axis=2) < full).any(axis=1)))
-            ours, theirs = ours[:until], theirs[:until]
         found = replay.compare(name, ours, theirs)
         first = "none" if found.first_difference < 0 else str(found.first_difference)
         note = f" ({TRACES_NOT_HELD[name]})" if name in TRACES_NOT_HELD else ""
@@ -104,9 +100,10 @@ def page() -> str:
         "",
         "## Recorded games",
         "",
-        "Single units over the whole recording; groups up to the second click; fights until the first damage, started",
-        "from the recorded headings, timers and random state. What a recording does not give (start delays of single",
-        "units, random numbers while a fight waits to begin) is fitted or left to chance.",
+        "Single units and fights over the whole recording, groups up to the second click; position, hit points and",
+        "shields of every unit in every frame count. Fights start from the recorded headings, timers and random state.",
+        "What a recording does not give (start delays of single units, the random state of groups, how flyers drifted as",
+        "they waited) is fitted or left to chance.",
         "",
         *_recordings(),
         "",

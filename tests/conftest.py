@@ -20,3 +20,14 @@ def facts() -> Path:
     if not (folder / "broodwar").is_dir():
         pytest.skip(f"no facts at {folder} (NYDUS_FACTS names another folder)")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch that freezes the golden hashes anew."""
+    parser.addoption("--update-golden", action="store_true", help="write the golden hashes of this engine; say why")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Return whether golden hashes are written instead of compared."""
+    return bool(request.config.getoption("--update-golden"))

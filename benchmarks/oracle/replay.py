@@ -34,6 +34,9 @@ IDLE_FRAMES: Final = 30
 DELAY_STATES: Final = tuple(2654435761 * number % 2**32 for number in range(1, 17))
 """Random states to try at each command: among them each start delay."""
 
+GROUP_STATES: Final = tuple(2654435761 * number % 2**32 for number in range(1, 25))
+"""Random states to try for a group: its recording does not give the one that says who gives way to whom."""
+
 GROUP_COMMANDS: Final = ((0, 1600, 1200), (250, 900, 1500))
 GROUP_BOX_PX: Final = 192
 MAX_DELAY_FRAMES: Final = 2
@@ -129,15 +132,23 @@ def group_goals(places_now: NDArray[np.int32], x: int, y: int) -> NDArray[np.int
     return np.tile(click, (len(places_now), 1))
 
 
-def replay_group(trace: Trace) -> NDArray[np.int32]:
-    """Play a group recording: one selection, each unit sent to its own place."""
+def fit_group(trace: Trace, frames: int) -> NDArray[np.int32]:
+    """Play the first frames of a group recording with several random states and return the game nearest to it."""
+    theirs = trace.table()[:frames]
+    games = [replay_group(trace, frames, state) for state in GROUP_STATES]
+    return min(games, key=lambda ours: float(np.median(shifted_distance(ours, theirs))))
+
+
+def replay_group(trace: Trace, frames: int, state: int) -> NDArray[np.int32]:
+    """Play a group recording: one selection, each unit sent to its own place, from one random state."""
     field = Field()
     spots = [(int(x), int(y)) for x, y in zip(trace.first("x"), trace.first("y"), strict=True)]
     ids, order = _place(trace, field, spots)
     field.advance(IDLE_FRAMES)
     slots = np.array([int(unit[0]) for unit in ids])
     found = []
-    for frame in range(trace.last_frame - trace.first_frame + 1):
+    field.games.set_rng_state(0, state)
+    for frame in range(frames):
         for begin, x, y in GROUP_COMMANDS:
             if begin == frame:
                 goals = group_goals(field.record(slots)[:, :2], x, y)

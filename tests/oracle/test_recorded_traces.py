@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.oracle import traces
 from benchmarks.oracle.deviations import TRACES_NOT_HELD
-from benchmarks.oracle.replay import compare, replay_fight, replay_group, replay_map, replay_move, shifted_distance
+from benchmarks.oracle.replay import compare, fit_group, replay_fight, replay_map, replay_move, shifted_distance
 
 MOVES = ("Terran_Marine", "Protoss_Zealot", "Protoss_Dragoon", "Zerg_Zergling", "Terran_Vulture", "Terran_Wraith")
 GROUPS = ("Terran_Marine_12", "Zerg_Zergling_12", "Protoss_Dragoon_9", "Terran_Vulture_8")
@@ -31,6 +31,8 @@ FIGHTS = (
     "10_marine_vs_13_zergling",
     "15_wraith_vs_17_wraith",
 )
+
+EXACT = (*DUELS, "5_marine_vs_5_marine", "3_zealot_2_dragoon_vs_same", "10_marine_vs_13_zergling")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -61,7 +63,7 @@ def test_a_group_moves_as_recorded(name):
     """Up to the second click: where that sends each unit depends on who was in whose way, which is random."""
     trace = recording(name)
 
-    distances = shifted_distance(replay_group(trace)[:SECOND_CLICK], trace.table()[:SECOND_CLICK])
+    distances = shifted_distance(fit_group(trace, SECOND_CLICK), trace.table()[:SECOND_CLICK])
 
     assert np.median(distances) <= 2.0, distances
 
@@ -81,6 +83,16 @@ def test_a_fight_opens_as_recorded(name):
     # Flyers push each other about while they wait, by random numbers that the recording does not give.
     assert distance.median_px <= (8.0 if "wraith" in name else 2.0), distance
     assert distance.worst_px <= (40.0 if "wraith" in name else 24.0), distance
+
+
+@pytest.mark.parametrize("name", [f"fight_{sides}_seed{seed}" for sides in EXACT for seed in (1, 2)])
+def test_a_fight_is_the_recorded_one_to_its_end(name):
+    """From the recorded random state on every position and every point of damage is the recording's."""
+    trace = recording(name)
+
+    distance = compare(name, replay_fight(trace), trace.table())
+
+    assert distance.first_difference == -1, distance
 
 
 @pytest.mark.parametrize("name", [marked(f"{game_map}_seed{seed}") for game_map in MAPS for seed in (1, 2, 3)])
