@@ -1,0 +1,107 @@
+"""The benchmark runs and its files mean what they say; how fast anything is, is no test's business."""
+
+import contextlib
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.measure import Contestant, Settings, Summary, rate_of, rates_of, ratio, summaries_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+RATES = ("median", "lower_quartile", "upper_quartile")
+
+
+def check_result(result, repeats):
+    """Assert what every result file promises its readers."""
+    assert {"format", "command", "commit", "machine", "versions", "settings", "groups", "ratios", "targets"} <= {
+        *result
+    }
+    assert {"cpu", "cores", "usable_cores", "load_before"} <= {*result["machine"]}
+    assert {"python", "numba", "numpy", "stable-baselines3"} <= {*result["versions"]}
+    assert result["settings"]["repeats"] == repeats
+    assert result["settings"]["warm_up_s"] > 0
+    summaries = [values for names in result["groups"].values() for values in names.values()]
+    summaries += result["ratios"].values()
+    assert len(summaries) > 10
+    for values in summaries:
+        assert len(values["values"]) == repeats
+        assert all(math.isfinite(value) and value > 0 for value in (*values["values"], *(values[key] for key in RATES)))
+        assert values["lower_quartile"] <= values["median"] <= values["upper_quartile"]
+    for target in result["targets"]:
+        assert target["is_reached"] == (target["median"] >= target["wanted"])
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.xdist_group("benchmarks")
+def test_quick_run_measures_every_contestant(tmp_path):
+    out, figure = tmp_path / "result.json", tmp_path / "figure.png"
+
+    command = [sys.executable, "-m", "benchmarks.bench_env", "--quick", "--out", str(out), "--figure", str(figure)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=580)
+
+    assert result.returncode == 0, result.stderr
+    written = json.loads(out.read_text())
+    check_result(written, repeats=2)
+    groups = written["groups"]
+    assert {"shm channel", "queue channel", "local channel", "plain Pipe", "plain two Queues"} <= {
+        *groups["no-op round trips/s"]
+    }
+    assert {"engine frames/s, 1 game per call", "engine frames/s, 4 games per call"} <= {*groups}
+    for group in ("env steps/s, 1 game", "env steps/s, 4 games"):
+        assert {"vector env (shm)", "SB3 adapter (shm)", "SB3 SubprocVecEnv"} <= {*groups[group]}
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    assert "targets" in result.stdout
+
+
+def test_published_result_is_complete():
+    result = json.loads((ROOT / "benchmarks" / "results" / "bench_env.json").read_text())
+
+    check_result(result, repeats=result["settings"]["repeats"])
+    assert result["settings"]["repeats"] >= 5
+    assert [target["wanted"] for target in result["targets"]] == [10.0, 40_000.0]
+    assert (ROOT / "docs" / "figures" / "bench_env.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_summary_gives_quartiles():
+    summary = Summary(values=(5.0, 1.0, 4.0, 2.0, 3.0))
+
+    assert summary.quartiles == (2.0, 3.0, 4.0)
+    assert summary.to_json()["values"] == [5.0, 1.0, 4.0, 2.0, 3.0]
+
+
+def test_ratio_is_formed_within_a_repeat():
+    summaries = summaries_of([{"group": {"ours": 10.0, "theirs": 5.0}}, {"group": {"ours": 30.0, "theirs": 3.0}}])
+
+    assert ratio(summaries, "group", "ours", "theirs").values == (2.0, 10.0)
+
+
+def test_rate_counts_what_was_done():
+    calls = []
+
+    rate = rate_of(lambda: calls.append(None) or 10, 0.01)
+
+    assert calls
+    assert 0 < rate <= 10 * len(calls) / 0.01
+
+
+def test_order_rotates_from_repeat_to_repeat():
+    order = []
+
+    def contestant(name):
+        @contextlib.contextmanager
+        def is_open():
+            order.append(name)
+            yield lambda seconds: 1.0
+
+        return Contestant(group="group", name=name, open=is_open)
+
+    contestants = [contestant(name) for name in "abc"]
+    for repeat in range(3):
+        rates_of(contestants, Settings(), repeat)
+
+    assert "".join(order) == "abc" + "bca" + "cab"
