@@ -48,6 +48,16 @@ WANTED_STEPS_PER_S: Final = 40_000.0
 
 WANTED_SHM_OVER_QUEUE: Final = 10.0
 
+TASK: Final = {
+    "scenario": env_steps.SCENARIO,
+    "frame_skip": env_steps.FRAME_SKIP,
+    "actions": "random among the possible ones, drawn outside the timed part",
+    "num_processes": "the vector env's default: one per core; local plays in the own process",
+    "subproc_start_method": env_steps.START_METHOD,
+    "engine": "no commands; the map's triggers send the enemy",
+}
+"""What the groups do, for readers of the result file."""
+
 _PART: Final = "--part"
 """Internal: run one repeat and print its rates as JSON."""
 
@@ -214,6 +224,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "command": " ".join(["python -m benchmarks.bench_env", *arguments]),
         **about,
         "settings": dataclasses.asdict(settings),
+        "task": TASK,
         "groups": {
             group: {name: summary.to_json() for name, summary in names.items()} for group, names in summaries.items()
         },

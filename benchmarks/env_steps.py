@@ -30,6 +30,8 @@ SEED: Final = 20260101
 VECTOR, VECTOR_LOCAL = "vector env (shm)", "vector env (local)"
 ADAPTER, SUBPROC = "SB3 adapter (shm)", "SB3 SubprocVecEnv"
 
+START_METHOD: Final = "fork"
+
 NUM_KEYS: Final = 64
 """Sets of random keys that the draws go round: enough that no battle repeats its actions."""
 
@@ -169,7 +171,7 @@ def _subproc(num_games: int) -> Iterator[Run]:
     def make() -> StarCraftEnv:
         return StarCraftEnv(scenario=SCENARIO, frame_skip=FRAME_SKIP, channel="local")
 
-    env = SubprocVecEnv([make] * num_games, start_method="fork")
+    env = SubprocVecEnv([make] * num_games, start_method=START_METHOD)
     with contextlib.closing(env):
         env.seed(SEED)
         env.reset()

@@ -18,9 +18,18 @@ RATES = ("median", "lower_quartile", "upper_quartile")
 
 def check_result(result, repeats):
     """Assert what every result file promises its readers."""
-    assert {"format", "command", "commit", "machine", "versions", "settings", "groups", "ratios", "targets"} <= {
-        *result
-    }
+    assert {
+        "format",
+        "command",
+        "commit",
+        "machine",
+        "versions",
+        "settings",
+        "task",
+        "groups",
+        "ratios",
+        "targets",
+    } <= {*result}
     assert {"cpu", "cores", "usable_cores", "load_before"} <= {*result["machine"]}
     assert {"python", "numba", "numpy", "stable-baselines3"} <= {*result["versions"]}
     assert result["settings"]["repeats"] == repeats
