@@ -33,7 +33,7 @@ from engine.broodwar.swept import (
     sweep,
 )
 from engine.broodwar.tables import UNIT_TYPES
-from engine.broodwar.terrain import AT_COLUMNS, AT_ROWS, WALKABLE, flags_at
+from engine.broodwar.terrain import AT_COLUMNS, AT_ROWS, free_run
 from engine.core.fixed import whole
 from engine.core.gamemap import WALK_TILE_PX
 from engine.core.jit import inline, kernel
@@ -167,17 +167,17 @@ def _add_ground(terrain: Terrain, t: Any, boxes: Boxes, frame: Frame) -> None:
     low = max((frame[NORTH_END] - t.up) // WALK_TILE_PX, 0)
     high = min((frame[SOUTH_END] + t.down) // WALK_TILE_PX, terrain[AT_ROWS] - 1)
     for row in range(low, high + 1):
-        begin = -1
-        for column in range(first, last + 2):
-            blocked = column <= last and not flags_at(terrain, column, row) & WALKABLE
-            if blocked and begin < 0:
-                begin = column
-            elif not blocked and begin >= 0:
-                top = row * WALK_TILE_PX - t.down
-                bottom = row * WALK_TILE_PX + WALK_TILE_PX - 1 + t.up
-                right = column * WALK_TILE_PX - 1 + t.left
-                _add_box(boxes, frame, begin * WALK_TILE_PX - t.right, top, right, bottom)
-                begin = -1
+        column = first + free_run(terrain, first, row) if first <= last else first
+        while column <= last:
+            begin = column
+            while column <= last and free_run(terrain, column, row) == 0:
+                column += 1
+            top = row * WALK_TILE_PX - t.down
+            bottom = row * WALK_TILE_PX + WALK_TILE_PX - 1 + t.up
+            right = column * WALK_TILE_PX - 1 + t.left
+            _add_box(boxes, frame, begin * WALK_TILE_PX - t.right, top, right, bottom)
+            if column <= last:
+                column += free_run(terrain, column, row)
 
 
 @inline

@@ -1,7 +1,7 @@
 """The ground of one map as a single int32 array that all kernels share.
 
-It holds, one after another: a header (see the AT_ numbers), one byte's worth of flags per walk tile (8 px: may a unit
-walk there, does it give cover, how high is it), the region of every build tile, the regions' centres, and their
+It holds, one after another: a header (see the AT_ numbers), one number per walk tile (8 px: may a unit walk there, does
+it give cover, how high is it, how far east may one go), the region of every build tile, the regions' centres, and their
 neighbours. One array instead of six keeps the kernels' argument lists, and so their calls, short.
 """
 
@@ -22,6 +22,9 @@ Terrain = NDArray[np.int32]
 WALKABLE: Final = 1
 COVER: Final = 2
 HEIGHT_SHIFT: Final = 2
+HEIGHT_MASK: Final = 3
+RUN_SHIFT: Final = 8
+"""From this bit on: how many walk tiles in a row, from this one to the east, can be walked on."""
 
 # What the header's numbers say.
 AT_COLUMNS: Final = 0  # walk tiles per row
@@ -46,8 +49,14 @@ def _walk_flags(game_map: GameMap) -> NDArray[np.int32]:
     walkable[-COVERED_ROWS:] = False
     walkable[-COVERED_CORNER_ROWS:, :COVERED_CORNER_COLUMNS] = False
     walkable[-COVERED_CORNER_ROWS:, -COVERED_CORNER_COLUMNS:] = False
+    runs = np.zeros(walkable.shape, np.int32)
+    free = np.zeros(len(walkable), np.int32)
+    for column in range(walkable.shape[1] - 1, -1, -1):
+        free = np.where(walkable[:, column], free + 1, 0).astype(np.int32)
+        runs[:, column] = free
     per_tile = np.repeat(np.repeat(game_map.ground_height.astype(np.int32), scale, 0), scale, 1)
-    return walkable * WALKABLE | (per_tile & 1) * COVER | (per_tile >> 1) << HEIGHT_SHIFT
+    height = (per_tile >> 1 & HEIGHT_MASK) << HEIGHT_SHIFT
+    return walkable * WALKABLE | (per_tile & 1) * COVER | height | runs << RUN_SHIFT
 
 
 def terrain_of(game_map: GameMap) -> Terrain:
@@ -84,9 +93,15 @@ def flags_at(terrain: Terrain, column: int, row: int) -> int:
 
 
 @inline
+def free_run(terrain: Terrain, column: int, row: int) -> int:
+    """Return how many walk tiles in a row, from this one to the east, can be walked on; 0 if it cannot itself."""
+    return flags_at(terrain, column, row) >> RUN_SHIFT
+
+
+@inline
 def height_at(terrain: Terrain, x: int, y: int) -> int:
     """Return the ground height (0 low, 1 middle, 2 high) at a pixel inside the map."""
-    return flags_at(terrain, x // WALK_TILE_PX, y // WALK_TILE_PX) >> HEIGHT_SHIFT
+    return flags_at(terrain, x // WALK_TILE_PX, y // WALK_TILE_PX) >> HEIGHT_SHIFT & HEIGHT_MASK
 
 
 @inline
@@ -101,11 +116,13 @@ def box_blocked(terrain: Terrain, left: int, top: int, right: int, bottom: int) 
     columns = terrain[AT_COLUMNS]
     if left < 0 or top < 0 or right >= columns * WALK_TILE_PX or bottom >= terrain[AT_ROWS] * WALK_TILE_PX:
         return True
-    for row in range(top // WALK_TILE_PX, bottom // WALK_TILE_PX + 1):
-        for column in range(left // WALK_TILE_PX, right // WALK_TILE_PX + 1):
-            if not flags_at(terrain, column, row) & WALKABLE:
-                return True
-    return False
+    first = left // WALK_TILE_PX
+    wanted = right // WALK_TILE_PX - first + 1
+    row = top // WALK_TILE_PX
+    last = bottom // WALK_TILE_PX
+    while row <= last and free_run(terrain, first, row) >= wanted:
+        row += 1
+    return bool(row <= last)
 
 
 @inline
