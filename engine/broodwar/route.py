@@ -14,7 +14,7 @@ from engine.broodwar.heap import pop_lowest, push, raise_entry
 from engine.broodwar.state import ROUTE_LENGTH
 from engine.broodwar.terrain import AT_NUM_REGIONS, center_x, center_y, neighbors_begin
 from engine.core.fixed import length, whole
-from engine.core.jit import kernel
+from engine.core.jit import kernel, scratch
 
 Terrain = NDArray[np.int32]
 
@@ -38,11 +38,16 @@ def find_route(terrain: Terrain, u: Any, source: int, target: int, x: int, y: in
         False if no route exists.
     """
     count = whole(terrain[AT_NUM_REGIONS])
-    cost = np.full(count, -1, np.int64)
-    total = np.zeros(count, np.int64)
-    previous = np.full(count, -1, np.int64)
-    closed = np.zeros(count, np.bool_)
-    heap = np.zeros(MAX_OPEN + 1, np.int64)
+    table = scratch(4, count)
+    cost = table[0]
+    total = table[1]
+    previous = table[2]
+    closed = table[3]
+    heap = scratch(1, MAX_OPEN + 1)[0]
+    for region in range(count):
+        cost[region] = -1
+        previous[region] = -1
+        closed[region] = 0
     cost[source] = 0
     total[source] = FAR_256
     size = push(heap, 0, total, source)
@@ -53,7 +58,7 @@ def find_route(terrain: Terrain, u: Any, source: int, target: int, x: int, y: in
         if region == target:
             found = True
             break
-        closed[region] = True
+        closed[region] = 1
         from_x = center_x(terrain, region) << 8
         from_y = center_y(terrain, region) << 8
         if region == source:
@@ -79,7 +84,7 @@ def find_route(terrain: Terrain, u: Any, source: int, target: int, x: int, y: in
             cost[other] = new_cost
             total[other] = new_cost + ahead
             previous[other] = region
-            closed[other] = False
+            closed[other] = 0
             if fresh:
                 size = push(heap, size, total, other)
             else:

@@ -24,7 +24,9 @@ from typing import Any, Final, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core import cgutils, types
 from numba.core import config as numba_config
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,6 +38,10 @@ HASHED_SUFFIXES: Final = (".py", ".csv")
 """Kernels, and the rule tables that compiled code holds as constants."""
 
 JIT_MODULE: Final = b"engine.core.jit"
+
+HEAPLESS: Final = "engine."
+"""Kernels of these modules own no memory (`scratch` is theirs for the call), so they count no references: counting
+them, with locked instructions, took a quarter of the engine's time."""
 
 CACHE_VARIABLE: Final = "NYDUS_CACHE_DIR"
 """Read by launchers and command lines only; here as the name that they hand on."""
@@ -114,6 +120,8 @@ def _compiled(function: F) -> F:
     # Only public kernels are called from Python; a wrapper for each helper would double the time to compile.
     hidden = function.__name__.startswith("_")
     options: Any = {"no_cpython_wrapper": hidden, "no_cfunc_wrapper": True}  # unknown to numba's stubs
+    if function.__module__.startswith(HEAPLESS):
+        options["_nrt"] = False
     return cast("F", numba.njit(cache=True, fastmath=False, error_model="numpy", **options)(function))
 
 
@@ -128,6 +136,45 @@ def kernel(function: F) -> F:
 def inline(function: F) -> F:
     """Compile a small helper that kernels call; the compiler inlines it where it pays."""
     return _compiled(function)
+
+
+def _scratch(rows: int, columns: int) -> NDArray[np.int64]:
+    """Return a (rows, columns) int64 array of arbitrary contents that lives until the calling kernel returns."""
+    return np.empty((rows, columns), np.int64)
+
+
+@intrinsic
+def _stack_scratch(typing_context: Any, rows: Any, columns: Any) -> Any:
+    array = types.Array(types.int64, 2, "C")
+
+    def lowered(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        num_rows, num_columns = (
+            context.cast(builder, value, given, types.intp)
+            for value, given in zip(arguments, signature.args, strict=True)
+        )
+        number = context.get_data_type(types.int64)
+        size = context.get_abi_sizeof(number)
+        data = builder.alloca(number, size=builder.mul(num_rows, num_columns))
+        result = context.make_array(array)(context, builder)
+        item = context.get_constant(types.intp, size)
+        pack: Any = cgutils.pack_array
+        context.populate_array(
+            result,
+            data=builder.bitcast(data, result.data.type),
+            shape=pack(builder, (num_rows, num_columns)),
+            strides=pack(builder, (builder.mul(num_columns, item), item)),
+            itemsize=item,
+            meminfo=None,
+        )
+        return result._getvalue()
+
+    return array(rows, columns), lowered
+
+
+_is_plain = bool(numba_config.DISABLE_JIT)  # type: ignore[attr-defined]
+scratch: Callable[[int, int], NDArray[np.int64]] = _scratch if _is_plain else cast("Any", _stack_scratch)
+"""`scratch(rows, columns)` in a kernel: a (rows, columns) int64 array of arbitrary contents, on the stack; never call
+it in a loop, and never let the array outlive the call. Python's own memory in uncompiled kernels."""
 
 
 def records(array: NDArray[np.void]) -> NDArray[np.void]:
