@@ -27,6 +27,9 @@ Index = NDArray[np.int32]
 MAX_BOX_PX: Final = 256
 """No unit is wider."""
 
+WIDEST_PX: Final = int((UNIT_TYPES["left"] + UNIT_TYPES["right"]).max()) + 1
+"""The widest unit's width: a box that reaches across a window to both sides ends within this of its west side."""
+
 
 @inline
 def obstructs(units: Units, i: int, j: int) -> bool:
@@ -135,8 +138,9 @@ def first_inside(
     n = game.capacity
     count = game.num_edges
     base = x_edges(n)
+    last = max(right, left + WIDEST_PX)
     for at in range(first_at_least(index, base, count, left), count):
-        if index[base + at] > right + MAX_BOX_PX:
+        if index[base + at] > last:
             break
         j = index[base + 2 * n + at]
         u = units[j]

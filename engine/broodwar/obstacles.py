@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.collision import MAX_BOX_PX, obstructs
+from engine.broodwar.collision import MAX_BOX_PX, WIDEST_PX, obstructs
 from engine.broodwar.finder import first_at_least, x_edges
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.swept import (
@@ -77,7 +77,8 @@ NUM_PLACES: Final = 13
 NUM_OBSTACLES: Final = 14
 WIDTH: Final = 15
 HEIGHT: Final = 16
-FRAME_SIZE: Final = 17
+GOAL_ENDS: Final = 17  # if the goal itself is seen from here, nothing else is wanted
+FRAME_SIZE: Final = 18
 
 Frame = NDArray[np.int64]
 Boxes = NDArray[np.int64]
@@ -145,8 +146,9 @@ def _add_units(
     east = frame[EAST_END] + t.right + 1
     n = game.capacity
     base = x_edges(n)
+    last = max(east, west + WIDEST_PX)
     for at in range(first_at_least(index, base, game.num_edges, west), game.num_edges):
-        if index[base + at] > east + MAX_BOX_PX:
+        if index[base + at] > last:
             break
         j = index[base + 2 * n + at]
         v = units[j]
@@ -223,6 +225,12 @@ def _see(places: Places, frame: Frame, strips: Strips, x0: int, y0: int, x1: int
         places[k, PLACE_IS_GOAL] = 1
         frame[NUM_PLACES] = k + 1
     sweep(strips, left, top, right, bottom)
+
+
+@inline
+def _goal_in_window(frame: Frame) -> bool:
+    inside_x = frame[WEST_END] <= frame[GOAL_X] <= frame[EAST_END]
+    return bool(inside_x and frame[NORTH_END] <= frame[GOAL_Y] <= frame[SOUTH_END])
 
 
 @inline
@@ -552,6 +560,9 @@ def look_around(
     frame[SOUTH_END] = min(y + WINDOW_PX, frame[HEIGHT] - 1) if flags & SOUTHWARD else y
     _add_units(units, game, index, i, boxes, frame, target, consider, movers)
     _add_ground(terrain, UNIT_TYPES[units[i].type], boxes, frame)
+    if frame[GOAL_ENDS] and frame[NUM_OBSTACLES] == 0 and _goal_in_window(frame):
+        _see(places, frame, strips, x, y, frame[GOAL_X], frame[GOAL_Y])
+        return
     cut = _cut_rays(boxes, frame)
     no_north = frame[NORTH_END] == y
     no_east = frame[EAST_END] == x

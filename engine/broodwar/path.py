@@ -11,13 +11,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.collision import boxes_meet, obstructs
+from engine.broodwar.collision import WIDEST_PX, boxes_meet, obstructs
+from engine.broodwar.finder import first_at_least, x_edges
 from engine.broodwar.flingy import is_at_goal, set_goal
 from engine.broodwar.heap import pop_lowest, push, raise_entry
 from engine.broodwar.obstacles import (
     AT_X,
     AT_Y,
     FRAME_SIZE,
+    GOAL_ENDS,
     GOAL_X,
     GOAL_Y,
     HAS_RIM,
@@ -38,11 +40,11 @@ from engine.broodwar.obstacles import (
 )
 from engine.broodwar.route import find_route
 from engine.broodwar.state import IMMOVABLE, MOVING, NO_SLOT, PATH_LENGTH
-from engine.broodwar.swept import ALL_DIRECTIONS, MAX_STRIPS, STRIP_SIZE, Strips, open_directions, start_sweep
+from engine.broodwar.swept import ALL_DIRECTIONS, MAX_STRIPS, STRIP_SIZE, open_directions, start_sweep
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import center_x, center_y, neighbors_begin, region_at
 from engine.core.fixed import length, whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline, kernel, scratch
 
 Units = NDArray[np.void]
 Terrain = NDArray[np.int32]
@@ -50,9 +52,13 @@ Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 Frame = NDArray[np.int64]
 Nodes = NDArray[np.int64]
+Places = NDArray[np.int64]
 
 MAX_NODES: Final = 250
 MAX_OPEN: Final = 150
+NUM_BINS: Final = 512
+"""Bins of the hash table from places to nodes, a power of two that exceeds twice MAX_NODES."""
+
 PATIENT_NODES: Final = 150
 TIRED_NODES: Final = 200
 FAR_256: Final = 128 * 128 << 8
@@ -118,6 +124,23 @@ def _write_path(u: Any, nodes: Nodes, goal: int) -> None:
         u.path_y[PATH_LENGTH - 1] = nodes[Y, goal]
 
 
+@inline
+def _write_straight_path(u: Any, x: int, y: int) -> None:
+    u.path_count = 1
+    u.path_at = 0
+    u.path_x[0] = x
+    u.path_y[0] = y
+
+
+@inline
+def _sees_goal(places: Places, frame: Frame) -> bool:
+    """Say whether the goal is among the places that were found."""
+    p = 0
+    while p < frame[NUM_PLACES] and not places[p, PLACE_IS_GOAL]:
+        p += 1
+    return bool(p < frame[NUM_PLACES])
+
+
 @kernel
 def _search(
     units: Units,
@@ -138,12 +161,13 @@ def _search(
         NO_WAY, FOUND (into the next region), REACHES_GOAL, or STUCK (as near as it gets).
     """
     u = units[i]
-    boxes = np.empty((MAX_OBSTACLES, 4), np.int64)
-    local = np.empty((MAX_OBSTACLES, 8), np.int64)
-    places = np.empty((MAX_PLACES, 4), np.int64)
-    strips: Strips = np.empty((MAX_STRIPS + 1, STRIP_SIZE), np.int32)
-    nodes = np.zeros((NODE_SIZE, MAX_NODES), np.int64)
-    heap = np.empty(MAX_OPEN + 1, np.int64)
+    boxes = scratch(MAX_OBSTACLES, 4)
+    local = scratch(MAX_OBSTACLES, 8)
+    places = scratch(MAX_PLACES, 4)
+    strips = scratch(MAX_STRIPS + 1, STRIP_SIZE)
+    nodes = scratch(NODE_SIZE, MAX_NODES)
+    heap = scratch(1, MAX_OPEN + 1)[0]
+    bins = scratch(1, NUM_BINS)[0]
     totals = nodes[TOTAL]
     start_sweep(strips, game.width_px)
     goal_x = frame[GOAL_X]
@@ -152,6 +176,8 @@ def _search(
     aim_region = target_region
     if aim_region < 0:
         aim_region = region_at(terrain, min(max(goal_x, 0), game.width_px - 1), min(max(goal_y, 0), game.height_px - 1))
+    for column in range(NODE_SIZE):
+        nodes[column, 0] = 0
     nodes[X, 0] = u.x
     nodes[Y, 0] = u.y
     nodes[AHEAD, 0] = length((goal_x - u.x) << 8, (goal_y - u.y) << 8)
@@ -195,6 +221,7 @@ def _search(
             continue
         frame[AT_X] = nodes[X, k]
         frame[AT_Y] = nodes[Y, k]
+        frame[GOAL_ENDS] = k == 0 and not frame[HAS_RIM]
         look_around(
             units,
             game,
@@ -211,6 +238,13 @@ def _search(
             consider,
             movers,
         )
+        if frame[GOAL_ENDS] and _sees_goal(places, frame):
+            # Once the goal is seen, nothing more is looked at: no other way leads to it.
+            _write_straight_path(u, goal_x, goal_y)
+            return REACHES_GOAL
+        if k == 0:
+            for b in range(NUM_BINS):
+                bins[b] = 0
         found_goal = False
         for p in range(frame[NUM_PLACES]):
             x = places[p, PLACE_X]
@@ -227,10 +261,14 @@ def _search(
             if target_region >= 0 and region != target_region and region != source_region:
                 step *= 2
             cost = nodes[COST, k] + step
-            n = 1
-            while n < count and (nodes[X, n] != x or nodes[Y, n] != y):
-                n += 1
-            if n == count:
+            b = (x * 157 + y * 83) & (NUM_BINS - 1)
+            n = bins[b]
+            while n > 0 and (nodes[X, n] != x or nodes[Y, n] != y):
+                b = (b + 1) & (NUM_BINS - 1)
+                n = bins[b]
+            if n == 0:
+                n = count
+                bins[b] = n
                 count += 1
                 nodes[X, n] = x
                 nodes[Y, n] = y
@@ -282,18 +320,26 @@ def _search(
 
 
 @inline
-def _unit_on_goal(units: Units, game: Game, i: int, x: int, y: int, consider: int, movers: bool) -> int:
-    """Return the unit that stands where unit `i` wants to go, NO_SLOT if the place is free."""
+def _unit_on_goal(units: Units, game: Game, index: Index, i: int, x: int, y: int, consider: int, movers: bool) -> int:
+    """Return the unit of the lowest slot that stands where unit `i` wants to go, NO_SLOT if the place is free."""
     t = UNIT_TYPES[units[i].type]
-    for j in range(game.capacity):
+    n = game.capacity
+    base = x_edges(n)
+    first = NO_SLOT
+    west = x - t.left - 1
+    last = max(x + t.right + 1, west + WIDEST_PX)
+    for at in range(first_at_least(index, base, game.num_edges, west), game.num_edges):
+        if index[base + at] > last:
+            break
+        j = whole(index[base + 2 * n + at])
         v = units[j]
-        if v.right == -1 or not obstructs(units, i, j):
+        if (first >= 0 and j >= first) or not obstructs(units, i, j):
             continue
         if not (is_at_goal(v) or j == consider or movers):
             continue
         if boxes_meet(v.left, v.top, v.right + 1, v.bottom + 1, x - t.left, y - t.up, x + t.right + 1, y + t.down + 1):
-            return j
-    return NO_SLOT
+            first = j
+    return first
 
 
 @inline
@@ -316,7 +362,8 @@ def _find_leg(
         return NO_WAY
     ahead = u.route_count - u.route_at
     near = ahead <= NEAR_REGIONS
-    frame = np.zeros(FRAME_SIZE, np.int64)
+    frame = scratch(1, FRAME_SIZE)[0]
+    frame[HAS_RIM] = 0
     frame[WIDTH] = game.width_px
     frame[HEIGHT] = game.height_px
     frame[GOAL_X] = x
@@ -331,7 +378,7 @@ def _find_leg(
     else:
         target = u.move_target
         if target < 0:
-            target = _unit_on_goal(units, game, i, x, y, consider, movers)
+            target = _unit_on_goal(units, game, index, i, x, y, consider, movers)
         if target >= 0:
             t = UNIT_TYPES[u.type]
             v = units[target]

@@ -36,8 +36,8 @@ STRIP_COUNT: Final = 1
 STRIP_FIRST: Final = 2
 STRIP_SIZE: Final = STRIP_FIRST + 2 * MAX_INTERVALS
 
-Strips = NDArray[np.int32]
-"""(MAX_STRIPS + 1, STRIP_SIZE) int32; the last row's first number counts the strips in use."""
+Strips = NDArray[np.int64]
+"""(MAX_STRIPS + 1, STRIP_SIZE) int64; the last row's first number counts the strips in use."""
 
 
 @inline
@@ -52,10 +52,15 @@ def start_sweep(strips: Strips, width_px: int) -> None:
 
 @inline
 def _strip_of(strips: Strips, x: int) -> int:
-    k = 0
-    while k + 1 < strips[MAX_STRIPS, 0] and strips[k + 1, STRIP_X] <= x:
-        k += 1
-    return k
+    low = 0
+    high = strips[MAX_STRIPS, 0] - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if strips[middle, STRIP_X] <= x:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 @inline
@@ -120,9 +125,9 @@ def _split(strips: Strips, k: int, x: int) -> bool:
     count = strips[MAX_STRIPS, 0]
     if count == MAX_STRIPS:
         return False
-    for m in range(count, k + 1, -1):
-        strips[m] = strips[m - 1]
-    strips[k + 1] = strips[k]
+    for m in range(count, k, -1):
+        for column in range(STRIP_FIRST + 2 * strips[m - 1, STRIP_COUNT]):
+            strips[m, column] = strips[m - 1, column]
     strips[k + 1, STRIP_X] = x
     strips[MAX_STRIPS, 0] = count + 1
     return True
