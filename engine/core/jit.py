@@ -24,10 +24,13 @@ from typing import Any, Final, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.core import cgutils, types
+from numba.core import cgutils, sigutils, types
 from numba.core import config as numba_config
+from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+numba_config.LOOP_VECTORIZE = 0  # type: ignore[attr-defined]  # loops over few whole numbers: costs, gains nothing
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,6 +45,9 @@ JIT_MODULE: Final = b"engine.core.jit"
 HEAPLESS: Final = "engine."
 """Kernels of these modules own no memory (`scratch` is theirs for the call), so they count no references: counting
 them, with locked instructions, took a quarter of the engine's time."""
+
+NARROW_TYPES: Final = (types.int8, types.int16, types.int32, types.uint8, types.uint16, types.uint32)
+"""Whole numbers that fit into 64 bits with a sign, whatever they are."""
 
 CACHE_VARIABLE: Final = "NYDUS_CACHE_DIR"
 """Read by launchers and command lines only; here as the name that they hand on."""
@@ -114,15 +120,45 @@ def _folder_for(package: str) -> str:
     return str(cache_folder(("engine",) if package == "engine" else KERNEL_PACKAGES))
 
 
+class _Kernel(CPUDispatcher):
+    """A compiled function whose whole-number arguments are all of 64 bits, so that it is compiled once.
+
+    numba would compile a helper, and all that it calls, again for every mix of 32-bit fields and 64-bit results that
+    it is called with. Widening changes no value, since kernels compute with 64 bits anyway.
+    """
+
+    def compile(self, sig: Any) -> Any:
+        arguments, _ = sigutils.normalize_signature(sig)  # type: ignore[no-untyped-call]
+        # numba prints the tables that a kernel knows into the notes that it caches; in full, that takes seconds.
+        with np.printoptions(threshold=0, edgeitems=1):
+            return super().compile(tuple(_widened(argument) for argument in arguments))
+
+
+def _widened(argument: Any) -> Any:
+    """Return the type that an argument is passed as."""
+    given = types.unliteral(argument)  # type: ignore[no-untyped-call]
+    return types.int64 if given in NARROW_TYPES else given
+
+
 def _compiled(function: F) -> F:
-    # numba asks for the folder while it decorates, so it may differ from package to package.
-    numba_config.CACHE_DIR = _folder_for(function.__module__.partition(".")[0])  # type: ignore[attr-defined]
+    if numba_config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba sets its options at run time
+        return function
     # Only public kernels are called from Python; a wrapper for each helper would double the time to compile.
     hidden = function.__name__.startswith("_")
-    options: Any = {"no_cpython_wrapper": hidden, "no_cfunc_wrapper": True}  # unknown to numba's stubs
-    if function.__module__.startswith(HEAPLESS):
-        options["_nrt"] = False
-    return cast("F", numba.njit(cache=True, fastmath=False, error_model="numpy", **options)(function))
+    options = {
+        "nopython": True,
+        "boundscheck": None,
+        "fastmath": False,
+        "error_model": "numpy",
+        "no_cpython_wrapper": hidden,
+        "no_cfunc_wrapper": True,
+        "_nrt": not function.__module__.startswith(HEAPLESS),
+    }
+    dispatcher = _Kernel(py_func=function, targetoptions=options)
+    # numba asks for the folder as it opens the cache, so it may differ from package to package.
+    numba_config.CACHE_DIR = _folder_for(function.__module__.partition(".")[0])  # type: ignore[attr-defined]
+    dispatcher.enable_caching()
+    return cast("F", dispatcher)
 
 
 def kernel(function: F) -> F:
@@ -134,7 +170,7 @@ def kernel(function: F) -> F:
 
 
 def inline(function: F) -> F:
-    """Compile a small helper that kernels call; the compiler inlines it where it pays."""
+    """Compile what kernels call; the compiler inlines it where it pays."""
     return _compiled(function)
 
 

@@ -85,6 +85,19 @@ def test_cache_of_unchanged_sources_is_loaded_not_compiled(tmp_path):
     assert hits == ["0", "1"]
 
 
+@pytest.mark.slow
+def test_whole_numbers_of_any_width_share_one_compilation(tmp_path):
+    folder = copy_of_engine(tmp_path / "source")
+    (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=1))
+    code = (
+        "import numpy as np; from engine.caller import shifted, offset; "
+        "print(shifted(np.uint8(255)), shifted(np.int32(2**31 - 1)), shifted(np.int64(-5)), "
+        "len(shifted.signatures), len(offset.signatures))"
+    )
+
+    assert run(folder, code, NYDUS_CACHE_DIR=str(tmp_path / "cache")) == "256 2147483648 -4 1 1"
+
+
 def test_source_hash_changes_with_any_file_and_with_tables(tmp_path, monkeypatch):
     folder = copy_of_engine(tmp_path)
     monkeypatch.setattr(jit.importlib.util, "find_spec", lambda name: _Spec(folder / name))
