@@ -183,11 +183,13 @@ def _on_path(u: Any) -> bool:
 
 
 @inline
-def _progress(
+def _path_to_goal(
     units: Units, game: Game, index: Index, terrain: Terrain, i: int, consider: int, around_movers: bool
 ) -> bool:
-    """Take the next way-point of the path, or find a new path; return whether there is one."""
+    """Have a way-point to go to, the path's next or a new path's first; return False if there is no way."""
     u = units[i]
+    if _on_path(u):
+        return True
     u.movement_flags = (u.movement_flags & ~NEAR_WAYPOINT) | HAS_WAYPOINTS
     keep_route = u.has_path != 0
     fresh = True
@@ -213,19 +215,6 @@ def _progress(
         u.movement_flags &= ~HAS_WAYPOINTS
     elif length(u.path_goal_x - u.path_next_x, u.path_goal_y - u.path_next_y) < NEAR_WAYPOINT_PX:
         u.movement_flags |= NEAR_WAYPOINT
-    return True
-
-
-@inline
-def _path_to_goal(
-    units: Units, game: Game, index: Index, terrain: Terrain, i: int, consider: int, around_movers: bool
-) -> bool:
-    """Have a way-point to go to; return False if there is no way."""
-    u = units[i]
-    if _on_path(u):
-        return True
-    if not _progress(units, game, index, terrain, i, consider, around_movers):
-        return False
     u.look_x = u.path_next_x
     u.look_y = u.path_next_y
     if u.way_x != u.path_next_x or u.way_y != u.path_next_y:
@@ -388,18 +377,68 @@ def _fly(units: Units, game: Game, index: Index, i: int) -> None:
 
 
 @inline
-def _start_path(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> bool:
-    u = units[i]
-    if not _path_to_goal(units, game, index, terrain, i, NO_SLOT, False):
-        u.movement_state = STATE_FAILED_PATH
-        return False
+def _set_out(u: Any, game: Game) -> None:
+    """Follow the path found, some units after a short random delay."""
     u.movement_state = STATE_FOLLOW_PATH
     if u.user_flags & START_DELAY:
         u.user_flags &= ~START_DELAY
         if u.mover == BY_SCRIPT:
             u.path_delay = draw_between(game, 0, START_DELAY_MAX_FRAMES)
             u.movement_state = STATE_ORDER_DELAY
-    return True
+
+
+@inline
+def _look_for_way(units: Units, game: Game, index: Index, terrain: Terrain, i: int, state: int) -> bool:
+    """Run one of the states that find a path: the first, another, one around a blocker, one after a failure.
+
+    They share one call of the search, the engine's largest function, which every further call would compile again.
+    """
+    u = units[i]
+    if state == STATE_RETRY_PATH:
+        if _path_interrupted(u, False):
+            return True
+        if u.blocked_count < RETRY_PATH_COUNT:
+            u.blocked_count += 1
+            return False
+    consider = NO_SLOT
+    is_around_blocker = state in (STATE_REPATH, STATE_TURN_AND_START)
+    if is_around_blocker:
+        if u.has_path:
+            consider = _slot_of(units, u.path_blocker)
+        u.has_path = 0
+    if state == STATE_TURN_AND_START and (is_at_goal(u) or u.movement_flags & STOPPING):
+        u.movement_state = STATE_AT_MOVE_TARGET
+        return True
+    if state == STATE_REPATH_MOVERS:
+        u.has_path = 0
+    x = u.move_x
+    y = u.move_y
+    target = u.move_target
+    found = _path_to_goal(units, game, index, terrain, i, consider, state == STATE_REPATH_MOVERS)
+    if state == STATE_REPATH_MOVERS:
+        if not found or u.status & IMMOVABLE:
+            u.move_x = x
+            u.move_y = y
+            u.move_target = target
+            u.movement_state = STATE_TURN_AND_START
+            return False
+        u.movement_state = STATE_FACE_TARGET
+        return True
+    if state == STATE_RETRY_PATH and not found:
+        _become_immovable(u, game)
+        u.movement_state = STATE_AT_MOVE_TARGET
+        return False
+    if not found:
+        u.movement_state = STATE_FAILED_PATH
+        return is_around_blocker
+    if state == STATE_TURN_AND_START:
+        u.movement_state = STATE_FACE_TARGET
+        return False
+    if state == STATE_START_PATH:
+        _set_out(u, game)
+    else:
+        u.movement_state = STATE_FOLLOW_PATH
+    return state != STATE_ANOTHER_PATH
 
 
 @inline
@@ -489,31 +528,6 @@ def _new_move_target(u: Any) -> bool:
 
 
 @inline
-def _repath(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> bool:
-    u = units[i]
-    consider = _slot_of(units, u.path_blocker) if u.has_path else NO_SLOT
-    u.has_path = 0
-    found = _path_to_goal(units, game, index, terrain, i, consider, False)
-    u.movement_state = STATE_FOLLOW_PATH if found else STATE_FAILED_PATH
-    return True
-
-
-@inline
-def _turn_and_start(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> bool:
-    u = units[i]
-    consider = _slot_of(units, u.path_blocker) if u.has_path else NO_SLOT
-    u.has_path = 0
-    if is_at_goal(u) or u.movement_flags & STOPPING:
-        u.movement_state = STATE_AT_MOVE_TARGET
-        return True
-    if _path_to_goal(units, game, index, terrain, i, consider, False):
-        u.movement_state = STATE_FACE_TARGET
-        return False
-    u.movement_state = STATE_FAILED_PATH
-    return True
-
-
-@inline
 def _face_target(u: Any) -> bool:
     if _path_interrupted(u, True):
         return True
@@ -522,22 +536,6 @@ def _face_target(u: Any) -> bool:
         return True
     plan_step(u)
     turn_heading(u, u.new_course)
-    return False
-
-
-@inline
-def _retry_path(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> bool:
-    u = units[i]
-    if _path_interrupted(u, False):
-        return True
-    if u.blocked_count < RETRY_PATH_COUNT:
-        u.blocked_count += 1
-        return False
-    if _path_to_goal(units, game, index, terrain, i, NO_SLOT, False):
-        u.movement_state = STATE_FOLLOW_PATH
-        return True
-    _become_immovable(u, game)
-    u.movement_state = STATE_AT_MOVE_TARGET
     return False
 
 
@@ -871,23 +869,6 @@ def _force_move_free(u: Any) -> bool:
 
 
 @inline
-def _repath_movers(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> bool:
-    u = units[i]
-    u.has_path = 0
-    x = u.move_x
-    y = u.move_y
-    target = u.move_target
-    if not _path_to_goal(units, game, index, terrain, i, NO_SLOT, True) or u.status & IMMOVABLE:
-        u.move_x = x
-        u.move_y = y
-        u.move_target = target
-        u.movement_state = STATE_TURN_AND_START
-        return False
-    u.movement_state = STATE_FACE_TARGET
-    return True
-
-
-@inline
 def _terrain_slide_direction(terrain: Terrain, u: Any) -> int:
     t = UNIT_TYPES[u.type]
     dx = u.next_x - u.x
@@ -974,45 +955,9 @@ def _cope(units: Units, game: Game, index: Index, terrain: Terrain, i: int, stat
         return _slide_free(units, game, index, terrain, i)
     if state == STATE_FORCE_MOVE_FREE:
         return _force_move_free(u)
-    if state == STATE_REPATH_MOVERS:
-        return _repath_movers(units, game, index, terrain, i)
     if state == STATE_FIX_TERRAIN:
         return _fix_terrain(units, game, index, terrain, i)
     return _terrain_slide(units, game, index, terrain, i)
-
-
-@inline
-def _travel(units: Units, game: Game, index: Index, terrain: Terrain, i: int, state: int) -> bool:
-    """Run one of the states of a unit on its way."""
-    u = units[i]
-    if state == STATE_FOLLOW_PATH:
-        return _follow_path(units, game, index, terrain, i)
-    if state == STATE_SCOUT_PATH:
-        if not _path_interrupted(u, True):
-            u.movement_state = STATE_FOLLOW_PATH
-        return True
-    if state == STATE_START_PATH:
-        return _start_path(units, game, index, terrain, i)
-    if state == STATE_ORDER_DELAY:
-        return _order_delay(u)
-    if state == STATE_NEW_MOVE_TARGET:
-        return _new_move_target(u)
-    if state == STATE_ANOTHER_PATH:
-        found = _path_to_goal(units, game, index, terrain, i, NO_SLOT, False)
-        u.movement_state = STATE_FOLLOW_PATH if found else STATE_FAILED_PATH
-        return False
-    if state == STATE_REPATH:
-        return _repath(units, game, index, terrain, i)
-    if state == STATE_TURN_AND_START:
-        return _turn_and_start(units, game, index, terrain, i)
-    if state == STATE_FACE_TARGET:
-        return _face_target(u)
-    if state == STATE_FAILED_PATH:
-        u.blocked_count = FAILED_PATH_COUNT
-        _stand_while_blocked(u, game)
-        u.movement_state = STATE_RETRY_PATH
-        return False
-    return _retry_path(units, game, index, terrain, i)
 
 
 @kernel
@@ -1054,7 +999,23 @@ def move_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int) 
             more = _at_move_target(u)
         elif state == STATE_CHECK_ILLEGAL:
             more = _check_illegal(u)
-        elif state == STATE_REPATH_MOVERS or state >= STATE_FIX_COLLISION:
+        elif state >= STATE_FIX_COLLISION:
             more = _cope(units, game, index, terrain, i, state)
+        elif state == STATE_FOLLOW_PATH:
+            more = _follow_path(units, game, index, terrain, i)
+        elif state == STATE_SCOUT_PATH:
+            if not _path_interrupted(u, True):
+                u.movement_state = STATE_FOLLOW_PATH
+        elif state == STATE_ORDER_DELAY:
+            more = _order_delay(u)
+        elif state == STATE_NEW_MOVE_TARGET:
+            more = _new_move_target(u)
+        elif state == STATE_FACE_TARGET:
+            more = _face_target(u)
+        elif state == STATE_FAILED_PATH:
+            u.blocked_count = FAILED_PATH_COUNT
+            _stand_while_blocked(u, game)
+            u.movement_state = STATE_RETRY_PATH
+            more = False
         else:
-            more = _travel(units, game, index, terrain, i, state)
+            more = _look_for_way(units, game, index, terrain, i, state)

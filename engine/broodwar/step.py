@@ -25,9 +25,7 @@ from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
-Bullets = NDArray[np.void]
 Terrain = NDArray[np.int32]
-Deaths = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
@@ -48,33 +46,6 @@ def reset_order_clocks(units: Units, game: Game, index: Index) -> None:
 
 
 @kernel
-def update_units(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, deaths: Deaths) -> None:
-    """Let every unit move, and then act, in the order of the update list.
-
-    Args:
-        units: (N,) UNIT_DTYPE.
-        bullets: (B,) BULLET_DTYPE.
-        game: GAME_DTYPE record.
-        index: the game's index row.
-        terrain: walk tile flags.
-        deaths: (players, D) int32.
-    """
-    for k in range(game.num_units):
-        move_unit(units, game, index, terrain, whole(index[k]))
-    k = 0
-    while k < game.num_units:
-        i = whole(index[k])
-        count_down(units, game, index, i)
-        if units[i].order == ORDER_DIE:
-            play(units[i], game, DEATH)
-            remove_unit(units, bullets, game, index, deaths, i)
-            continue
-        run_order(units, bullets, game, index, terrain, i)
-        run_script(units, bullets, game, index, terrain, i)
-        k += 1
-
-
-@kernel
 def advance_games(
     frames: NDArray[np.int32],
     games: NDArray[np.void],
@@ -89,7 +60,7 @@ def advance_games(
     conditions: NDArray[np.void],
     actions: NDArray[np.void],
 ) -> None:
-    """Advance each game by its number of frames.
+    """Advance each game by its number of frames. All units move before any acts, both in the order of the update list.
 
     Args:
         frames: (G,) int32.
@@ -115,7 +86,19 @@ def advance_games(
                 run_commands(units, game, all_pending[g])
             game.frame += 1
             reset_order_clocks(units, game, index)
-            update_units(units, bullets, game, index, terrain, all_deaths[g])
+            for k in range(game.num_units):
+                move_unit(units, game, index, terrain, whole(index[k]))
+            k = 0
+            while k < game.num_units:
+                i = whole(index[k])
+                count_down(units, game, index, i)
+                if units[i].order == ORDER_DIE:
+                    play(units[i], game, DEATH)
+                    remove_unit(units, bullets, game, index, all_deaths[g], i)
+                    continue
+                run_order(units, bullets, game, index, terrain, i)
+                run_script(units, bullets, game, index, terrain, i)
+                k += 1
             if game.num_bullets > 0:
                 update_bullets(units, bullets, game, index)
             run_triggers(
