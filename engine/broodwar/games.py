@@ -88,8 +88,7 @@ class BroodWarGames:
         self._deaths = np.zeros((num_games, NUM_PLAYERS, 4 * capacity), np.int32)
         self._done = np.zeros((num_games, max(1, len(scenario.triggers))), np.bool_)
         self._frames = np.zeros(num_games, np.int32)
-        for game in range(num_games):
-            self._clear(game, 0)
+        self._clear(np.arange(num_games), np.zeros(num_games, np.uint64))
 
     def start(self, games: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> None:
         """Begin the marked games anew and run them until both armies stand.
@@ -102,14 +101,15 @@ class BroodWarGames:
             ValueError: the scenario's triggers never bring its armies onto the map.
         """
         marked = np.flatnonzero(games)
-        for game in marked:
-            self._clear(int(game), int(seeds[game]))
-            positions = draw_positions(self.scenario, int(seeds[game]))
-            for placement, (x, y) in zip(self.scenario.units, positions.tolist(), strict=True):
-                self.create_unit(int(game), placement.type, placement.player, x, y)
-        waiting = [int(game) for game in marked if not self._armies_stand(int(game))]
+        self._clear(marked, seeds[marked].astype(np.uint64))
+        if self.scenario.units:
+            for game in marked.tolist():
+                positions = draw_positions(self.scenario, int(seeds[game]))
+                for placement, (x, y) in zip(self.scenario.units, positions.tolist(), strict=True):
+                    self.create_unit(game, placement.type, placement.player, x, y)
+        waiting = marked[~self._armies_stand(marked)]
         frames = 0
-        while waiting:
+        while waiting.size:
             if frames == MAX_START_FRAMES:
                 name = self.scenario.name
                 raise ValueError(f"scenario {name!r}: the armies do not stand after {MAX_START_FRAMES} frames")
@@ -117,7 +117,7 @@ class BroodWarGames:
             self._frames[waiting] = 1
             self._advance()
             frames += 1
-            waiting = [game for game in waiting if not self._armies_stand(game)]
+            waiting = waiting[~self._armies_stand(waiting)]
 
     def step(self, commands: Commands, row_game: NDArray[np.int32], row_player: NDArray[np.int8], frames: int) -> None:
         """Give the rows' commands and advance every game.
@@ -274,25 +274,25 @@ class BroodWarGames:
             self._done,
         )
 
-    def _clear(self, game: int, seed: int) -> None:
+    def _clear(self, marked: NDArray[np.intp], seeds: NDArray[np.uint64]) -> None:
         for part in self._parts():
-            part[game] = np.zeros((), part.dtype)
-        head = self._games[game]
-        head["rng"] = (seed ^ (seed >> 32)) & 0xFFFFFFFF
-        head["order_clock"] = FIRST_ORDER_CLOCK_FRAME
-        head["trigger_timer"] = FIRST_PASS_FRAME - 1
-        head["width_px"] = self.scenario.map.width_px
-        head["height_px"] = self.scenario.map.height_px
-        head["capacity"] = self.unit_capacity
-        head["full_vision"] = self.scenario.full_vision
+            part.view(np.uint8).reshape(self.num_games, -1)[marked] = 0
+        heads = self._games
+        heads["rng"][marked] = (seeds ^ (seeds >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
+        heads["order_clock"][marked] = FIRST_ORDER_CLOCK_FRAME
+        heads["trigger_timer"][marked] = FIRST_PASS_FRAME - 1
+        heads["width_px"][marked] = self.scenario.map.width_px
+        heads["height_px"][marked] = self.scenario.map.height_px
+        heads["capacity"][marked] = self.unit_capacity
+        heads["full_vision"][marked] = self.scenario.full_vision
 
-    def _armies_stand(self, game: int) -> bool:
-        standing = self._units[game]["slot_state"] != 0
-        owners = self._units[game]["player"][standing]
-        return all(
-            np.count_nonzero(owners == player) >= sum(count for _, count in side)
-            for player, side in enumerate(self.scenario.armies)
-        )
+    def _armies_stand(self, marked: NDArray[np.intp]) -> NDArray[np.bool_]:
+        standing = self._units["slot_state"][marked] != 0
+        owners = self._units["player"][marked]
+        stand = np.ones(len(marked), np.bool_)
+        for player, side in enumerate(self.scenario.armies):
+            stand &= (standing & (owners == player)).sum(axis=1) >= sum(count for _, count in side)
+        return stand
 
     def _advance(self) -> None:
         advance_games(

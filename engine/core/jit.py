@@ -57,7 +57,11 @@ KEPT_FOLDERS: Final = 8
 
 
 def source_hash(packages: tuple[str, ...] = KERNEL_PACKAGES) -> str:
-    """Return 16 hex digits over the packages' kernel sources and the versions of numba, numpy and Python."""
+    """Return 16 hex digits over the packages' kernel sources and the versions of numba, numpy and Python.
+
+    The sources' places and times count too, because numba itself goes by them: a second checkout of the same sources
+    compiles its own, and must not take the first one's folder for ready.
+    """
     digest = hashlib.sha256()
     digest.update(f"{numba.__version__} {np.__version__} {sys.version_info[:3]}".encode())
     for package in packages:
@@ -68,7 +72,8 @@ def source_hash(packages: tuple[str, ...] = KERNEL_PACKAGES) -> str:
             for path in sorted(p for p in Path(root).rglob("*") if p.suffix in HASHED_SUFFIXES):
                 source = path.read_bytes()
                 if package == "engine" or JIT_MODULE in source:
-                    digest.update(path.relative_to(root).as_posix().encode())
+                    status = path.stat()
+                    digest.update(f"{path} {status.st_mtime_ns} {status.st_size}".encode())
                     digest.update(source)
     return digest.hexdigest()[:16]
 
