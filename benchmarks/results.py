@@ -184,7 +184,7 @@ def section(scenario: str, seeds: Sequence[SeedResult], players: Sequence[dict[s
     """Return one scenario's part of the page and draw its figure."""
     config = load_config(ROOT / "configs" / f"{scenario}.yaml")
     value, opponent = check_env_config(config.env)
-    figure = docs / "figures" / f"{scenario}.png"
+    figure = docs / "figures" / f"results_{scenario}.png"
     figure.parent.mkdir(parents=True, exist_ok=True)
     curves = {
         run.seed: [(line["steps"], line["win_rate"]) for line in run.folder.lines("evaluations.jsonl")] for run in seeds
@@ -201,7 +201,7 @@ def section(scenario: str, seeds: Sequence[SeedResult], players: Sequence[dict[s
     for run in seeds:
         lines.append(row_of(f"policy, seed {run.seed}", run.result, f"{run.steps:,}", f"{run.minutes:.1f}"))
     lines += [row_of(f"`{row['player']}`", row, "", "") for row in players]
-    lines += ["", verdict(seeds, players), "", f"![learning curves of {scenario}](figures/{scenario}.png)", ""]
+    lines += ["", verdict(seeds, players), "", f"![learning curves of {scenario}](figures/results_{scenario}.png)", ""]
     lines += published_lines(scenario)
     commits = sorted({run.commit[:12] for run in seeds if run.commit})
     lines.append(f"\nTrained on commit {', '.join(commits) or 'unknown'}.\n")
