@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from leaks import descriptors, nothing_left
+from leaks import descriptors, eventually, nothing_left
 from toy_game import toy_spec
 
 from bridge.errors import ConfigError
@@ -93,7 +93,7 @@ def test_games_that_are_opened_and_closed_again_leave_nothing(channel):
         open_and_close(channel, 5)
         used = len(descriptors())
         open_and_close(channel, 5)
-        assert len(descriptors()) <= used
+        assert eventually(lambda: len(descriptors()) <= used)  # a queue's feeder thread closes its end a little later
 
 
 def open_and_close(channel, times):
