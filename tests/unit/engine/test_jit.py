@@ -67,7 +67,8 @@ def test_cache_after_edit_of_callee_in_other_file_gives_new_result(tmp_path):
 
     (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=1))
     first = run(folder, code, NYDUS_CACHE_DIR=cache)
-    (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=20))  # another size: Python's own cache goes by seconds
+    # Another size, since Python's own cache goes by size and whole seconds.
+    (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=20))
     second = run(folder, code, NYDUS_CACHE_DIR=cache)
 
     assert (first, second) == ("11", "30")
