@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= configs/m5v5_c_far.yaml
 
-.PHONY: warm train test check bench faults install clean docs
+.PHONY: warm train test check bench faults install clean
 
 install: $(VENV)/.installed
 
