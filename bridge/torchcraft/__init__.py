@@ -1,0 +1,1 @@
+"""TorchCraft's protocol, client, server and replay files, without TorchCraft."""
