@@ -35,7 +35,10 @@ numba_config.LOOP_VECTORIZE = 0  # type: ignore[attr-defined]  # loops over few 
 F = TypeVar("F", bound=Callable[..., Any])
 
 KERNEL_PACKAGES: Final = ("engine", "envs")
-"""Packages whose sources may hold kernels: all of the engine, and the other files that mention `JIT_MODULE`."""
+"""Packages whose kernels play a game: all of the engine, and the files of the others that mention `JIT_MODULE`."""
+
+KERNEL_SOURCES: Final = {"engine": ("engine",), "bridge": ("engine", "bridge")}
+"""What a package's kernels are made of, if not of all that plays a game; the bridge's read and write a wire."""
 
 HASHED_SUFFIXES: Final = (".py", ".csv")
 """Kernels, and the rule tables that compiled code holds as constants."""
@@ -122,7 +125,7 @@ def cache_folder(packages: tuple[str, ...] = KERNEL_PACKAGES) -> Path:
 @functools.cache
 def _folder_for(package: str) -> str:
     """Return the cache folder for kernels that a package defines."""
-    return str(cache_folder(("engine",) if package == "engine" else KERNEL_PACKAGES))
+    return str(cache_folder(KERNEL_SOURCES.get(package, KERNEL_PACKAGES)))
 
 
 class _Kernel(CPUDispatcher):
