@@ -56,6 +56,20 @@ class StarCraftVecEnv(VecEnv):
         self._actions: NDArray[np.int64] | None = None
         self._is_closed = False
 
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Give game g the seed `seed + g` at the next reset, both of its rows where it has two seats.
+
+        Args:
+            seed: of the first game; None draws one.
+
+        Returns:
+            Each row's seed.
+        """
+        first = super().seed(seed)[0]
+        assert first is not None
+        self._seeds = [first + row // self.env.seats for row in range(self.num_envs)]
+        return self._seeds
+
     def reset(self) -> VecEnvObs:
         """Start new episodes on all rows with the seeds given to `seed()`; return (num_envs, ...) observations."""
         seeds = None if all(seed is None for seed in self._seeds) else list(self._seeds)

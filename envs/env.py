@@ -56,13 +56,17 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
             GameFailedError: the game did not start.
         """
         self.setup = Setup(EnvOptions.from_kwargs(kwargs))
+        if self.setup.seats != 1:
+            raise ConfigError(
+                f"seats {self.setup.seats}: a single env has one agent; allowed: 1 (StarCraftVectorEnv takes 2)"
+            )
         task = self.setup.task
         self.render_mode = self.setup.options.render_mode
         self.metadata = {**type(self).metadata, "render_fps": max(1, round(self.setup.steps_per_second))}
         self.observation_space = observation_space(task.observation)
         self.action_space = action_space(task.action)
         self._needs_reset = True
-        self._renderer = BattleRenderer(task, self.setup.opponent) if self.render_mode is not None else None
+        self._renderer = BattleRenderer(task, self.setup.rival) if self.render_mode is not None else None
         self._pool: GamePool = self.setup.open_pool(num_games=1, num_processes=1, autoreset="disabled")
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:

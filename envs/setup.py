@@ -17,6 +17,9 @@ from envs.tasks import MicroTask, check_one_of, make_task
 
 TASK_FACTORY: Final = "envs.tasks:make_task"
 
+SEATS: Final = (1, 2)
+"""How many of a game's two players the caller may play."""
+
 RENDER_MODES: Final = ("rgb_array", "ansi")
 
 GAME_FRAMES_PER_SECOND: Final = 1000 / 42
@@ -32,6 +35,7 @@ class EnvOptions:
     action: str = "micro"
     reward: str | Mapping[str, float] = "default"
     opponent: str | None = None
+    seats: int = 1
     frame_skip: int | None = None
     latency_frames: int | None = None
     max_frames: int | None = None
@@ -65,7 +69,8 @@ class Setup:
     Attributes:
         options: as given.
         task: built here for its declarations; the game process builds its own.
-        opponent: name of the scripted player.
+        seats: rows of one game: 1, or 2 where both players are the caller's.
+        players: by player number, the scripted player's name, or None for a seat of the caller's.
     """
 
     def __init__(self, options: EnvOptions) -> None:
@@ -89,8 +94,11 @@ class Setup:
             "max_frames": options.max_frames,
             "move_distance_px": options.move_distance_px,
         }
+        self.seats = _checked_seats(options.seats)
+        if self.seats > 1:
+            self._task_params["players"] = list(range(self.seats))
         self.task: MicroTask = make_task(**self._task_params)
-        self.opponent = self._checked_opponent()
+        self.players = self._checked_players()
         self._timeouts = _timeouts(options.timeouts)
         check_one_of("channel", options.channel, CHANNEL_KINDS)
         if options.render_mode is not None:
@@ -101,11 +109,16 @@ class Setup:
         """Env steps per second of game time at speed "fastest"."""
         return GAME_FRAMES_PER_SECOND / self.task.frame_skip
 
+    @property
+    def rival(self) -> str:
+        """Who plays against a row, for captions."""
+        return self.players[-1] or "the other seat"
+
     def open_pool(self, num_games: int, num_processes: int, autoreset: AutoresetMode) -> GamePool:
         """Start the games.
 
         Args:
-            num_games: rows.
+            num_games: games, of `seats` rows each.
             num_processes: a divisor of them.
             autoreset: what happens when an episode ends.
 
@@ -117,7 +130,7 @@ class Setup:
         spec = GameSpec(
             scenario=str(options.scenario),
             backend=options.backend,
-            players=(None, self.opponent),
+            players=self.players,
             frame_skip=self.task.frame_skip,
             latency_frames=self.task.latency_frames,
             autoreset=autoreset,
@@ -133,12 +146,24 @@ class Setup:
             timeouts=self._timeouts,
         )
 
-    def _checked_opponent(self) -> str:
+    def _checked_players(self) -> tuple[str | None, ...]:
         name = self.options.opponent
+        if self.seats > 1:
+            if name is not None:
+                raise ConfigError(
+                    f"opponent {name!r} with seats {self.seats}: nobody is left to be played; allowed: None"
+                )
+            return (None,) * self.seats
         if name is None:
-            return self.task.scenario.opponents[0]
+            return (None, self.task.scenario.opponents[0])
         check_one_of("opponent", name, tuple(PLAYERS))
-        return name
+        return (None, name)
+
+
+def _checked_seats(seats: int) -> int:
+    if isinstance(seats, bool) or seats not in SEATS:
+        raise ConfigError(f"seats {seats!r}: allowed: {' or '.join(map(str, SEATS))}, the rows of one game")
+    return int(seats)
 
 
 def _timeouts(given: Timeouts | Mapping[str, float] | None) -> Timeouts | None:

@@ -7,7 +7,6 @@ Gymnasium's interface promises to be the caller's own.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from typing import Any, Final, get_args
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 import bridge.seams
 from bridge.errors import ConfigError, GameFailedError, ResetNeeded
+from bridge.platform import usable_cores
 from bridge.pool import GamePool
 from bridge.seams import Arrays
 from bridge.userfiles import nearest
@@ -39,17 +39,20 @@ assert set(_MODES) == set(get_args(bridge.seams.AutoresetMode))
 
 
 class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[Any]]):
-    """`num_envs` battles of one scenario.
+    """Battles of one scenario as `num_envs` rows: one row for each, or with `seats=2` one for each of its two players.
 
-    Observation, action, reward, termination and truncation: as `StarCraftEnv`, batched.
+    Observation, action, reward, termination and truncation: as `StarCraftEnv`, batched. With two seats, rows 2g and
+    2g + 1 are player 0 and player 1 of game g; each sees itself as "own", and both end in the same step. Slots are as
+    many as the larger army needs. Orders of the map's triggers are dropped for both armies.
     Info: the arrays of `StarCraftEnv`'s info, (num_envs,) each, and `action_mask`, (num_envs, sum(nvec)) bool; each
     with its mask `_name`. In same-step mode also `final_obs` and `final_info` of the rows whose episode ended. A lost
     game is a row with `truncated`, reward 0 and a text in `failure`; a fresh game takes its place, by itself in the
     same-step and next-step modes, at the next `reset` of the row otherwise.
-    Reset options: `reset_mask`, (num_envs,) bool: only these rows.
+    Reset options: `reset_mask`, (num_envs,) bool: only these rows; all seats of a game, or none.
 
     Attributes:
         setup: the checked configuration, with the task's declarations.
+        seats: rows of one game.
         num_processes: how many processes play.
         failures: row -> why its game was lost, for the rows that lost theirs in the last step.
         num_lost_games: rows lost since the start.
@@ -72,11 +75,11 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         """Check the arguments and start the games.
 
         Args:
-            num_envs: battles.
-            num_processes: processes that share them, a divisor of `num_envs`; None takes the largest divisor that the
-                machine has cores for.
+            num_envs: rows: battles times seats.
+            num_processes: processes that share the battles, a divisor of their number; None takes the largest divisor
+                that the machine has cores for.
             autoreset_mode: Gymnasium's mode, its value (`"SameStep"`) or ours (`"same_step"`).
-            **kwargs: as `StarCraftEnv`.
+            **kwargs: as `StarCraftEnv`, and `seats`: 1, or 2 to play both sides (then without `opponent`).
 
         Raises:
             ConfigError: an unknown keyword or name (with the nearest one), or a value that is not allowed.
@@ -87,9 +90,13 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         task = self.setup.task
         if isinstance(num_envs, bool) or not isinstance(num_envs, int) or num_envs < 1:
             raise ConfigError(f"num_envs {num_envs!r} is not an integer of at least 1")
+        self.seats = self.setup.seats
+        if num_envs % self.seats:
+            raise ConfigError(f"num_envs {num_envs}: allowed: a multiple of {self.seats}, the seats of a game")
         mode, self._mode = _autoreset(autoreset_mode)
         self.num_envs = num_envs
-        self.num_processes = num_processes if num_processes is not None else _default_processes(num_envs)
+        num_games = num_envs // self.seats
+        self.num_processes = num_processes if num_processes is not None else _default_processes(num_games)
         self.render_mode = self.setup.options.render_mode
         self.metadata = {
             **type(self).metadata,
@@ -105,10 +112,10 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         self._was_reset = np.zeros(num_envs, np.bool_)
         self._is_stale = np.zeros(num_envs, np.bool_)  # next-step mode: lost, to be started anew by the next step
         self._renderers = (
-            [BattleRenderer(task, self.setup.opponent) for _ in range(num_envs)] if self.render_mode is not None else []
+            [BattleRenderer(task, self.setup.rival) for _ in range(num_envs)] if self.render_mode is not None else []
         )
         self._pool: GamePool = self.setup.open_pool(
-            num_games=num_envs,
+            num_games=num_games,
             num_processes=self.num_processes,
             autoreset=self._mode,
         )
@@ -124,7 +131,8 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         """Start new battles.
 
         Args:
-            seed: row i gets `seed + i`, or the i-th of a sequence; a row without a seed goes on with its own.
+            seed: game g gets `seed + g`, or what a sequence says for its rows (the seats of a game must agree); a row
+                without a seed goes on with its own.
             options: `reset_mask`, (num_envs,) bool with at least one True: only these rows.
 
         Raises:
@@ -287,7 +295,19 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
             raise ConfigError(f"reset_mask: got {mask!r}; allowed: a bool array of shape ({self.num_envs},)")
         if not mask.any():
             raise ConfigError("reset_mask: got no True; allowed: at least one row")
+        self._require_whole_games("reset_mask", mask)
         return mask.copy()
+
+    def _require_whole_games(self, what: str, values: NDArray[Any]) -> None:
+        """Refuse values, one for each row, in which the seats of a game differ: a game has one start and one seed."""
+        games = values.reshape(-1, self.seats)
+        torn = np.flatnonzero((games != games[:, :1]).any(axis=1))
+        if torn.size:
+            first = int(torn[0]) * self.seats
+            rows = f"rows {first} and {first + self.seats - 1}"
+            raise ConfigError(
+                f"{what}: got {games[torn[0]].tolist()} for {rows}; allowed: the same for both seats of a game"
+            )
 
     def _by_seed(
         self, marked: NDArray[np.bool_], seed: int | Sequence[int | None] | None
@@ -297,7 +317,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
             return [(marked, None)]
         given: list[int | None]
         if isinstance(seed, (int, np.integer)):
-            given = [int(seed) + row for row in range(self.num_envs)]
+            given = [int(seed) + row // self.seats for row in range(self.num_envs)]
         else:
             given = [None if one is None else int(one) for one in seed]
         if len(given) != self.num_envs:
@@ -305,6 +325,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         for one in given:
             if one is not None and one < 0:
                 raise ConfigError(f"seed: got {one}; allowed: integers of at least 0")
+        self._require_whole_games("seed", np.array(given, object))
         seeded = marked & np.array([one is not None for one in given], np.bool_)
         seeds = np.array([0 if one is None else one for one in given], np.uint64)
         parts: list[tuple[NDArray[np.bool_], NDArray[np.uint64] | None]] = []
@@ -322,6 +343,5 @@ def _autoreset(mode: AutoresetMode | str) -> tuple[AutoresetMode, bridge.seams.A
     raise ConfigError(f"unknown autoreset_mode {mode!r}{nearest(str(mode), _MODES)}")
 
 
-def _default_processes(num_envs: int) -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(count for count in range(1, min(cores, num_envs) + 1) if num_envs % count == 0)
+def _default_processes(num_games: int) -> int:
+    return max(count for count in range(1, min(usable_cores(), num_games) + 1) if num_games % count == 0)

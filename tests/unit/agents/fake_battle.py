@@ -38,6 +38,7 @@ class FakeVectorEnv:
 
     def __init__(self, num_envs: int = 3, observation: str = "units", fail_at_step: int | None = None) -> None:
         self.num_envs = num_envs
+        self.seats = 1
         self.metadata = {"autoreset_mode": gym.vector.AutoresetMode.SAME_STEP}
         self.render_mode = None
         self.spec = None
