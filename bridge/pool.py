@@ -99,6 +99,7 @@ class GamePool:
         self._generation = [0] * num_processes
         self._is_closed = False
         self._is_seeded = np.zeros(self.rows, np.bool_)
+        self._are_all_seeded = False
         self._seed = np.zeros(self.rows, np.uint64)
         self._asked: list[int] = []
         self._starting: set[int] = set()
@@ -158,6 +159,7 @@ class GamePool:
             self._seed[marked] = np.asarray(seeds, np.uint64)[marked]
             first[marked] = 0
         self._is_seeded |= marked
+        self._are_all_seeded = bool(self._is_seeded.all())
         arrays["control/seed"][:] = self._seed
         self._send(Request.RESET, marked)
 
@@ -169,7 +171,7 @@ class GamePool:
         """
         self._require_open()
         self._require_no_answer_due()
-        if not self._is_seeded.all():
+        if not self._are_all_seeded:
             raise ResetNeeded(f"step before the first reset of rows {np.flatnonzero(~self._is_seeded).tolist()}")
         if self.spec.autoreset == "disabled":
             ended = self.arrays["terminated"] | self.arrays["truncated"]
@@ -196,7 +198,8 @@ class GamePool:
         try:
             for index in asked:
                 try:
-                    self._finish_start(index, deadline)
+                    if self._starting:
+                        self._finish_start(index, deadline)
                     self._parts[index].wait(deadline)
                 except GameFailedError as error:
                     self._lose(index)
@@ -319,8 +322,7 @@ class GamePool:
 
     def _send(self, request: Request, marked: NDArray[np.bool_] | None) -> None:
         for index, part in enumerate(self._parts):
-            rows = self._rows_of(index)
-            if marked is not None and not marked[rows].any():
+            if marked is not None and not marked[self._rows_of(index)].any():
                 continue
             if part.state is ChannelState.FAILED:
                 if request is Request.STEP:

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.layout import ArraySpec
-from bridge.seams import Arrays, AutoresetMode, Session, Task
+from bridge.seams import Arrays, AutoresetMode, Episodes, Session, Task
 from engine.core.frame import UNIT_DTYPE, Commands, Frame
 
 CONTROL_SPECS: Final[Mapping[str, ArraySpec]] = {
@@ -157,6 +157,7 @@ class Runner:
         self._seed = np.zeros(self.rows, np.uint64)
         self._episode = np.full(self.rows, -1, np.int64)
         self._ended = np.zeros(self.rows, np.bool_)
+        self._no_row = bytes(self.rows)
         self._game_seed = np.zeros(self.rows, np.uint64)
         self._arrays: Arrays = {}
 
@@ -181,13 +182,27 @@ class Runner:
         reseeded = rows & (arrays["control/episode"] >= 0)
         self._seed[reseeded] = arrays["control/seed"][reseeded]
         self._episode[reseeded] = arrays["control/episode"][reseeded] - 1
+        await self._restart(rows)
+
+    async def _restart(self, rows: NDArray[np.bool_]) -> None:
         view = await self._start(rows)
-        self._task.encode(view, arrays)
+        self._task.encode(view, self._arrays)
         self._reward[rows] = 0
         self._terminated[rows] = False
         self._truncated[rows] = False
         self._ended[rows] = False
         self._finish(view)
+
+    async def reset_to(self, episodes: Episodes) -> None:
+        """Start these episodes on all rows, without what the trainer may have written to `control/*`.
+
+        Args:
+            episodes: (seed, number) of each row.
+        """
+        for row, (seed, number) in enumerate(episodes):
+            self._seed[row] = seed
+            self._episode[row] = number - 1
+        await self._restart(np.ones(self.rows, np.bool_))
 
     async def step(self) -> None:
         """Play one step with the actions in the arrays and write what came of it."""
@@ -245,6 +260,10 @@ class Runner:
         return view
 
     def _find_ended(self) -> bool:
+        nobody = self._no_row  # compared as bytes: three times as fast as numpy for some rows, and the usual case
+        if self._terminated.tobytes() == nobody and self._truncated.tobytes() == nobody:
+            self._ended[:] = False
+            return False
         ended = np.logical_or(self._terminated, self._truncated, out=self._ended)
         if self._num_seats > 1:
             games = ended.reshape(-1, self._num_seats)

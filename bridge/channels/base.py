@@ -21,13 +21,15 @@ from bridge.errors import GameClosedError, GameFailedError
 from bridge.game.process import GameProcess, stop_all
 from bridge.game.requests import Request
 from bridge.layout import ArraySpec
-from bridge.seams import Arrays
+from bridge.seams import Arrays, Episodes
 
 log = logging.getLogger(__name__)
 
 
 class ChannelState(Enum):
     """Where a channel stands."""
+
+    __hash__ = object.__hash__  # looked up twice a step; an Enum's own is Python code
 
     STARTING = "STARTING"
     IDLE = "IDLE"
@@ -38,6 +40,8 @@ class ChannelState(Enum):
 
 class ChannelEvent(Enum):
     """What may happen to a channel."""
+
+    __hash__ = object.__hash__
 
     STARTED = "STARTED"
     SENT = "SENT"
@@ -61,7 +65,8 @@ TRANSITIONS: Final[Mapping[tuple[ChannelState, ChannelEvent], ChannelState]] = {
 class GameChannel(ABC):
     """One batch of games and the way to it; the pool puts several side by side.
 
-    Life: `start` (returns at once), `wait_started`, `attach`, then `send` and `wait` in turn, `close`.
+    Life: `start` (returns at once), `poll_started` until it gives the arrays' specs, `attach` (returns at once),
+    `poll_attached` until it is True, then `send` and `wait` in turn, `close`.
 
     Attributes:
         name: for messages, `m5v5_c_far#2`.
@@ -88,26 +93,47 @@ class GameChannel(ABC):
         """Begin to start the games; does not wait for them."""
 
     @abstractmethod
-    def wait_started(self, deadline: Deadline) -> Mapping[str, ArraySpec]:
-        """Wait until the games can be attached and return the arrays of one row.
+    def poll_started(self, deadline: Deadline) -> Mapping[str, ArraySpec] | None:
+        """Return the arrays of one row once the games can be attached, None before; never waits.
 
         Raises:
-            GameFailedError: they did not start.
+            GameFailedError: they did not start, or not by the deadline.
         """
 
     @abstractmethod
-    def attach(self, arrays: Arrays, first_row: int, total_rows: int, deadline: Deadline) -> None:
-        """Use these arrays from now on; the channel is then ready for requests.
+    def attach(self, arrays: Arrays, first_row: int, total_rows: int, episodes: Episodes | None = None) -> None:
+        """Use these arrays from now on; does not wait for the games to be ready for requests.
 
         Args:
             arrays: this channel's rows of the slab.
             first_row: where they begin in the slab.
             total_rows: rows of the slab.
-            deadline: shared with the rest of the start.
+            episodes: (seed, number) of each row's episode that the games start by themselves, to be shown by
+                `Request.SHOW`; until then they leave the arrays alone. None: a reset starts the first ones.
+        """
+
+    @abstractmethod
+    def poll_attached(self, deadline: Deadline) -> bool:
+        """Say whether the games are ready for requests; never waits.
 
         Raises:
-            GameFailedError: the other side refused or is gone.
+            GameFailedError: the other side refused, is gone, or was not ready by the deadline.
         """
+
+    @abstractmethod
+    def doze(self, timeout_s: float) -> None:
+        """Sleep until a `poll_*` may have news, at most `timeout_s`."""
+
+    def wait_started(self, deadline: Deadline) -> Mapping[str, ArraySpec]:
+        """Wait for what `poll_started` returns."""
+        while (specs := self.poll_started(deadline)) is None:
+            self.doze(deadline.remaining_s())
+        return specs
+
+    def wait_attached(self, deadline: Deadline) -> None:
+        """Wait until `poll_attached` says yes."""
+        while not self.poll_attached(deadline):
+            self.doze(deadline.remaining_s())
 
     @abstractmethod
     def send(self, request: Request) -> None:
