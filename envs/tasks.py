@@ -29,6 +29,7 @@ from envs.specs.observations import (
 )
 from envs.specs.rewards import RewardSpec, Scorer, reward_spec
 from envs.specs.roster import Roster, roster_of
+from envs.specs.scripts import SCRIPT_SPECS, let_scripts_command
 from envs.specs.slots import Battle
 
 INT32_MAX: Final = float(2**31 - 1)
@@ -111,6 +112,7 @@ class MicroTask:
         self._battle = Battle.allocate(0, roster)
         self._specs: dict[str, ArraySpec] = {
             **action.specs,
+            **SCRIPT_SPECS,
             **observation.specs,
             "reward": ArraySpec(shape=(), dtype=np.dtype(np.float32)),
             "terminated": ArraySpec(shape=(), dtype=np.dtype(np.bool_)),
@@ -151,8 +153,12 @@ class MicroTask:
         np.subtract(rows["tracked_frame"], rows["start_frame"], out=arrays["info/episode_frames"])
 
     def decode(self, arrays: Arrays, frame: Frame, commands: Commands) -> None:
-        """Append the commands that `action` stands for; drop and count what is impossible."""
+        """Append the commands that `action` stands for, or those of the row's scripted player (`action/script`).
+
+        What is impossible is dropped and counted.
+        """
         self._decoder.decode(frame, self._battle, arrays, commands)
+        let_scripts_command(frame, arrays, commands)
 
     def score(self, frame: Frame, arrays: Arrays) -> None:
         """Write `reward`, `terminated`, `truncated` and `info/battle_won` of the step that ended here."""
