@@ -91,9 +91,11 @@ def test_different_scripts_play_side_by_side(task: MicroTask) -> None:
 def test_impossible_choices_of_a_scripted_row_are_not_counted(task: MicroTask) -> None:
     frame = dataclasses.replace(frame_of(task), num_units=np.full(ROWS, 9, np.int32))  # one enemy of row 0 is missing
 
+    _, acted = commands_of(task, frame, [0, 0, 0], action=9 + 4)
     _, arrays = commands_of(task, frame, [0, 0, script_number("closest")], action=9 + 4)
 
-    assert arrays["info/invalid_actions"].tolist() == [5, 0, 0]
+    assert acted["info/invalid_actions"].tolist() == [5, 1, 5]
+    assert arrays["info/invalid_actions"].tolist() == [5, 1, 0]
 
 
 def test_every_scripted_player_has_a_number_above_0() -> None:
