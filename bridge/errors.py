@@ -49,6 +49,11 @@ class GameFailedError(BridgeError):
         self.remote_traceback = remote_traceback
         self.log_tail = log_tail
 
+    @property
+    def headline(self) -> str:
+        """The error in one line: which game, where, what."""
+        return " ".join(f"game {self.game} (pid {self.pid}, frame {self.frame}): {self.detail}".split("\n"))
+
     def __str__(self) -> str:
         text = f"game {self.game} (pid {self.pid}, frame {self.frame}): {self.detail}"
         if self.remote_traceback:

@@ -3,14 +3,15 @@
     rows 0..g-1 of process 0 | rows g..2g-1 of process 1 | ...        (g = games per process * seats)
 
 A request goes out to all processes before any answer is awaited. A process that fails takes only its own rows along:
-they end truncated with reward 0, and the next `send_reset` that names one of them starts a fresh process for all of
-them.
+they end truncated with reward 0. They come back in one of two ways: the next `send_reset` that names one of them starts
+a fresh process for all of them and waits for it; `revive` does so without waiting, while the other rows play on.
 """
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import os
+import time
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,11 +21,13 @@ from typing import Final, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.channels.base import ChannelState, GameChannel, close_channels
+from bridge.channels.base import GameChannel, close_channels
 from bridge.channels.local import LocalChannel
 from bridge.channels.shm import SharedBlock, ShmChannel
+from bridge.comeback import Comeback, Stage
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameClosedError, GameFailedError, GameProtocolError, ResetNeeded
+from bridge.failures import Backoff, FailureLog
 from bridge.game.requests import Request
 from bridge.layout import ArraySpec, Layout
 from bridge.platform import CAN_LAUNCH
@@ -34,12 +37,18 @@ from bridge.spec import GameSpec
 from bridge.timeouts import Timeouts
 from bridge.warmup import ensure_compiled
 
+log = logging.getLogger(__name__)
+
 ChannelKind = Literal["shm", "queue", "local"]
 CHANNEL_KINDS: Final = ("shm", "queue", "local")
 
 
 WARM_UP_STEPS: Final = 3
 """Steps that are played to have everything compiled: one could do, but for what only a second step reaches."""
+
+
+REVIVE_POLL_S: Final = 0.01
+"""Between two looks at processes that start anew, where there is nothing else to do."""
 
 
 class GamePool:
@@ -50,7 +59,7 @@ class GamePool:
         rows: games * seats.
         num_processes: how many processes play them (1 for `local`, which plays in this one).
         failed: (rows,) bool, rows whose game is lost and not yet started anew. Read only.
-        failures: how many processes have failed so far.
+        failure_log: counts of lost processes and restarts.
         spec: what is played.
     """
 
@@ -90,7 +99,7 @@ class GamePool:
         self.spec = spec
         self.num_processes = num_processes
         self.timeouts = Timeouts() if timeouts is None else timeouts
-        self.failures = 0
+        self.failure_log = FailureLog()
         self._kind: ChannelKind = channel
         self._part_spec = spec.replace(num_games=total // num_processes)
         self._part_rows = self._part_spec.rows
@@ -102,7 +111,9 @@ class GamePool:
         self._are_all_seeded = False
         self._seed = np.zeros(self.rows, np.uint64)
         self._asked: list[int] = []
-        self._starting: set[int] = set()
+        self._comebacks: dict[int, Comeback] = {}
+        self._errors: dict[int, GameFailedError] = {}
+        self._backoffs = [Backoff(self.timeouts) for _ in range(num_processes)]
         self._parts: list[GameChannel] = []
         self._log_folder = log_folder
         self._block: SharedBlock | None = None
@@ -124,7 +135,9 @@ class GamePool:
             self.layout = self._agreed_layout(specs)
             self.arrays: Arrays = self._allocate()
             for index, part in enumerate(self._parts):
-                self._attach(index, part, deadline)
+                part.attach(self._views(index), self._rows_of(index).start, self.rows)
+            for part in self._parts:
+                part.wait_attached(deadline)
         except BaseException:
             self.close()
             raise
@@ -198,17 +211,46 @@ class GamePool:
         try:
             for index in asked:
                 try:
-                    if self._starting:
-                        self._finish_start(index, deadline)
+                    if index in self._comebacks and not self._finish_comeback(index, deadline):
+                        first_error = first_error or self._errors[index]
+                        continue
                     self._parts[index].wait(deadline)
                 except GameFailedError as error:
-                    self._lose(index)
+                    self._lose(index, error)
                     first_error = first_error or error
         except BaseException:  # interrupted: answers may still be on their way, nothing here can be trusted
             self.close()
             raise
         if first_error is not None:
             raise first_error
+
+    def revive(self, wait_s: float = 0.0) -> NDArray[np.bool_]:
+        """Bring lost processes back as far as that goes without waiting, each row with its next episode.
+
+        A lost process rests (`Timeouts.rest_s`), is launched at the first call after its rest, and plays again in the
+        call that finds it ready. Until then its rows stay as they were lost and no step waits for them. A launch that
+        fails is one more failure, with a longer rest.
+
+        Args:
+            wait_s: when every row is lost there is nothing to go on with: then wait at most so long for one to return.
+
+        Returns:
+            (rows,) bool: the rows that play again since this call; their arrays hold a first observation.
+        """
+        self._require_open()
+        self._require_no_answer_due()
+        until = Deadline.after(wait_s)
+        back: NDArray[np.bool_] = np.zeros(self.rows, np.bool_)
+        while True:
+            for index in list(self._comebacks):
+                try:
+                    if self._come_back(index):
+                        back[self._rows_of(index)] = True
+                except GameFailedError as error:
+                    self._lose(index, error)
+            if len(self._comebacks) < self.num_processes or until.has_passed():
+                return back
+            time.sleep(min(REVIVE_POLL_S, until.remaining_s()))
 
     def close(self) -> None:
         """Stop all games within `close_s`; idempotent, never raises because they are gone."""
@@ -229,6 +271,7 @@ class GamePool:
         marked = np.ones(self.rows, np.bool_) if rows is None else rows
         is_first = bool((marked & (self.failed | ~self._is_seeded)).any())  # kernels are loaded by their first use
         timeout_s = self.timeouts.reset_s + (self.timeouts.start_s if is_first else 0.0)
+        timeout_s += max((comeback.rest_left_s for comeback in self._comebacks.values()), default=0.0)
         self.send_reset(marked, seeds)
         self.wait(Deadline.after(timeout_s))
         return self.arrays
@@ -253,7 +296,7 @@ class GamePool:
         Args:
             row: row number.
         """
-        return self._parts[row // self._part_rows].error if self.failed[row] else None
+        return self._errors[row // self._part_rows] if self.failed[row] else None
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -311,9 +354,9 @@ class GamePool:
     def _rows_of(self, index: int) -> slice:
         return slice(index * self._part_rows, (index + 1) * self._part_rows)
 
-    def _attach(self, index: int, part: GameChannel, deadline: Deadline) -> None:
+    def _views(self, index: int) -> Arrays:
         rows = self._rows_of(index)
-        part.attach({name: array[rows] for name, array in self.arrays.items()}, rows.start, self.rows, deadline)
+        return {name: array[rows] for name, array in self.arrays.items()}
 
     def _whole_failures(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return the mask, widened to all rows of every failed process that it touches."""
@@ -324,41 +367,83 @@ class GamePool:
         for index, part in enumerate(self._parts):
             if marked is not None and not marked[self._rows_of(index)].any():
                 continue
-            if part.state is ChannelState.FAILED:
-                if request is Request.STEP:
-                    continue
-                part.close(Deadline.after(self.timeouts.close_s))
-                self._parts[index] = part = self._new_part(index)
-                self._starting.add(index)
-                with contextlib.suppress(GameFailedError):  # raised again by `wait`, like every other failure
-                    part.start()
-            else:
+            if index not in self._comebacks:
                 part.send(request)
-            self._asked.append(index)
+            elif request is Request.STEP:
+                continue
+            self._asked.append(index)  # of a lost process: `wait` starts it anew
 
-    def _finish_start(self, index: int, deadline: Deadline) -> None:
-        """Bring a process that was started anew to where the others are: asked for a reset."""
-        if index not in self._starting:
-            return
-        self._starting.discard(index)
+    def _finish_comeback(self, index: int, deadline: Deadline) -> bool:
+        """Bring a lost process to where the others are, asked for a reset; False if it rests beyond the deadline."""
+        comeback = self._comebacks[index]
+        if comeback.rest_left_s > deadline.remaining_s():
+            return False
+        time.sleep(comeback.rest_left_s)
+        while not self._advance(index, comeback, deadline):
+            self._parts[index].doze(deadline.remaining_s())
+        self._welcome(index)
+        self._parts[index].send(Request.RESET)
+        return True
+
+    def _come_back(self, index: int) -> bool:
+        """Do what can be done without waiting to bring a lost process back; say whether its rows play again."""
+        comeback = self._comebacks[index]
+        if comeback.rest_left_s > 0.0 or not self._advance(index, comeback):
+            return False
         part = self._parts[index]
-        if part.error is not None:
-            raise part.error
-        layout = Layout(rows=self.rows, arrays=dict(part.wait_started(deadline)))
-        if layout.digest() != self.layout.digest():
-            detail = f"layout {layout.digest()}; allowed: {self.layout.digest()}, that of the process before it"
-            raise part.fail(GameProtocolError(part.name, part.pid, -1, detail))
-        self._attach(index, part, deadline)
-        self.failed[self._rows_of(index)] = False
-        part.send(Request.RESET)
+        part.send(Request.SHOW)
+        part.wait(Deadline.after(self.timeouts.reset_s))  # copies the rows, nothing else
+        self._welcome(index)
+        return True
 
-    def _lose(self, index: int) -> None:
+    def _advance(self, index: int, comeback: Comeback, deadline: Deadline | None = None) -> bool:
+        """Take the steps of a comeback that are possible now; say whether the process is ready for requests.
+
+        Args:
+            index: of the process.
+            comeback: whose rest is over.
+            deadline: of a reset that waits; None: of the comeback itself, whose games then start their next episodes.
+        """
+        if comeback.stage is Stage.RESTING:
+            self._parts[index].close(Deadline.after(self.timeouts.close_s))
+            self._parts[index] = self._new_part(index)
+            comeback.deadline = Deadline.after(self.timeouts.start_s + self.timeouts.reset_s)
+            comeback.stage = Stage.STARTING
+            self._parts[index].start()
+        part, until = self._parts[index], deadline or comeback.deadline
+        if comeback.stage is Stage.STARTING:
+            specs = part.poll_started(until)
+            if specs is None:
+                return False
+            layout = Layout(rows=self.rows, arrays=dict(specs))
+            if layout.digest() != self.layout.digest():
+                detail = f"layout {layout.digest()}; allowed: {self.layout.digest()}, that of the process before it"
+                raise part.fail(GameProtocolError(part.name, part.pid, -1, detail))
+            rows = self._rows_of(index)
+            numbers = self.arrays["episode/number"][rows] + 1
+            episodes = list(zip(self._seed[rows].tolist(), numbers.tolist(), strict=True))
+            part.attach(self._views(index), rows.start, self.rows, None if deadline else episodes)
+            comeback.stage = Stage.LOADING
+        return part.poll_attached(until)
+
+    def _welcome(self, index: int) -> None:
+        del self._comebacks[index], self._errors[index]
+        self.failed[self._rows_of(index)] = False
+        self.failure_log.restarts += 1
+
+    def _lose(self, index: int, error: GameFailedError) -> None:
         rows = self._rows_of(index)
-        self.failures += 1
         self.failed[rows] = True
         self.arrays["reward"][rows] = 0
         self.arrays["terminated"][rows] = False
         self.arrays["truncated"][rows] = True
+        rest_s = self._backoffs[index].rest_s(time.monotonic())
+        self._comebacks[index] = Comeback(rest_s)
+        self._errors[index] = error
+        self.failure_log.record(error)
+        rest = f", after a rest of {rest_s:.1f} s" if rest_s else ""
+        log.warning("%s; its %d rows are lost until it is started again%s", error.headline, self._part_rows, rest)
+        log.debug("%s", error)
 
     def _require_open(self) -> None:
         if self._is_closed:

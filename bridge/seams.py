@@ -14,7 +14,7 @@ All three work on a batch of rows; a real game is a batch of one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -27,6 +27,9 @@ from engine.core.scenario import Scenario
 
 Arrays = Mapping[str, NDArray[Any]]
 """One step's arrays by name, each with a leading row axis (`bridge.layout`)."""
+
+Episodes = Sequence[tuple[int, int]]
+"""(seed, number) of each row's episode (`bridge.runner.episode_seed`)."""
 
 AutoresetMode = Literal["next_step", "same_step", "disabled"]
 """Gymnasium's three modes. `same_step`: the step that ends an episode also starts the next one, the last
@@ -83,8 +86,8 @@ class Task(Protocol):
     def specs(self) -> Mapping[str, ArraySpec]:
         """The arrays of one row by name.
 
-        `action`, `observation/*`, `action_mask`, `reward` (float32), `terminated` (bool), `truncated` (bool),
-        `info/*`.
+        `action` (and `action/*`: what else the trainer writes before a step), `observation/*`, `action_mask`,
+        `reward` (float32), `terminated` (bool), `truncated` (bool), `info/*`.
         """
         ...
 

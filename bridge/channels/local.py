@@ -18,7 +18,7 @@ from bridge.game.process import GameProcess
 from bridge.game.requests import Request
 from bridge.layout import ArraySpec
 from bridge.runner import Runner
-from bridge.seams import Arrays
+from bridge.seams import Arrays, Episodes
 from bridge.spec import GameSpec, make_session, make_task
 
 T = TypeVar("T")
@@ -49,6 +49,7 @@ class LocalChannel(GameChannel):
         self._spec = spec
         self._runner: Runner
         self._request = Request.RESET
+        self._episodes: Episodes | None = None
 
     @property
     def pid(self) -> int:
@@ -70,14 +71,22 @@ class LocalChannel(GameChannel):
             export_frame=spec.export_frame,
         )
 
-    def wait_started(self, deadline: Deadline) -> Mapping[str, ArraySpec]:
+    def poll_started(self, deadline: Deadline) -> Mapping[str, ArraySpec] | None:
         """Return the arrays of one row."""
         return self._runner.specs
 
-    def attach(self, arrays: Arrays, first_row: int, total_rows: int, deadline: Deadline) -> None:
-        """Use these arrays."""
+    def attach(self, arrays: Arrays, first_row: int, total_rows: int, episodes: Episodes | None = None) -> None:
+        """Use these arrays; `Request.SHOW` starts the episodes, there is nobody to do it beside the trainer."""
         self._runner.bind(arrays)
+        self._episodes = episodes
+
+    def poll_attached(self, deadline: Deadline) -> bool:
+        """Say yes."""
         self.move(ChannelEvent.STARTED)
+        return True
+
+    def doze(self, timeout_s: float) -> None:
+        """Return: nothing here happens by itself."""
 
     def send(self, request: Request) -> None:
         """Take note; `wait` does the work, so that an error comes from the same call on every channel."""
@@ -89,7 +98,7 @@ class LocalChannel(GameChannel):
         self.require_waiting()
         runner = self._runner
         try:
-            finish_now(runner.step() if self._request is Request.STEP else runner.reset())
+            finish_now(self._do(runner))
         except ConfigError:
             raise
         except Exception as error:
@@ -97,6 +106,14 @@ class LocalChannel(GameChannel):
             failure = GameCrashedError(self.name, self.pid, runner.frame, detail, traceback.format_exc())
             raise self.fail(failure) from error
         self.move(ChannelEvent.ANSWERED)
+
+    def _do(self, runner: Runner) -> Coroutine[object, object, None]:
+        if self._request is Request.STEP:
+            return runner.step()
+        if self._request is Request.RESET:
+            return runner.reset()
+        assert self._episodes is not None, "there are no episodes to show"
+        return runner.reset_to(self._episodes)
 
     def processes(self) -> list[GameProcess]:
         """None: the games are memory of this process."""

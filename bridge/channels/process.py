@@ -11,8 +11,9 @@ from bridge.channels.base import ChannelEvent, ChannelState, GameChannel
 from bridge.deadline import Deadline
 from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
 from bridge.game.messages import PROTOCOL_VERSION, MessageError, pack, specs_from_json
-from bridge.game.process import GameProcess, stop_all
+from bridge.game.process import RELOOK_S, GameProcess, stop_all
 from bridge.layout import ArraySpec, Layout
+from bridge.seams import Episodes
 from bridge.spec import GameSpec, rules_hash
 
 REAP_S: Final = 1.0
@@ -70,10 +71,12 @@ class ProcessChannel(GameChannel):
         assert self._process is not None, "start() comes first"
         return self._process
 
-    def wait_started(self, deadline: Deadline) -> Mapping[str, ArraySpec]:
-        """Wait for the hello and check it."""
+    def poll_started(self, deadline: Deadline) -> Mapping[str, ArraySpec] | None:
+        """Look for the hello and check it."""
         try:
-            hello = self.process.wait_message("hello", deadline, "start")
+            hello = self.process.poll_message("hello", deadline, "start")
+            if hello is None:
+                return None
             self._compare("protocol version", hello["protocol"], PROTOCOL_VERSION)
             self._compare("rules hash", hello["rules"], rules_hash(self._spec))
             self._specs = specs_from_json(hello["arrays"])
@@ -84,15 +87,24 @@ class ProcessChannel(GameChannel):
             raise self.fail(error) from error.__cause__
         return self._specs
 
-    def finish_attach(self, first_row: int, total_rows: int, deadline: Deadline) -> None:
-        """Tell the game where its rows are and wait until it is ready for requests."""
+    def send_attach(self, first_row: int, total_rows: int, episodes: Episodes | None) -> None:
+        """Tell the game where its rows are, and which episodes to start with, if any."""
         digest = Layout(rows=total_rows, arrays=self._specs).digest()
-        self.process.send(pack("attach", first_row=first_row, total_rows=total_rows, digest=digest))
+        self.process.send(pack("attach", first_row=first_row, total_rows=total_rows, digest=digest, episodes=episodes))
+
+    def poll_attached(self, deadline: Deadline) -> bool:
+        """Look whether the game has said that it is ready."""
         try:
-            self.process.wait_message("ready", deadline, "start")
+            if self.process.poll_message("ready", deadline, "start") is None:
+                return False
         except GameFailedError as error:
             raise self.fail(error) from error.__cause__
         self.move(ChannelEvent.STARTED)
+        return True
+
+    def doze(self, timeout_s: float) -> None:
+        """Sleep until the game writes or ends."""
+        self.process.wait_readable(min(timeout_s, RELOOK_S))
 
     def fail(self, error: GameFailedError) -> GameFailedError:
         """Record the failure and stop the process at once: whatever it still says must not be taken for an answer."""

@@ -23,18 +23,19 @@ from bridge.deadline import Deadline
 from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
 from bridge.game.process import RELOOK_S
 from bridge.game.requests import Request
+from bridge.layout import is_action
 from bridge.runner import CONTROL_SPECS
-from bridge.seams import Arrays
+from bridge.seams import Arrays, Episodes
 from bridge.spec import GameSpec
 
 GUARD_CHECK_S: Final = 0.25
 """How often the guard looks whether a read has outlived its deadline."""
 
 REQUEST_ARRAYS: Final[Mapping[Request, tuple[str, ...]]] = {
-    Request.STEP: ("action",),
     Request.RESET: tuple(CONTROL_SPECS),
+    Request.SHOW: (),
 }
-"""What travels with each request."""
+"""What travels with each request; with a step, the arrays of the action."""
 
 
 class _HandOver:
@@ -91,10 +92,10 @@ class QueueChannel(ProcessChannel):
         self.process.watch(self._replies._reader.fileno())
         threading.Thread(target=self._guard, name=f"guard {self.name}", daemon=True).start()
 
-    def attach(self, arrays: Arrays, first_row: int, total_rows: int, deadline: Deadline) -> None:
+    def attach(self, arrays: Arrays, first_row: int, total_rows: int, episodes: Episodes | None = None) -> None:
         """Copy to and from these arrays from now on."""
         self._arrays = arrays
-        self.finish_attach(first_row, total_rows, deadline)
+        self.send_attach(first_row, total_rows, episodes)
 
     def send(self, request: Request) -> None:
         """Put a request with its arrays."""
@@ -103,9 +104,8 @@ class QueueChannel(ProcessChannel):
         self._counter += 1
         if request is Request.RESET:
             self.process.trim_log()
-        self._requests.put(
-            (self._counter, int(request), {name: self._arrays[name] for name in REQUEST_ARRAYS[request]})
-        )
+        names = filter(is_action, self._arrays) if request is Request.STEP else REQUEST_ARRAYS[request]
+        self._requests.put((self._counter, int(request), {name: self._arrays[name] for name in names}))
 
     def wait(self, deadline: Deadline) -> None:
         """Get the reply and copy it into the arrays."""
@@ -159,7 +159,7 @@ class QueueChannel(ProcessChannel):
                 raise ValueError(f"answer {counter!r} to request {self._counter}")
             self._frame = int(frame)
             for name, array in self._arrays.items():
-                if name != "action" and name not in CONTROL_SPECS:
+                if not is_action(name) and name not in CONTROL_SPECS:
                     array[...] = values[name]
         except (TypeError, ValueError, KeyError, IndexError) as error:
             detail = f"a reply that is none: {type(error).__name__}: {error}"

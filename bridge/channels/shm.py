@@ -22,7 +22,7 @@ from bridge.game.process import RELOOK_S
 from bridge.game.requests import Request
 from bridge.game.turn import Status, Turn, turn_area_bytes
 from bridge.platform import anonymous_block, usable_cores
-from bridge.seams import Arrays
+from bridge.seams import Arrays, Episodes
 from bridge.spec import GameSpec
 
 YIELDS: Final = 60
@@ -125,11 +125,11 @@ class ShmChannel(ProcessChannel):
         """The last frame number that the game wrote."""
         return self._turn.frame if self._turn is not None else -1
 
-    def attach(self, arrays: Arrays, first_row: int, total_rows: int, deadline: Deadline) -> None:
+    def attach(self, arrays: Arrays, first_row: int, total_rows: int, episodes: Episodes | None = None) -> None:
         """Let the process map its rows; the arrays are the block's, so nothing else needs them here."""
         self._turn = Turn(self._block.memory, self._index, self._yields)
         self._turn.clear()
-        self.finish_attach(first_row, total_rows, deadline)
+        self.send_attach(first_row, total_rows, episodes)
 
     def send(self, request: Request) -> None:
         """Hand the turn over."""

@@ -3,7 +3,10 @@
 A message is a 4-byte big-endian length and so many bytes of JSON: an object with a `type`. Steps never travel here.
 
     game -> trainer    hello {protocol, pid, rules, arrays}, ready, failure {error, text, traceback, frame}
-    trainer -> game    attach {first_row, total_rows, digest}, close
+    trainer -> game    attach {first_row, total_rows, digest, episodes}, close
+
+`episodes` is null, or [seed, number] of each row: then the game starts these episodes before it says `ready`, out of
+the trainer's sight, and shows them when it is asked to (a lost game comes back while the others play).
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from numpy.lib import format as numpy_format
 
 from bridge.layout import ArraySpec
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 """Raised whenever a message or the turn's words change their meaning."""
 
 MAX_MESSAGE_BYTES: Final = 1 << 20
@@ -35,7 +38,7 @@ TYPES: Final[Mapping[str, Mapping[str, type | tuple[type, ...]]]] = {
     "hello": {"protocol": int, "pid": int, "rules": str, "arrays": list},
     "ready": {},
     "failure": {"error": str, "text": str, "traceback": str, "frame": int},
-    "attach": {"first_row": int, "total_rows": int, "digest": str},
+    "attach": {"first_row": int, "total_rows": int, "digest": str, "episodes": (list, type(None))},
     "close": {},
 }
 """Fields of each type and their JSON types."""

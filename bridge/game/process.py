@@ -49,6 +49,9 @@ TERM_SHARE: Final = 0.7
 RELOOK_S: Final = 0.1
 """Sleepers look at the shared memory again this often, should a wake ever be lost."""
 
+SEND_S: Final = 1.0
+"""How long a message that exceeds the socket's buffer may wait for the game to read."""
+
 _READ_BYTES: Final = 65536
 
 _BOOTSTRAP: Final = (
@@ -145,8 +148,13 @@ class GameProcess:
         Args:
             data: whole messages.
         """
-        with contextlib.suppress(OSError):  # gone, or so far behind that it has wakes enough to read
-            self._socket.send(data)
+        until = Deadline.after(SEND_S)
+        with contextlib.suppress(OSError):  # gone
+            while data and not until.has_passed():
+                with contextlib.suppress(BlockingIOError):
+                    data = data[self._socket.send(data) :]
+                if data:  # more than the socket's buffer holds: the game has to read first
+                    time.sleep(0.001)
 
     def wake(self) -> None:
         """Wake a game that sleeps on its bell."""
@@ -194,15 +202,32 @@ class GameProcess:
             GameFailedError: one of its kinds.
         """
         while True:
-            message = self.next_message(frame)
+            message = self.poll_message(type_, deadline, doing, frame)
             if message is not None:
-                if message["type"] == type_:
-                    return message
-                detail = f"message {message['type']!r} in {doing}; allowed: {type_!r}"
-                raise self.failure(GameProtocolError, detail, frame)
+                return message
+            self.wait_readable(min(deadline.remaining_s(), RELOOK_S))
+
+    def poll_message(self, type_: str, deadline: Deadline, doing: str, frame: int = -1) -> Message | None:
+        """Return a message of this type if it is there, else None; never waits.
+
+        Args:
+            type_: the one that the protocol allows now.
+            deadline: after it, None becomes an error.
+            doing: for messages, `start`.
+            frame: last frame number, for messages.
+
+        Raises:
+            GameFailedError: one of its kinds.
+        """
+        message = self.next_message(frame)
+        if message is None:
             if deadline.has_passed():
                 raise self.timeout(doing, deadline, frame)
-            self.wait_readable(min(deadline.remaining_s(), RELOOK_S))
+            return None
+        if message["type"] != type_:
+            detail = f"message {message['type']!r} in {doing}; allowed: {type_!r}"
+            raise self.failure(GameProtocolError, detail, frame)
+        return message
 
     def next_message(self, frame: int = -1) -> Message | None:
         """Return the next message that is no wake, or None; never waits.

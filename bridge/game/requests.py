@@ -1,4 +1,4 @@
-"""What a trainer can ask of a runner."""
+"""What a trainer can ask of a game process."""
 
 from __future__ import annotations
 
@@ -10,3 +10,5 @@ class Request(IntEnum):
 
     RESET = 1
     STEP = 2
+    SHOW = 3
+    """Show the first episodes, which the game started while it attached, in the trainer's arrays."""

@@ -9,14 +9,16 @@ import select
 import socket
 import threading
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 from bridge.game.messages import Message, MessageError, MessageReader, pack
 from bridge.game.requests import Request
 from bridge.game.turn import Status, Turn, turn_area_bytes
-from bridge.layout import Layout
+from bridge.layout import Layout, is_action
 from bridge.platform import hush, ring
 from bridge.runner import CONTROL_SPECS, Runner
+from bridge.seams import Arrays
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +168,14 @@ class ShmServer:
         layout = _agreed_layout(runner, attach)
         slab_at = turn_area_bytes(boot["num_processes"])
         memory = memoryview(mmap.mmap(boot["block"], slab_at + layout.num_bytes()))
-        runner.bind(layout.views(memory[slab_at:], attach["first_row"], runner.rows))
+        shared = layout.views(memory[slab_at:], attach["first_row"], runner.rows)
+        hidden: Arrays | None = None
+        if attach["episodes"] is None:
+            runner.bind(shared)
+        else:
+            hidden = Layout(rows=runner.rows, arrays=runner.specs).allocate()
+            runner.bind(hidden)
+            await runner.reset_to(attach["episodes"])
         turn = Turn(memory, boot["index"], boot["yields"])
         trainer.send(pack("ready"))
         sleep = trainer.sleep if runner.needs_loop else trainer.doze
@@ -182,7 +191,13 @@ class ShmServer:
                 turn.game_sleeps(False)
                 if trainer.is_leaving:
                     return
-            await (runner.step() if request == Request.STEP else runner.reset())
+            if hidden is not None:
+                for name in answer_arrays(shared):
+                    shared[name][...] = hidden[name]
+                runner.bind(shared)
+                hidden = None
+            if request != Request.SHOW:
+                await (runner.step() if request == Request.STEP else runner.reset())
             if turn.reply(counter, Status.DONE, runner.frame):
                 trainer.ring()
             counter += 1
@@ -206,7 +221,9 @@ class QueueServer:
         _agreed_layout(runner, attach)
         arrays = Layout(rows=runner.rows, arrays=runner.specs).allocate()
         runner.bind(arrays)
-        replied = {name: array for name, array in arrays.items() if name != "action" and name not in CONTROL_SPECS}
+        replied = {name: arrays[name] for name in answer_arrays(arrays)}
+        if attach["episodes"] is not None:
+            await runner.reset_to(attach["episodes"])
         inbox: deque[tuple[int, int, dict[str, Any]]] = deque()
         loop = asyncio.get_running_loop()
 
@@ -225,8 +242,18 @@ class QueueServer:
             counter, request, sent = inbox.popleft()
             for name, values in sent.items():
                 arrays[name][...] = values
-            await (runner.step() if request == Request.STEP else runner.reset())
+            if request != Request.SHOW:
+                await (runner.step() if request == Request.STEP else runner.reset())
             self._replies.put((counter, runner.frame, replied))
+
+
+def answer_arrays(arrays: Iterable[str]) -> list[str]:
+    """Return the names of those arrays that the game writes.
+
+    Args:
+        arrays: names of all.
+    """
+    return [name for name in arrays if not is_action(name) and name not in CONTROL_SPECS]
 
 
 def _agreed_layout(runner: Runner, attach: Message) -> Layout:

@@ -153,7 +153,7 @@ def survive(pool, fault, moment):
     check_error(caught.value, fault)
     assert pool.failed.all()
     assert pool.failure(0) is caught.value
-    assert pool.failures == 1
+    assert pool.failure_log.total == 1
     assert pool.arrays["truncated"].all()
     assert not pool.arrays["terminated"].any()
     assert not pool.arrays["reward"].any()

@@ -23,7 +23,7 @@ def open_pool(**options):
 def test_other_protocol_version_is_refused(channel, monkeypatch):
     monkeypatch.setattr(process_channel, "PROTOCOL_VERSION", 99)
 
-    with nothing_left(), pytest.raises(GameProtocolError, match="protocol version: got 1; allowed: 99"):
+    with nothing_left(), pytest.raises(GameProtocolError, match="protocol version: got 2; allowed: 99"):
         open_pool(channel=channel)
 
 

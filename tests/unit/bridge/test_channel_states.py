@@ -75,7 +75,8 @@ def open_local():
     channel.start()
     deadline = Deadline.after(1.0)
     arrays = Layout(rows=1, arrays=channel.wait_started(deadline)).allocate()
-    channel.attach(arrays, 0, 1, deadline)
+    channel.attach(arrays, 0, 1)
+    channel.wait_attached(deadline)
     return channel, arrays
 
 
