@@ -12,12 +12,11 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final, NoReturn
 
-from rich.cells import cell_len, set_cell_size
-
+from agents import map_commands
 from agents.interrupt import EXIT_INTERRUPTED
+from agents.texts import text_table
 from bridge.errors import BridgeError, ConfigError
 
 EXIT_FAILED: Final = 1
@@ -25,8 +24,6 @@ EXIT_USAGE: Final = 2
 DISTRIBUTION: Final = "nydus-gym"
 TRAINING_COMMANDS: Final = ("train", "evaluate")
 """Handed over whole, `--help` included, to the programs of the same name."""
-
-MAP_SUFFIXES: Final = (".scm", ".scx")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,30 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, text in (("train", "train a policy"), ("evaluate", "play battles and report the win rate")):
         commands.add_parser(name, help=f"{text} (all options: nydus {name} --help)", add_help=False)
-    _add_maps(commands)
+    map_commands.add_commands(commands)
     _add_scenarios(commands)
     _add_rules(commands)
     return parser
-
-
-def _add_maps(commands: argparse._SubParsersAction[_Parser]) -> None:
-    maps = commands.add_parser("maps", help="read map files (.scm, .scx)").add_subparsers(
-        metavar="COMMAND", required=True
-    )
-    importer = maps.add_parser("import", help="turn a map into a scenario file")
-    importer.add_argument("file", metavar="FILE", type=Path, help="map file")
-    importer.add_argument(
-        "-o", "--output", metavar="OUT", help="file or folder to write to, - for the screen (default: <name>.yaml here)"
-    )
-    importer.add_argument("--force", action="store_true", help="replace the file if it exists")
-    importer.add_argument("--name", default="", help="name of the scenario (default: the file's)")
-    importer.add_argument("--frame-skip", type=int, help="frames per env step")
-    importer.add_argument("--max-frames", type=int, help="frames after which an episode is truncated")
-    importer.add_argument("--latency-frames", type=int, help="frames between a command and its execution")
-    importer.set_defaults(run=_import_map)
-    lister = maps.add_parser("list", help="say what is in map files")
-    lister.add_argument("paths", metavar="PATH", nargs="*", type=Path, default=[Path()], help="files or folders")
-    lister.set_defaults(run=_list_maps)
 
 
 def _add_scenarios(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -133,62 +110,6 @@ def _run_training(name: str, arguments: list[str]) -> int:
     return program(arguments)
 
 
-def _import_map(options: argparse.Namespace) -> str:
-    from bridge.maps import ImportOptions, import_map
-    from bridge.userfiles import write_atomically
-
-    given = {name: getattr(options, name) for name in ("frame_skip", "max_frames", "latency_frames")}
-    imported = import_map(
-        options.file, ImportOptions(name=options.name, **{key: n for key, n in given.items() if n is not None})
-    )
-    if options.output == "-":
-        return imported.text
-    path = Path(options.output or ".")
-    if path.is_dir():
-        path = path / f"{imported.name}.yaml"
-    if path.exists() and not options.force:
-        raise ConfigError(f"{path}: exists already; --force replaces it")
-    write_atomically(path, imported.text)
-    return f"{path}: scenario {imported.name!r} written; play it with scenario={path}\n"
-
-
-def _list_maps(options: argparse.Namespace) -> str:
-    from bridge.maps import parse_chk, read_chk
-
-    files: list[Path] = []
-    for path in options.paths:
-        if not path.exists():
-            raise ConfigError(f"{path}: no such file or folder")
-        if path.is_dir():
-            files += sorted(file for file in path.iterdir() if file.suffix.lower() in MAP_SUFFIXES)
-        else:
-            files.append(path)
-    if not files:
-        raise ConfigError(f"{', '.join(map(str, options.paths))}: no map files ({', '.join(MAP_SUFFIXES)})")
-    rows = [("file", "name", "tiles", "tileset", "players", "units", "triggers")]
-    for file in files:
-        try:
-            chk = parse_chk(read_chk(file))
-        except ConfigError as error:
-            reason = str(error).removeprefix(f"{file}: ")
-            rows.append((file.name, f"({reason})", "", "", "", "", ""))
-            continue
-        players = sum(owner in ("human", "human_open", "computer") for owner in chk.owners)
-        triggers = sum(bool(trigger.players) for trigger in chk.triggers)
-        rows.append(
-            (
-                file.name,
-                "".join(character for character in chk.name if character.isprintable()),
-                f"{chk.width} x {chk.height}",
-                chk.tileset,
-                str(players),
-                str(len(chk.units)),
-                str(triggers),
-            )
-        )
-    return _table(rows)
-
-
 def _list_scenarios(options: argparse.Namespace) -> str:
     from bridge.scenarios import load_scenario, scenario_names
 
@@ -198,7 +119,7 @@ def _list_scenarios(options: argparse.Namespace) -> str:
         rows.append(
             (name, scenario.title, str(scenario.frame_skip), str(scenario.max_frames), ", ".join(scenario.opponents))
         )
-    return _table(rows)
+    return text_table(rows)
 
 
 def _show_scenario(options: argparse.Namespace) -> str:
@@ -257,14 +178,6 @@ def _show_rules(options: argparse.Namespace) -> str:
     except ValueError as error:
         raise ConfigError(str(error)) from error
     return text if text.endswith("\n") else f"{text}\n"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as aligned columns, the first row as their heads."""
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(set_cell_size(cell, n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines) + "\n"
 
 
 def _print(text: str) -> None:

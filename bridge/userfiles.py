@@ -120,8 +120,8 @@ def parse(model: type[Model], data: dict[str, Any], source: str) -> Model:
         raise ConfigError(f"{source}: {_explain(model, mistakes[0])}{more}") from error
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that readers see the old one or the whole new one, never a part.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file (text as UTF-8) so that readers see the old one or the whole new one, never a part.
 
     Raises:
         ConfigError: the folder is missing or cannot be written.
@@ -129,8 +129,8 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).chmod(0o666 & ~_umask())

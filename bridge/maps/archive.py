@@ -10,6 +10,7 @@ import ctypes
 import importlib.util
 import os
 import platform
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -50,8 +51,25 @@ def read_chk(path: Path) -> bytes:
         raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
     if size > MAX_MAP_BYTES:
         raise ConfigError(f"{path}: {size} bytes; allowed: at most {MAX_MAP_BYTES}")
-    storm = _StormLib(_library_path())
-    return storm.read(path, CHK_NAME)
+    return _storm(_library_path()).read(path, CHK_NAME)
+
+
+def explode(data: bytes, size: int) -> bytes:
+    """Return what PKWARE's Data Compression Library made `data` of: the compression of replay files.
+
+    Args:
+        data: compressed bytes.
+        size: most bytes that may come out.
+
+    Raises:
+        ConfigError: the bytes are damaged, or the extra `maps` is not installed.
+    """
+    return _storm(_library_path()).explode(data, size)
+
+
+@cache
+def _storm(library: Path) -> _StormLib:
+    return _StormLib(library)
 
 
 def _library_path() -> Path:
@@ -69,7 +87,7 @@ def _library_path() -> Path:
 
 
 class _StormLib:
-    """The six functions of StormLib that reading one file takes."""
+    """The seven functions of StormLib that reading a map or a replay takes."""
 
     def __init__(self, library: Path) -> None:
         try:
@@ -90,6 +108,21 @@ class _StormLib:
             function = getattr(self._library, name)
             function.restype = restype
             function.argtypes = argtypes
+        self._library.SCompExplode.restype = ctypes.c_int
+        self._library.SCompExplode.argtypes = (
+            ctypes.c_void_p,
+            ctypes.POINTER(ctypes.c_int),
+            ctypes.c_void_p,
+            ctypes.c_int,
+        )
+
+    def explode(self, data: bytes, size: int) -> bytes:
+        """Unpack one imploded block."""
+        buffer = ctypes.create_string_buffer(max(size, 1))
+        got = ctypes.c_int(size)
+        if not self._library.SCompExplode(buffer, ctypes.byref(got), data, len(data)):
+            raise ConfigError(f"damaged: a block of {len(data)} bytes cannot be unpacked")
+        return buffer.raw[: got.value]
 
     def read(self, path: Path, name: bytes) -> bytes:
         """Return one file of an archive."""

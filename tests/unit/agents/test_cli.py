@@ -290,3 +290,28 @@ def test_names_beyond_the_terminals_encoding_do_not_fail(map_file: Path) -> None
     assert done.returncode == 0, done.stderr
     assert "k.scm" in done.stdout
     assert "??" in done.stdout
+
+
+def test_maps_generate_draw_and_import_melee_maps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("maps", "generate", "--players", "4", "--seed", "3", "-o", str(tmp_path)) == 0
+    made = tmp_path / "4p_3.npz"
+    assert "128 x 128 tiles, 4 starts" in capsys.readouterr().out
+    assert run("maps", "draw", str(made), "-o", str(tmp_path)) == 0
+    assert (tmp_path / "4p_3.png").read_bytes().startswith(b"\x89PNG")
+    assert run("maps", "draw", str(made), "-o", str(tmp_path)) == EXIT_USAGE
+    capsys.readouterr()
+    assert run("maps", "generate", "--players", "3") == EXIT_USAGE
+    assert one_line(capsys) == "nydus: players: got 3; allowed: 2 or 4\n"
+
+
+def test_maps_import_says_which_ground_of_a_melee_map_is_a_guess(
+    facts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = facts / "broodwar" / "maps" / "files" / "(2)Destination.scx"
+
+    assert run("maps", "import", str(source), "-o", str(tmp_path)) == 0
+
+    said = capsys.readouterr().out
+    assert "melee map 'Destination 1.1', 96 x 128 tiles, 2 starts, 128 mineral fields, 10 geysers" in said
+    assert "0.16% of its tiles are of unknown ground, taken as unwalkable" in said
+    assert (tmp_path / "(2)Destination.npz").is_file()
