@@ -224,7 +224,7 @@ class GamePool:
         if first_error is not None:
             raise first_error
 
-    def revive(self, wait_s: float = 0.0) -> NDArray[np.bool_]:
+    def revive(self, rows: NDArray[np.bool_], wait_s: float = 0.0) -> NDArray[np.bool_]:
         """Bring lost processes back as far as that goes without waiting, each row with its next episode.
 
         A lost process rests (`Timeouts.rest_s`), is launched at the first call after its rest, and plays again in the
@@ -232,7 +232,9 @@ class GamePool:
         fails is one more failure, with a longer rest.
 
         Args:
-            wait_s: when every row is lost there is nothing to go on with: then wait at most so long for one to return.
+            rows: (rows,) bool; processes that play one of them, where they are lost.
+            wait_s: when every process is lost there is nothing to go on with: then wait at most so long for one of
+                these to return.
 
         Returns:
             (rows,) bool: the rows that play again since this call; their arrays hold a first observation.
@@ -244,7 +246,7 @@ class GamePool:
         while True:
             for index in list(self._comebacks):
                 try:
-                    if self._come_back(index):
+                    if rows[self._rows_of(index)].any() and self._come_back(index):
                         back[self._rows_of(index)] = True
                 except GameFailedError as error:
                     self._lose(index, error)
@@ -297,6 +299,11 @@ class GamePool:
             row: row number.
         """
         return self._errors[row // self._part_rows] if self.failed[row] else None
+
+    @property
+    def has_lost(self) -> bool:
+        """Whether any row is marked in `failed`."""
+        return bool(self._comebacks)
 
     @property
     def pids(self) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ Gymnasium's interface promises to be the caller's own.
 
 from __future__ import annotations
 
-import logging
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Final, get_args
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import bridge.seams
 from bridge.errors import ConfigError, GameFailedError, ResetNeeded
+from bridge.failures import FailureLog
 from bridge.platform import usable_cores
 from bridge.pool import GamePool
 from bridge.seams import Arrays
@@ -26,8 +27,6 @@ from envs.render.battle import BattleRenderer
 from envs.setup import RENDER_MODES, EnvOptions, Setup
 from envs.spaces import action_space, checked_actions, copy_row, copy_rows, observation_space
 from envs.tasks import INFO_FIELDS
-
-log = logging.getLogger(__name__)
 
 _MODES: Final[dict[str, tuple[AutoresetMode, bridge.seams.AutoresetMode]]] = {
     "same_step": (AutoresetMode.SAME_STEP, "same_step"),
@@ -46,16 +45,18 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
     many as the larger army needs. Orders of the map's triggers are dropped for both armies.
     Info: the arrays of `StarCraftEnv`'s info, (num_envs,) each, and `action_mask`, (num_envs, sum(nvec)) bool; each
     with its mask `_name`. In same-step mode also `final_obs` and `final_info` of the rows whose episode ended. A lost
-    game is a row with `truncated`, reward 0 and a text in `failure`; a fresh game takes its place, by itself in the
-    same-step and next-step modes, at the next `reset` of the row otherwise.
+    game is a row with `truncated`, reward 0, its last observation and a text in `failure`. In the same-step and
+    next-step modes a fresh game takes its place by itself, while the other rows play on: until it is ready, each step
+    returns the row like that again, its action without effect (docs/bridge.md says what this means for a learner).
+    In the disabled mode the next `reset` of the row waits for a fresh game.
     Reset options: `reset_mask`, (num_envs,) bool: only these rows; all seats of a game, or none.
 
     Attributes:
         setup: the checked configuration, with the task's declarations.
         seats: rows of one game.
         num_processes: how many processes play.
-        failures: row -> why its game was lost, for the rows that lost theirs in the last step.
-        num_lost_games: rows lost since the start.
+        failures: row -> why it has no game, for the rows that had none in the last step.
+        num_lost_games: rows that lost their game since the start.
     """
 
     metadata: dict[str, Any] = {  # noqa: RUF012 - Gymnasium's own
@@ -110,7 +111,6 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         self.failures: dict[int, str] = {}
         self.num_lost_games = 0
         self._was_reset = np.zeros(num_envs, np.bool_)
-        self._is_stale = np.zeros(num_envs, np.bool_)  # next-step mode: lost, to be started anew by the next step
         self._renderers = (
             [BattleRenderer(task, self.setup.rival) for _ in range(num_envs)] if self.render_mode is not None else []
         )
@@ -119,6 +119,11 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
             num_processes=self.num_processes,
             autoreset=self._mode,
         )
+
+    @property
+    def failure_log(self) -> FailureLog:
+        """Counts of lost game processes and of restarts."""
+        return self._pool.failure_log
 
     @property
     def arrays(self) -> Arrays:
@@ -146,7 +151,6 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         for rows, seeds in self._by_seed(marked, seed):
             self._pool.reset(rows, seeds)
         self._was_reset |= marked
-        self._is_stale &= ~marked
         arrays = self._pool.arrays
         for row, renderer in enumerate(self._renderers):
             if marked[row]:
@@ -170,14 +174,11 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         pool.arrays["action"][:] = checked_actions(self.setup.task.action, actions, (self.num_envs,))
         if self.failures:
             self.failures = {}
-        stale = self._is_stale.copy() if self._is_stale.any() else None
-        try:
+        before = pool.failed.copy() if pool.has_lost else None
+        with contextlib.suppress(GameFailedError):  # the pool has logged it and marked the rows
             pool.step()
-        except GameFailedError:
-            self._replace_lost(stale)
-        if stale is not None:
-            self._is_stale &= ~stale
-            pool.reset(stale)
+        if pool.has_lost:
+            self._replace_lost(before)
         return pool.arrays
 
     def step(
@@ -249,40 +250,46 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         return infos
 
     def _add_finals(self, infos: dict[str, Any], ended: NDArray[np.bool_]) -> None:
-        if not ended.any():
+        rows = np.flatnonzero(ended)
+        if not rows.size:
             return
         arrays = self._pool.arrays
         observations = np.full(self.num_envs, None, object)
-        for row in np.flatnonzero(ended).tolist():
+        for row in rows.tolist():
             observations[row] = copy_row(self.setup.task.observation, arrays, row, prefix="final_")
         finals: dict[str, Any] = {}
         for field in INFO_FIELDS:
-            values = arrays[f"final_info/{field.name}"].copy()
-            values[~ended] = 0
-            finals[field.name], finals[f"_{field.name}"] = values, ended.copy()
+            finals[field.name] = arrays[f"final_info/{field.name}"] * ended
+            finals[f"_{field.name}"] = ended.copy()
         infos["final_obs"], infos["_final_obs"] = observations, ended.copy()
         infos["final_info"], infos["_final_info"] = finals, ended.copy()
 
-    def _replace_lost(self, stale: NDArray[np.bool_] | None) -> None:
-        """Note which rows lost their game in this step, and (same-step mode) start fresh games for them now."""
-        pool = self._pool
-        lost = pool.failed.copy() if stale is None else pool.failed & ~stale
-        self.num_lost_games += int(lost.sum())
+    def _replace_lost(self, before: NDArray[np.bool_] | None) -> None:
+        """Note which rows have no game in this step, and go on with starting fresh ones.
+
+        Args:
+            before: rows that had none before the step either; None where all had one.
+        """
+        pool, arrays = self._pool, self._pool.arrays
+        lost = pool.failed.copy()
+        if before is None:
+            before = np.zeros(self.num_envs, np.bool_)
+        self.num_lost_games += int((lost & ~before).sum())
         for row in np.flatnonzero(lost).tolist():
-            self.failures[row] = str(pool.failure(row))
-            log.warning("row %d lost its game: %s", row, pool.failure(row))
-        if self._mode == "next_step":
-            self._is_stale |= lost
-        if self._mode != "same_step":
-            return
-        arrays = pool.arrays
-        for name, array in arrays.items():
-            if name.startswith("final_"):
-                array[lost] = arrays[name.removeprefix("final_")][lost]
-        pool.reset(lost)
-        arrays["reward"][lost] = 0
-        arrays["terminated"][lost] = False
-        arrays["truncated"][lost] = True
+            error = pool.failure(row)
+            assert error is not None, "a failed row has its reason"
+            self.failures[row] = f"still being started again after: {error.headline}" if before[row] else str(error)
+        if self._mode == "same_step":
+            for name, array in arrays.items():
+                if name.startswith("final_"):
+                    array[lost] = arrays[name.removeprefix("final_")][lost]
+            pool.revive(lost, pool.timeouts.step_s)
+            arrays["reward"][lost] = 0
+            arrays["terminated"][lost] = False
+            arrays["truncated"][lost] = True
+        elif self._mode == "next_step" and before.any():  # the step after the loss is the one that may reset
+            for row in np.flatnonzero(pool.revive(before, pool.timeouts.step_s)).tolist():
+                del self.failures[row]
 
     def _reset_mask(self, options: dict[str, Any] | None) -> NDArray[np.bool_]:
         for name in options or ():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import Any
 
 import gymnasium as gym
@@ -198,8 +199,28 @@ def test_step_arrays_hands_out_the_memory_itself() -> None:
     env.close()
 
 
+def step_until_back(env: StarCraftVectorEnv, lost: list[int]) -> tuple[int, dict[str, Any], NDArray[np.bool_]]:
+    """Idle until the lost rows play again; return the steps they missed, the last step's infos and truncations."""
+    still = np.zeros((env.num_envs, 5), np.int64)
+    until = time.monotonic() + 60.0
+    missed = 0
+    while True:
+        _, rewards, terminated, truncated, infos = env.step(still)
+        if "failure" not in infos:
+            return missed, infos, truncated
+        missed += 1
+        assert set(env.failures) == set(lost)
+        assert truncated[lost].all()
+        assert not terminated[lost].any()
+        assert rewards[lost].tolist() == [0.0] * len(lost)
+        assert "still being started again after: game" in infos["failure"][lost[0]]
+        assert time.monotonic() < until, "the lost game does not come back"
+
+
 def test_lost_game_in_same_step_mode_is_truncated_and_replaced_while_others_go_on() -> None:
-    env = make_vec(4, channel="shm", num_processes=2, autoreset_mode="same_step", observation="flat")
+    env = make_vec(
+        4, channel="shm", num_processes=2, autoreset_mode="same_step", observation="flat", scenario="5mr_5mr"
+    )
     env.reset(seed=1)
     skip = env.setup.task.frame_skip
     still = np.zeros((4, 5), np.int64)
@@ -216,34 +237,50 @@ def test_lost_game_in_same_step_mode_is_truncated_and_replaced_while_others_go_o
     assert "SIGKILL" in infos["failure"][0]
     assert infos["final_obs"][0].tobytes() == last[0].tobytes()
     assert not infos["final_info"]["battle_won"].any()
-    assert infos["episode_frames"].tolist() == [0, 0, 2 * skip, 2 * skip]
+    assert infos["episode_frames"].tolist() == [skip, skip, 2 * skip, 2 * skip]
     assert env.num_lost_games == 2
     assert set(env.failures) == {0, 1}
 
-    _, _, _, truncated, infos = env.step(still)
-    assert not truncated.any()
-    assert "failure" not in infos
-    assert infos["episode_frames"].tolist() == [skip, skip, 3 * skip, 3 * skip]
+    missed, infos, truncated = step_until_back(env, [0, 1])
+    assert missed > 0, "the other rows waited for the lost ones"
+    assert not truncated[:2].any()
+    assert infos["episode_frames"][:2].tolist() == [skip, skip]
+    assert env.arrays["episode/number"][:2].tolist() == [1, 1]
+    assert (env.num_lost_games, env.failure_log.total, env.failure_log.restarts) == (2, 1, 1)
     env.close()
 
 
-def test_lost_game_in_next_step_mode_starts_anew_in_the_step_after() -> None:
+def test_lost_game_in_next_step_mode_starts_anew_in_a_step_of_its_own() -> None:
     env = make_vec(4, channel="shm", num_processes=2)
     env.reset(seed=1)
-    skip = env.setup.task.frame_skip
     still = np.zeros((4, 5), np.int64)
+    skip = env.setup.task.frame_skip
     env.step(still)
     os.kill(env._pool.pids[1], signal.SIGKILL)
 
     _, _, _, truncated, infos = env.step(still)
     assert truncated.tolist() == [False, False, True, True]
     assert infos["_failure"].tolist() == [False, False, True, True]
-    _, rewards, _, truncated, infos = env.step(still)
-    assert not truncated.any()
-    assert rewards[2:].tolist() == [0.0, 0.0]
-    assert infos["episode_frames"].tolist() == [3 * skip, 3 * skip, 0, 0]
+    missed, infos, truncated = step_until_back(env, [2, 3])
+    assert missed > 0, "the other rows waited for the lost ones"
+    assert not truncated[2:].any()
+    assert infos["episode_frames"][2:].tolist() == [0, 0]
     _, _, _, _, infos = env.step(still)
-    assert infos["episode_frames"].tolist() == [4 * skip, 4 * skip, skip, skip]
+    assert infos["episode_frames"][2:].tolist() == [skip, skip]
+    env.close()
+
+
+def test_step_without_any_game_left_waits_for_a_fresh_one() -> None:
+    env = make_vec(2, channel="shm", num_processes=1, autoreset_mode="same_step")
+    env.reset(seed=1)
+    os.kill(env._pool.pids[0], signal.SIGKILL)
+
+    _, _, _, truncated, infos = env.step(np.zeros((2, 5), np.int64))
+
+    assert truncated.tolist() == [True, True]
+    assert "SIGKILL" in infos["failure"][0]
+    assert infos["episode_frames"].tolist() == [0, 0]
+    assert not env.step(np.zeros((2, 5), np.int64))[3].any()
     env.close()
 
 
