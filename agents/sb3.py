@@ -32,8 +32,8 @@ class StarCraftVecEnv(VecEnv):
     Reward: (num_envs,) float32, a fresh copy (SB3 adds the bootstrap value in place).
     Info, for rows whose episode ended: `terminal_observation`; `TimeLimit.truncated` (truncated and not terminated);
     `episode` {r: return, l: steps, t: seconds since construction}; `is_success` (battle won); every array of the
-    env's final info by its name; `episode_invalid_actions` (impossible choices, summed); `failure` where the game was
-    lost. Other rows have an empty info.
+    env's final info by its name; `episode_invalid_actions` (impossible choices, summed). A row without a game has
+    `failure` instead of `episode`, `is_success` and `episode_invalid_actions`. Other rows have an empty info.
 
     Args:
         env: a vector env whose autoreset mode is `same_step`; owned, closed with this one.
@@ -48,7 +48,16 @@ class StarCraftVecEnv(VecEnv):
             raise ValueError(f"StarCraftVecEnv needs autoreset_mode SAME_STEP, got {mode}")
         self.env = env
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
+        arrays = env.arrays
         self._is_dict = isinstance(env.single_observation_space, gym.spaces.Dict)
+        names = list(env.single_observation_space.spaces) if self._is_dict else []  # type: ignore[attr-defined]
+        self._now = [(name, arrays[OBSERVATION_PREFIX + name]) for name in names]
+        self._last = [(name, arrays[FINAL_PREFIX + name]) for name in names]
+        self._finals = [
+            (name.removeprefix(FINAL_INFO_PREFIX), array)
+            for name, array in arrays.items()
+            if name.startswith(FINAL_INFO_PREFIX)
+        ]
         self._returns = np.zeros(env.num_envs, np.float64)
         self._lengths = np.zeros(env.num_envs, np.int64)
         self._invalid_actions = np.zeros(env.num_envs, np.int64)
@@ -80,7 +89,7 @@ class StarCraftVecEnv(VecEnv):
         self._lengths[:] = 0
         self._invalid_actions[:] = 0
         self.reset_infos = [{} for _ in range(self.num_envs)]
-        return self._observation(OBSERVATION_PREFIX)
+        return self._observation()
 
     def step_async(self, actions: NDArray[np.int64]) -> None:
         """Keep the actions for `step_wait`."""
@@ -95,20 +104,20 @@ class StarCraftVecEnv(VecEnv):
         assert self._actions is not None, "step_wait() without step_async()"
         arrays = self.env.step_arrays(self._actions)
         self._actions = None
-        reward: NDArray[np.float32] = arrays["reward"].astype(np.float32)
+        reward: NDArray[np.float32] = arrays["reward"].copy()
         dones: NDArray[np.bool_] = arrays["terminated"] | arrays["truncated"]
         self._returns += reward
         self._lengths += 1
-        dropped = np.where(dones, arrays["final_info/invalid_actions"], arrays["info/invalid_actions"])
-        self._invalid_actions += dropped
+        self._invalid_actions += arrays["info/invalid_actions"]  # 0 where an episode has just begun
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         ended = np.flatnonzero(dones)
         if ended.size:
-            self._fill_infos(infos, ended)
+            self._invalid_actions[ended] += arrays["final_info/invalid_actions"][ended]
+            self._fill_infos(infos, ended.tolist())
             self._returns[ended] = 0.0
             self._lengths[ended] = 0
             self._invalid_actions[ended] = 0
-        return self._observation(OBSERVATION_PREFIX), reward, dones, infos
+        return self._observation(), reward, dones, infos
 
     def close(self) -> None:
         """Stop the games; idempotent."""
@@ -168,41 +177,30 @@ class StarCraftVecEnv(VecEnv):
         chosen: Iterable[int] = self._get_indices(indices)
         return [int(row) for row in chosen]
 
-    def _observation(self, prefix: str) -> VecEnvObs:
-        arrays = self.env.arrays
+    def _observation(self) -> VecEnvObs:
         if self._is_dict:
-            return {name: arrays[prefix + name].copy() for name in self._names()}
-        return arrays[prefix.rstrip("/")].copy()
+            return {name: array.copy() for name, array in self._now}
+        return self.env.arrays["observation"].copy()
 
-    def _names(self) -> list[str]:
-        assert isinstance(self.observation_space, gym.spaces.Dict)
-        return list(self.observation_space.spaces)
-
-    def _fill_infos(self, infos: list[dict[str, Any]], ended: NDArray[np.intp]) -> None:
+    def _fill_infos(self, infos: list[dict[str, Any]], ended: list[int]) -> None:
         arrays = self.env.arrays
         elapsed_s = round(time.monotonic() - self._started_s, 6)
         failures = self.env.failures
-        columns = {
-            name.removeprefix(FINAL_INFO_PREFIX): arrays[name][ended]
-            for name in arrays
-            if name.startswith(FINAL_INFO_PREFIX)
-        }
-        time_limit = arrays["truncated"][ended] & ~arrays["terminated"][ended]
-        for at, row in enumerate(ended.tolist()):
+        for row in ended:
             info = infos[row]
-            for name, column in columns.items():
-                info[name] = column[at].item() if column.ndim == 1 else column[at]
+            for name, array in self._finals:
+                info[name] = array.item(row) if array.ndim == 1 else array[row].copy()
             info["terminal_observation"] = self._final_observation(row)
-            info["TimeLimit.truncated"] = bool(time_limit[at])
-            info["is_success"] = bool(columns["battle_won"][at])
-            info["episode_invalid_actions"] = int(self._invalid_actions[row])
-            info["episode"] = {"r": float(self._returns[row]), "l": int(self._lengths[row]), "t": elapsed_s}
+            info["TimeLimit.truncated"] = arrays["truncated"].item(row) and not arrays["terminated"].item(row)
             failure = failures.get(row)
-            if failure is not None:
+            if failure is not None:  # no result: SB3's statistics must not count a lost game as a battle, nor as lost
                 info["failure"] = failure
+                continue
+            info["is_success"] = info["battle_won"]
+            info["episode_invalid_actions"] = self._invalid_actions.item(row)
+            info["episode"] = {"r": self._returns.item(row), "l": self._lengths.item(row), "t": elapsed_s}
 
     def _final_observation(self, row: int) -> Any:
-        arrays = self.env.arrays
         if self._is_dict:
-            return {name: arrays[FINAL_PREFIX + name][row].copy() for name in self._names()}
-        return arrays[FINAL_PREFIX.rstrip("/")][row].copy()
+            return {name: np.array(array[row]) for name, array in self._last}
+        return self.env.arrays["final_observation"][row].copy()
