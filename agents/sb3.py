@@ -108,11 +108,12 @@ class StarCraftVecEnv(VecEnv):
         dones: NDArray[np.bool_] = arrays["terminated"] | arrays["truncated"]
         self._returns += reward
         self._lengths += 1
-        self._invalid_actions += arrays["info/invalid_actions"]  # 0 where an episode has just begun
+        current, final = arrays["info/invalid_actions"], arrays["final_info/invalid_actions"]
+        self._invalid_actions += current
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         ended = np.flatnonzero(dones)
         if ended.size:
-            self._invalid_actions[ended] += arrays["final_info/invalid_actions"][ended]
+            self._invalid_actions[ended] += final[ended] - current[ended]
             self._fill_infos(infos, ended.tolist())
             self._returns[ended] = 0.0
             self._lengths[ended] = 0
