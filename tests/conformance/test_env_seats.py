@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import engine
 from agents.sb3 import StarCraftVecEnv
+from bridge.deadline import Deadline
 from bridge.errors import ConfigError
 from envs.env import StarCraftEnv
 from envs.vector import StarCraftVectorEnv
@@ -238,8 +239,14 @@ def test_lost_game_is_lost_for_both_of_its_rows_and_for_no_other() -> None:
     assert not terminated.any()
     assert not rewards[:2].any()
     assert infos["_failure"].tolist() == [True, True, False, False]
+    deadline = Deadline.after(60.0)
+    while env.failures and not deadline.has_passed():  # the fresh game starts while the others play
+        _, _, _, truncated, _ = env.step(still)
+        assert truncated[0] == truncated[1]
+    assert not env.failures
+    assert not env.step(still)[3][:2].any()
+    assert env.arrays["episode/number"][:2].tolist() == [1, 1]
     assert env.arrays["episode/seed"][0] == env.arrays["episode/seed"][1]
-    assert not env.step(still)[3].any()
     env.close()
 
 
