@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,10 +16,16 @@ from agents.actors import ModelActor
 from agents.checkpoints import Model, save_checkpoint
 from agents.config import RunConfig
 from agents.display import Display, Progress
-from agents.evaluation import EvaluationResult, StoppedError, evaluate
+from agents.evaluation import EvaluationResult, LostGameError, StoppedError, evaluate
+from agents.failures import FailureBudget
 from agents.runs import RunFolder
 from agents.sb3 import StarCraftVecEnv
-from bridge.errors import BridgeError
+from bridge.errors import GameFailedError
+
+log = logging.getLogger(__name__)
+
+EVALUATION_TRIES: Final = 3
+"""An evaluation that loses a game is played again so often; training does not depend on it."""
 
 BATTLES_SHOWN: Final = 400
 """The displayed win rate is that of the latest so many training battles."""
@@ -100,10 +107,14 @@ class TrainingCallback(BaseCallback):
         self._evaluate_at = 0
         self._checkpoint_at = 0
         self._started_s = time.monotonic()
+        self._budget = FailureBudget(0, 1.0, [])
         self.stopped_by = ""
 
     def _on_training_start(self) -> None:
         self._started_s = time.monotonic()
+        settings = self._config.env
+        logs = [*self.training_env.get_attr("failure_log"), *self._evaluation_env.get_attr("failure_log")]
+        self._budget = FailureBudget(settings.max_failures, settings.failure_window_s, logs)
         for line in self._folder.lines("evaluations.jsonl"):
             score = (float(line["win_rate"]), float(line["mean_return"]))
             self._best = score if self._best is None else max(self._best, score)
@@ -116,6 +127,7 @@ class TrainingCallback(BaseCallback):
         dones = self.locals["dones"]
         if dones.any():
             self._take_battles(np.flatnonzero(dones))
+            self._budget.check()
         if self._should_stop():
             self.stopped_by = "interrupt"
             return False
@@ -129,15 +141,8 @@ class TrainingCallback(BaseCallback):
         infos = self.locals["infos"]
         for row in rows.tolist():
             info = infos[row]
-            if "failure" in info:
-                self._progress.failures += 1
-                if self._progress.failures > self._config.env.max_failures:
-                    raise BridgeError(
-                        f"{self._progress.failures} games were lost, env.max_failures allows "
-                        f"{self._config.env.max_failures}; the last one: {info['failure']}"
-                    )
-                continue
-            self._battles.append((info["battle_won"], info["episode"]["r"], info["episode"]["l"]))
+            if "failure" not in info:
+                self._battles.append((info["battle_won"], info["episode"]["r"], info["episode"]["l"]))
 
     def _on_rollout_start(self) -> None:
         """Here the newest update is done and no rollout has begun: the place to look and to save."""
@@ -157,11 +162,14 @@ class TrainingCallback(BaseCallback):
             self.logger.record("rollout/win_rate", float(won.mean()))
             self.logger.record("rollout/return", float(returns.mean()))
             self.logger.record("rollout/length", float(lengths.mean()))
-        self.logger.record("rollout/lost_games", self._progress.failures)
+        self.logger.record("games/failures", self._budget.failures)
+        self.logger.record("games/restarts", self._budget.restarts)
         self._show(self.model.num_timesteps)
 
     def _show(self, steps: int) -> None:
         self._progress.steps = steps
+        self._progress.failures = self._budget.failures
+        self._progress.restarts = self._budget.restarts
         if self._battles:
             self._progress.win_rate = float(np.mean([won for won, _, _ in self._battles]))
             self._progress.mean_return = float(np.mean([total for _, total, _ in self._battles]))
@@ -176,19 +184,35 @@ class TrainingCallback(BaseCallback):
             old.unlink(missing_ok=True)
 
     def evaluate_now(self) -> EvaluationResult | None:
-        """Evaluate, log, and save the model as `best.zip` if it did better than ever; None if Ctrl-C came between."""
+        """Evaluate, log, and save the model as `best.zip` if it did better than ever.
+
+        A lost game makes the evaluation begin again; after `EVALUATION_TRIES` the training goes on without it.
+
+        Returns:
+            None if Ctrl-C came between, or games were lost every time.
+
+        Raises:
+            TooManyFailuresError: the failure budget is spent.
+        """
         settings = self._config.evaluation
-        try:
-            result = evaluate(
-                ModelActor(self._model(), deterministic=settings.deterministic),
-                self._evaluation_env,
-                settings.episodes,
-                self._evaluation_seed,
-                scenario=self._names[0],
-                opponent=self._names[1],
-                should_stop=self._should_stop,
-            )
-        except StoppedError:
+        for _ in range(EVALUATION_TRIES):
+            try:
+                result = evaluate(
+                    ModelActor(self._model(), deterministic=settings.deterministic),
+                    self._evaluation_env,
+                    settings.episodes,
+                    self._evaluation_seed,
+                    scenario=self._names[0],
+                    opponent=self._names[1],
+                    should_stop=self._should_stop,
+                )
+                break
+            except StoppedError:
+                return None
+            except (LostGameError, GameFailedError):  # the pool has logged why
+                self._budget.check()
+        else:
+            log.error("no evaluation at %d steps: games were lost %d times", self.model.num_timesteps, EVALUATION_TRIES)
             return None
         steps = self.model.num_timesteps
         self._folder.append_line("evaluations.jsonl", {"steps": steps, **result.to_json()})
@@ -198,7 +222,10 @@ class TrainingCallback(BaseCallback):
         text = f"{result.win_rate:.1%} of {result.episodes} at {steps:,} steps"
         self._progress.evaluation = text
         score = (result.win_rate, result.mean_return)
-        if self._best is None or score > self._best or not self._folder.best.is_file():
+        if self._config.selfplay is not None:
+            pass_over = "no policy is best against all: a run of self-play counts by its newest"
+            log.debug(pass_over)
+        elif self._best is None or score > self._best or not self._folder.best.is_file():
             self._best = score
             self._progress.best = text
             save_checkpoint(self._model(), self._config, self._folder.best)

@@ -44,7 +44,8 @@ class EnvConfig(_Section):
     num_envs: int = Field(64, ge=1, description="games played at once")
     num_processes: int = Field(1, ge=1, description="game processes that share these games")
     channel: Literal["shm", "queue", "local"] = Field("shm", description="how trainer and games talk")
-    max_failures: int = Field(10, ge=0, description="lost games after which the run stops with an error")
+    max_failures: int = Field(10, ge=0, description="lost game processes within failure_window_s that a run survives")
+    failure_window_s: float = Field(600.0, gt=0, description="seconds that max_failures counts over")
 
 
 class AlgorithmConfig(_Section):
@@ -96,6 +97,22 @@ class EvaluationConfig(_Section):
     deterministic: bool = Field(True, description="take the most probable action instead of drawing one")
 
 
+class SelfPlayConfig(_Section):
+    """Who plays the other side in self-play: shares of the battles, and the opponents among them."""
+
+    latest: float = Field(0.5, ge=0, description="share of battles against the newest policy")
+    snapshots: float = Field(0.3, ge=0, description="share against frozen policies of this run")
+    scripts: float = Field(0.2, ge=0, description="share against scripted players")
+    players: list[str] = Field(
+        ["attack_move", "closest", "weakest_closest", "noop"], description="the scripted players among the opponents"
+    )
+    snapshot_every: int = Field(200_000, ge=1, description="steps between snapshots")
+    max_snapshots: int = Field(20, ge=2, description="snapshots that are kept, spread over the run")
+    snapshots_in_play: int = Field(3, ge=1, description="different snapshots that play at once; each costs a pass")
+    priority: float = Field(2.0, ge=0, description="opponents count (1 - win rate)^priority; 0 draws them alike")
+    stochastic: bool = Field(True, description="opponents draw their actions instead of taking the most probable")
+
+
 class RunConfig(_Section):
     """A whole run."""
 
@@ -107,6 +124,7 @@ class RunConfig(_Section):
     policy: PolicyConfig = PolicyConfig()  # type: ignore[call-arg]
     training: TrainingConfig = TrainingConfig()  # type: ignore[call-arg]
     evaluation: EvaluationConfig = EvaluationConfig()  # type: ignore[call-arg]
+    selfplay: SelfPlayConfig | None = Field(None, description="opponents of self-play; null for none")
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
@@ -283,6 +301,11 @@ def _check_together(config: RunConfig, source: str) -> None:
         raise ConfigError(
             f"{source}: env.num_processes {config.env.num_processes} must divide env.num_envs {config.env.num_envs}"
         )
+    rivals = config.selfplay
+    if rivals is not None and rivals.latest + rivals.snapshots + rivals.scripts <= 0:
+        raise ConfigError(f"{source}: selfplay: latest, snapshots and scripts are all 0; allowed: at least one share")
+    if rivals is not None and rivals.scripts > 0 and not rivals.players:
+        raise ConfigError(f"{source}: selfplay.players is empty, but selfplay.scripts is {rivals.scripts}")
     samples = config.env.num_envs * config.algorithm.n_steps
     if config.algorithm.batch_size > samples:
         raise ConfigError(

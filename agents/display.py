@@ -32,9 +32,11 @@ class Progress:
         mean_return: of the same battles.
         mean_length: env steps of the same battles.
         losses: from the latest update, by name.
+        opponents: win rates by kind of opponent in self-play as text, "" before the first or without.
         evaluation: the latest evaluation as text, "" before the first.
         best: the best evaluation as text.
-        failures: lost games so far.
+        failures: lost game processes so far.
+        restarts: those of them that were started again.
     """
 
     total_steps: int
@@ -43,9 +45,11 @@ class Progress:
     mean_return: float | None = None
     mean_length: float | None = None
     losses: dict[str, float] = field(default_factory=dict)
+    opponents: str = ""
     evaluation: str = ""
     best: str = ""
     failures: int = 0
+    restarts: int = 0
 
 
 class Display:
@@ -118,11 +122,10 @@ class Display:
             ("length", "-" if progress.mean_length is None else f"{progress.mean_length:.1f} steps"),
         ]
         figures += [(name, f"{value:.4g}") for name, value in progress.losses.items()]
-        figures += [
-            (name, text) for name, text in (("evaluation", progress.evaluation), ("best", progress.best)) if text
-        ]
+        texts = (("against", progress.opponents), ("evaluation", progress.evaluation), ("best", progress.best))
+        figures += [(name, text) for name, text in texts if text]
         if progress.failures:
-            figures.append(("lost games", str(progress.failures)))
+            figures.append(("lost processes", f"{progress.failures}, {progress.restarts} restarted"))
         return figures
 
     def _panel(self) -> Panel:

@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepReturn
 
 from agents.actors import Actor
-from agents.sb3 import StarCraftVecEnv
 from agents.statistics import Interval, wilson_interval
 from bridge.errors import BridgeError
+
+
+class Battles(Protocol):
+    """What an evaluation needs of an env: `StarCraftVecEnv` and `SelfPlayVecEnv` have it."""
+
+    num_envs: int
+
+    def seed(self, seed: int | None = None) -> Any:
+        """Give every row its seed for the next reset."""
+        ...
+
+    def reset(self) -> VecEnvObs:
+        """Start new battles on all rows."""
+        ...
+
+    def step(self, actions: NDArray[np.int64]) -> VecEnvStepReturn:
+        """Play one step."""
+        ...
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return what is possible now."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +45,7 @@ class EvaluationResult:
     Attributes:
         player: who played.
         scenario: name.
-        opponent: name of the enemy's scripted player.
+        opponent: name of the enemy's player.
         episodes: battles played.
         wins: battles won.
         timeouts: battles that reached the time limit; they count as not won.
@@ -35,6 +58,7 @@ class EvaluationResult:
         seed: of row 0.
         num_envs: rows; with the seed it fixes the games that were played.
         seconds: wall clock.
+        by_side: wins and battles by the player number that was played, where both sides were.
     """
 
     player: str
@@ -52,6 +76,7 @@ class EvaluationResult:
     seed: int
     num_envs: int
     seconds: float
+    by_side: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def win_rate(self) -> float:
@@ -69,6 +94,10 @@ class EvaluationResult:
         return {**asdict(self), "win_rate": self.win_rate, "win_rate_ci95": [interval.low, interval.high]}
 
 
+class LostGameError(BridgeError):
+    """A game was lost: an evaluation with holes is none."""
+
+
 class StoppedError(Exception):
     """The evaluation was asked to stop before its last battle."""
 
@@ -78,7 +107,7 @@ COUNTED: Final = ("battle_won", "own_units", "enemy_units", "episode_frames", "e
 
 def evaluate(
     actor: Actor,
-    env: StarCraftVecEnv,
+    env: Battles,
     episodes: int,
     seed: int,
     *,
@@ -103,13 +132,15 @@ def evaluate(
         on_episode: called with (battles done, wins) after every battle that counts.
 
     Raises:
-        BridgeError: a game was lost; an evaluation with holes is none.
+        LostGameError: a game was lost.
+        GameFailedError: a game did not start.
         StoppedError: `should_stop` said so.
     """
     started_s = time.monotonic()
     share = np.full(env.num_envs, episodes // env.num_envs)
     share[: episodes % env.num_envs] += 1
     rows: list[dict[str, float]] = []
+    by_side: dict[str, list[int]] = {}
     timeouts = wins = 0
     env.seed(seed)
     observation = env.reset()
@@ -120,13 +151,17 @@ def evaluate(
         for row in np.flatnonzero(dones).tolist():
             info = infos[row]
             if "failure" in info:
-                raise BridgeError(f"a game was lost during the evaluation: {info['failure']}")
+                raise LostGameError(f"a game was lost during the evaluation: {info['failure']}")
             if share[row] == 0:
                 continue
             share[row] -= 1
             rows.append(_count(info))
             wins += bool(info["battle_won"])
             timeouts += bool(info["TimeLimit.truncated"])
+            if "side" in info:
+                side = by_side.setdefault(str(info["side"]), [0, 0])
+                side[0] += bool(info["battle_won"])
+                side[1] += 1
             on_episode(len(rows), wins)
     means = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
     return EvaluationResult(
@@ -145,6 +180,7 @@ def evaluate(
         seed=seed,
         num_envs=env.num_envs,
         seconds=time.monotonic() - started_s,
+        by_side=by_side,
     )
 
 

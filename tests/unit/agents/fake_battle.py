@@ -11,6 +11,9 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
+from bridge.errors import GameCrashedError
+from bridge.failures import FailureLog
+
 OWN = 2
 ENEMY = 2
 CHOICES = 9 + ENEMY
@@ -45,6 +48,7 @@ class FakeVectorEnv:
         self.single_observation_space = spaces_of(observation)
         self.single_action_space = gym.spaces.MultiDiscrete([CHOICES] * OWN)
         self.failures: dict[int, str] = {}
+        self.failure_log = FailureLog()
         self.is_closed = False
         self.seeds: list[int] = []
         self._fail_at_step = fail_at_step
@@ -104,6 +108,7 @@ class FakeVectorEnv:
         self._encode("final_observation")
         if self._total_steps == self._fail_at_step:
             self.failures[0] = "the game process was killed"
+            self.failure_log.record(GameCrashedError("fake#0", 1, 2, "the game process was killed"))
             arrays["reward"][0], arrays["terminated"][0], arrays["truncated"][0] = 0.0, False, True
         ended = np.flatnonzero(arrays["terminated"] | arrays["truncated"])
         for name in [name for name in arrays if name.startswith("info/")]:

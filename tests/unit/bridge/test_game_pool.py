@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from toy_game import ToySession, toy_spec
@@ -159,6 +161,98 @@ def test_revived_row_goes_on_in_its_own_seed_sequence(monkeypatch):
         pool.restart()
 
         assert np.array_equal(pool.arrays["episode/seed"], healthy.arrays["episode/seed"])
+
+
+def failing_step(patch, fails):
+    """Let the toy game's steps fail while `fails()`."""
+    original = ToySession.step
+
+    async def step(self, commands, frames):
+        if fails(self):
+            raise RuntimeError("planted")
+        return await original(self, commands, frames)
+
+    patch.setattr(ToySession, "step", step)
+
+
+def test_lost_rows_stay_lost_until_they_are_revived_with_their_next_episode(monkeypatch):
+    with local_pool(num_processes=2) as pool, local_pool(num_processes=2) as healthy:
+        for each in (pool, healthy):
+            each.reset(seeds=SEEDS)
+        healthy.reset()
+        unlucky = pool._parts[1]._runner._session
+        with monkeypatch.context() as patch:
+            failing_step(patch, lambda session: session is unlucky)
+            with pytest.raises(GameCrashedError):
+                pool.step()
+        pool.step()
+        pool.step()
+        assert pool.arrays["observation/clock"].tolist() == [6, 6, 0, 0]
+        assert pool.arrays["truncated"].tolist() == [False, False, True, True]
+        assert not pool.revive(np.array([True, True, False, False])).any()
+
+        back = pool.revive(ALL)
+
+        assert back.tolist() == [False, False, True, True]
+        assert not pool.failed.any()
+        assert pool.arrays["observation/clock"].tolist() == [6, 6, 0, 0]
+        assert np.array_equal(pool.arrays["episode/seed"][2:], healthy.arrays["episode/seed"][2:])
+        assert not pool.arrays["truncated"].any()
+        assert (pool.failure_log.total, pool.failure_log.restarts) == (1, 1)
+        pool.step()
+        assert pool.arrays["observation/clock"].tolist() == [8, 8, 2, 2]
+
+
+def test_process_that_fails_again_rests_before_it_is_started_once_more(monkeypatch):
+    timeouts = Timeouts(rest_s=0.2)
+    with GamePool(toy_spec(), num_games=1, channel="local", timeouts=timeouts) as pool, monkeypatch.context() as patch:
+        pool.reset(seeds=SEEDS[:1])
+        failing_step(patch, lambda session: True)
+        for _ in range(2):
+            with pytest.raises(GameCrashedError):
+                pool.step()
+            began = time.monotonic()
+            assert pool.revive(ALL[:1], wait_s=5.0).all()
+
+        assert time.monotonic() - began >= 0.2
+        with pytest.raises(GameCrashedError):
+            pool.step()
+        assert not pool.revive(ALL[:1]).any(), "0.4 s of rest are not over"
+        began = time.monotonic()
+        pool.reset()  # waits for the rest, then starts
+        assert time.monotonic() - began >= 0.3
+        assert not pool.failed.any()
+
+
+def test_reset_whose_deadline_lies_within_the_rest_reports_the_loss_again(monkeypatch):
+    timeouts = Timeouts(rest_s=30.0)
+    with GamePool(toy_spec(), num_games=1, channel="local", timeouts=timeouts) as pool, monkeypatch.context() as patch:
+        pool.reset(seeds=SEEDS[:1])
+        failing_step(patch, lambda session: True)
+        for _ in range(2):
+            with pytest.raises(GameCrashedError):
+                pool.step()
+            if pool._comebacks[0].rest_left_s == 0:
+                pool.revive(ALL[:1])
+
+        pool.send_reset(ALL[:1], None)
+        with pytest.raises(GameCrashedError, match="planted"):
+            pool.wait(Deadline.after(0.1))
+
+        assert pool.failure_log.total == 2, "waiting is no failure"
+
+
+def test_lost_process_is_one_line_in_the_log_however_many_rows_it_played(monkeypatch, caplog):
+    with local_pool() as pool, monkeypatch.context() as patch:
+        pool.reset(seeds=SEEDS)
+        failing_step(patch, lambda session: True)
+        with caplog.at_level("INFO"), pytest.raises(GameCrashedError):
+            pool.step()
+
+        (record,) = caplog.records
+        assert record.levelname == "WARNING"
+        assert "RuntimeError: planted; its 4 rows are lost" in record.message
+        assert "\n" not in record.message
 
 
 def test_name_of_a_scenario_file_is_its_stem():
