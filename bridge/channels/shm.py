@@ -12,7 +12,7 @@ import mmap
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bridge.channels.base import ChannelEvent
 from bridge.channels.process import ProcessChannel
@@ -21,24 +21,9 @@ from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
 from bridge.game.process import RELOOK_S
 from bridge.game.requests import Request
 from bridge.game.turn import Status, Turn, turn_area_bytes
-from bridge.platform import anonymous_block, usable_cores
+from bridge.platform import anonymous_block
 from bridge.seams import Arrays, Episodes
 from bridge.spec import GameSpec
-
-YIELDS: Final = 60
-"""How often a side looks at its word and yields the core before it sleeps, when every process has a core."""
-
-YIELDS_WHEN_CROWDED: Final = 20
-"""The same with more processes than cores: a yield then runs somebody who has work."""
-
-
-def yields_for(num_processes: int) -> int:
-    """Return how often to yield before sleeping.
-
-    Args:
-        num_processes: game processes beside the trainer.
-    """
-    return YIELDS if num_processes < usable_cores() else YIELDS_WHEN_CROWDED
 
 
 class SharedBlock:
@@ -105,7 +90,6 @@ class ShmChannel(ProcessChannel):
         self._block = block
         self._index = index
         self._num_processes = num_processes
-        self._yields = yields_for(num_processes)
         self._turn: Turn | None = None
         self._request = Request.RESET
 
@@ -116,7 +100,6 @@ class ShmChannel(ProcessChannel):
             "block": self._block.descriptor,
             "index": self._index,
             "num_processes": self._num_processes,
-            "yields": self._yields,
         }
         return boot, (self._block.descriptor,)
 
@@ -127,23 +110,24 @@ class ShmChannel(ProcessChannel):
 
     def attach(self, arrays: Arrays, first_row: int, total_rows: int, episodes: Episodes | None = None) -> None:
         """Let the process map its rows; the arrays are the block's, so nothing else needs them here."""
-        self._turn = Turn(self._block.memory, self._index, self._yields)
+        self._turn = Turn(self._block.memory, self._index)
         self._turn.clear()
         self.send_attach(first_row, total_rows, episodes)
 
     def send(self, request: Request) -> None:
         """Hand the turn over."""
         self.move(ChannelEvent.SENT)
-        assert self._turn is not None
+        turn = self._turn
+        assert turn is not None
         self._request = request
-        self._counter += 1
+        self._counter = counter = self._counter + 1
         if request is Request.RESET:
             self.process.trim_log()
-        if self._turn.ask(self._counter, request):
+        if turn.ask(counter, request):
             self.process.wake()
 
     def wait(self, deadline: Deadline) -> None:
-        """Take the turn back: spin some yields, then sleep until the game wakes us, ends, or time is over."""
+        """Take the turn back: look for it a while, then sleep until the game wakes us, ends, or time is over."""
         self.require_waiting()
         turn = self._turn
         assert turn is not None

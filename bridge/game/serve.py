@@ -158,7 +158,7 @@ class ShmServer:
         """Take what the launcher sent.
 
         Args:
-            boot: `block` (descriptor), `index`, `num_processes`, `yields`.
+            boot: `block` (descriptor), `index`, `num_processes`.
         """
         self._boot = boot
 
@@ -176,7 +176,7 @@ class ShmServer:
             hidden = Layout(rows=runner.rows, arrays=runner.specs).allocate()
             runner.bind(hidden)
             await runner.reset_to(attach["episodes"])
-        turn = Turn(memory, boot["index"], boot["yields"])
+        turn = Turn(memory, boot["index"])
         trainer.send(pack("ready"))
         sleep = trainer.sleep if runner.needs_loop else trainer.doze
         counter = 1

@@ -8,8 +8,9 @@ Each process has `TURN_BYTES` in front of the slab, in two halves so that no cac
     word 17   game     1 while the game sleeps
     word 18   game     frame number + 1, for messages
 
-A turn is handed over by one store of one aligned word that holds counter and meaning together. The receiver yields the
-core some times, looking at the word; then it says that it sleeps, looks once more, and sleeps on its bell. Who hands
+A turn is handed over by one store of one aligned word that holds counter and meaning together. The receiver looks
+at the word, yields the core, looks again, for a tenth of a millisecond; then it says that it sleeps, looks once more,
+and sleeps on its bell. Who hands
 over a turn and sees that the other sleeps rings it. The fence between "I say" and "I look" on both sides keeps a
 ring from being lost; the sleepers look again now and then all the same.
 """
@@ -33,13 +34,15 @@ _MEANING_BITS: Final = 2
 _MEANING_MASK: Final = (1 << _MEANING_BITS) - 1
 
 
-_LIKELY_REQUEST: Final = int(Request.STEP)
+SPIN_NS: Final = 100_000
+"""How long a side looks at its word before it sleeps: about what going to sleep and being woken costs both sides."""
 
-MAX_SPIN_NS: Final = 150_000
-"""A spin that took longer than this met a busy core."""
+LATE_NS: Final = 500_000
+"""A yield that took longer than this gave the core to a program that keeps it (a scheduler's slice is 1 to 4 ms);
+a round through sixteen of our own processes on one core takes half of it."""
 
 MAX_SKIPS: Final = 256
-"""Longest run of turns without a spin: a busy machine may have become quiet."""
+"""Longest run of turns without a spin: a busy machine may have become quiet, a slow player fast."""
 
 
 class Status(IntEnum):
@@ -58,65 +61,72 @@ def turn_area_bytes(num_processes: int) -> int:
     return num_processes * TURN_BYTES
 
 
-class Patience:
-    """How long one side looks at a word before it sleeps, learned from how the last looks went.
+_DONE: Final = int(Status.DONE)
+"""A plain number: an enum's costs a call wherever it is combined."""
 
-    On a machine with nothing else to do a yield returns in a third of a microsecond, and the answer is there after
-    some. On a busy machine a yield gives the core away for milliseconds, while a sleeper is woken with preference:
-    there it is better to sleep at once. So after a spin that took too long, the next ones are left out: one, two,
-    four, ... up to `MAX_SKIPS`.
+
+class Patience:
+    """How long one side looks at a word before it sleeps, learned from how its last spins went.
+
+    A yield gives the core to whoever waits for it. With nobody waiting it returns in half a microsecond, among our own
+    processes when each had its turn, and mostly the answer is there. Two things make a spin vain: other programs that
+    want the core, for then a yield gives it away for milliseconds, while a sleeper is woken with preference; and
+    another side that thinks for milliseconds, for then looking only burns. So after a spin that failed, the next ones
+    are left out: one, two, four, ... up to `MAX_SKIPS`. Each that succeeds halves the number.
     """
 
-    def __init__(self, yields: int) -> None:
+    def __init__(self, spin_ns: int = SPIN_NS) -> None:
         """Begin full of hope.
 
         Args:
-            yields: how often to look in one spin.
+            spin_ns: how long to look in one spin; 0 looks once.
         """
-        self._yields = yields
+        self._spin_ns = spin_ns
         self._skips = 0
         self._penalty = 0
 
-    def spin(self, words: memoryview, at: int, until: int) -> bool:
-        """Yield the core until `words[at] == until`; say whether it came to that.
+    def spin(self, words: memoryview, at: int, counter: int) -> bool:
+        """Yield the core until `words[at]` is of turn `counter`; say whether it came to that.
 
         Args:
             words: shared memory, as 64-bit words.
             at: which word.
-            until: the value waited for.
+            counter: the turn waited for.
         """
-        if words[at] == until:
+        if words[at] >> _MEANING_BITS == counter:
             return True
         if self._skips:
             self._skips -= 1
             return False
-        began = perf_counter_ns()
-        look_away = yield_core
-        for _ in range(self._yields):
+        look_away, now_ns = yield_core, perf_counter_ns
+        now = now_ns()
+        end = now + self._spin_ns
+        while now < end:
             look_away()
-            if words[at] == until:
-                if self._penalty and perf_counter_ns() - began < MAX_SPIN_NS:
-                    self._penalty //= 2
+            before, now = now, now_ns()
+            if now - before > LATE_NS:
+                break
+            if words[at] >> _MEANING_BITS == counter:
+                self._penalty >>= 1
                 return True
-        if perf_counter_ns() - began > MAX_SPIN_NS:
-            self._penalty = min(MAX_SKIPS, 2 * self._penalty or 1)
-            self._skips = self._penalty
-        return False
+        self._penalty = min(MAX_SKIPS, 2 * self._penalty or 1)
+        self._skips = self._penalty
+        return words[at] >> _MEANING_BITS == counter
 
 
 class Turn:
     """One side's view of one process's turn words."""
 
-    def __init__(self, block: memoryview, index: int, yields: int) -> None:
+    def __init__(self, block: memoryview, index: int, patience: Patience | None = None) -> None:
         """Look at the words of one process.
 
         Args:
             block: the whole shared block.
             index: number of the process.
-            yields: how often to look at a word, with a yield between, before sleeping.
+            patience: how to wait for the other side; None takes a new one.
         """
         self._words = block[index * TURN_BYTES : (index + 1) * TURN_BYTES].cast("Q")
-        self._patience = Patience(yields)
+        self._patience = Patience() if patience is None else patience
 
     def clear(self) -> None:
         """Forget a former process's turns."""
@@ -151,7 +161,8 @@ class Turn:
         """
         if not STORES_IN_ORDER:
             return False  # the answer may be seen before what it speaks of; its wake orders both
-        return self._patience.spin(self._words, _ANSWER, counter << _MEANING_BITS | Status.DONE)
+        words = self._words
+        return self._patience.spin(words, _ANSWER, counter) and words[_ANSWER] & _MEANING_MASK == _DONE
 
     def answer(self, counter: int) -> int:
         """Return the answer's status now; 0 if there is none yet, -1 if the word makes no sense.
@@ -201,8 +212,7 @@ class Turn:
             counter: of the request.
         """
         if STORES_IN_ORDER:
-            # A step is what nearly always comes; another request ends the spin a little late.
-            self._patience.spin(self._words, _REQUEST, counter << _MEANING_BITS | _LIKELY_REQUEST)
+            self._patience.spin(self._words, _REQUEST, counter)
         return self.request(counter)
 
     def game_sleeps(self, is_asleep: bool) -> None:

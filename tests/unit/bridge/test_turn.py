@@ -15,7 +15,7 @@ def block():
 
 
 def both(block, index=0):
-    return Turn(block, index, 5), Turn(block, index, 5)
+    return Turn(block, index), Turn(block, index)
 
 
 def test_turn_goes_to_the_game_and_back(block):
@@ -34,12 +34,13 @@ def test_turn_goes_to_the_game_and_back(block):
     assert game.request(2) == 0
 
 
-def test_request_other_than_the_likely_one_is_seen(block):
+@pytest.mark.parametrize("request_", list(Request))
+def test_every_request_ends_the_spin(block, request_, monkeypatch):
     trainer, game = both(block)
+    monkeypatch.setattr(turns, "yield_core", lambda: trainer.ask(1, request_))
 
-    trainer.ask(1, Request.RESET)
-
-    assert game.spin_for_request(1) == Request.RESET
+    assert game.spin_for_request(1) == request_
+    assert not game._patience._penalty
 
 
 @pytest.mark.parametrize("word", [5 << 2 | 1, 1 << 2 | 3, 2 << 2 | 0, 0xDEADBEEF, 1 << 2 | 2])
@@ -88,36 +89,72 @@ def test_where_stores_may_overtake_each_other_every_turn_is_rung_and_none_is_spu
     assert trainer.answer(1) == Status.DONE
 
 
-def test_spin_ends_after_its_yields(monkeypatch):
-    looks = []
-    monkeypatch.setattr(turns, "yield_core", lambda: looks.append(1))
+class Core:
+    """A core on which a yield takes `yield_ns`, and the word that somebody writes to in the meantime."""
 
-    assert not Patience(12).spin(memoryview(bytearray(8)).cast("Q"), 0, 1)
-    assert len(looks) == 12
+    def __init__(self, monkeypatch, yield_ns):
+        self.words = memoryview(bytearray(8)).cast("Q")
+        self.yield_ns = yield_ns
+        self.yields = 0
+        self.arrives_after = None  # yields of one spin
+        self._now = 0
+        monkeypatch.setattr(turns, "yield_core", self._yield)
+        monkeypatch.setattr(turns, "perf_counter_ns", lambda: self._now)
+
+    def _yield(self):
+        self.yields += 1
+        self._now += self.yield_ns
+        if self.yields == self.arrives_after:
+            self.words[0] += 1 << 2
+
+    def spin(self, patience):
+        """One spin for the next turn; returns whether it succeeded, and its yields."""
+        self.yields = 0
+        counter = (self.words[0] >> 2) + 1
+        return patience.spin(self.words, 0, counter), self.yields
 
 
-def test_spins_on_a_busy_machine_become_rare_and_come_back(monkeypatch):
-    clock = [0]
-    busy = [True]
-    looks = []
+def test_spin_ends_when_its_time_is_over(monkeypatch):
+    core = Core(monkeypatch, yield_ns=10_000)
 
-    def look_away():
-        looks.append(1)
-        clock[0] += 1_000_000 if busy[0] else 300
+    assert core.spin(Patience(100_000)) == (False, 10)
 
-    monkeypatch.setattr(turns, "yield_core", look_away)
-    monkeypatch.setattr(turns, "perf_counter_ns", lambda: clock[0])
-    words = memoryview(bytearray(8)).cast("Q")
-    patience = Patience(1)
 
-    for _ in range(2000):
-        patience.spin(words, 0, 1)
-    assert len(looks) < 25
-    busy[0] = False
-    looks.clear()
-    for _ in range(3000):
-        patience.spin(words, 0, 1)
-    assert len(looks) > 2000
+def test_spin_ends_when_the_turn_comes(monkeypatch):
+    core = Core(monkeypatch, yield_ns=10_000)
+    core.arrives_after = 3
+
+    assert core.spin(Patience(100_000)) == (True, 3)
+
+
+def test_one_late_yield_ends_the_spin_and_counts_as_a_failure_whatever_it_brought(monkeypatch):
+    core = Core(monkeypatch, yield_ns=turns.LATE_NS + 1)
+    core.arrives_after = 1
+    patience = Patience(10 * turns.LATE_NS)
+
+    assert core.spin(patience) == (True, 1)
+    assert core.spin(patience) == (False, 0)
+
+
+@pytest.mark.parametrize("yield_ns", [turns.LATE_NS + 1, 300], ids=["busy machine", "slow player"])
+def test_vain_spins_become_rare_and_come_back(monkeypatch, yield_ns):
+    core = Core(monkeypatch, yield_ns)
+    patience = Patience(100_000)
+
+    spun = sum(core.spin(patience)[1] > 0 for _ in range(3000))
+    assert 10 < spun < 25
+    core.yield_ns, core.arrives_after = 300, 2
+    spun = sum(core.spin(patience)[1] > 0 for _ in range(3000))
+
+    assert spun > 3000 - turns.MAX_SKIPS - 5
+
+
+def test_a_turn_that_has_come_is_taken_without_a_yield(monkeypatch):
+    core = Core(monkeypatch, yield_ns=300)
+    core.words[0] = 1 << 2
+
+    assert Patience(0).spin(core.words, 0, 1)
+    assert not core.yields
 
 
 def test_bell_wakes_however_often_it_is_rung():
