@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sb3_contrib import MaskablePPO
 
 from agents.checkpoints import Model
+from agents.policies import UnitActorCriticPolicy
 
 
 class Actor(Protocol):
@@ -47,6 +48,30 @@ class ModelActor:
             actions, _ = self._model.predict(observation, deterministic=self._deterministic, action_masks=masks)
         else:
             actions, _ = self._model.predict(observation, deterministic=self._deterministic)
+        return np.asarray(actions, np.int64)
+
+
+class PolicyActor:
+    """A network without its learner: a frozen snapshot, or the one that is being trained, as it is at every step.
+
+    Args:
+        policy: chooses.
+        is_masked: whether its algorithm is given the masks, as MaskablePPO is.
+        deterministic: take the most probable action instead of drawing one.
+        name: for tables.
+    """
+
+    def __init__(self, policy: UnitActorCriticPolicy, *, is_masked: bool, deterministic: bool, name: str) -> None:
+        self.name = name
+        self._policy = policy
+        self._is_masked = is_masked
+        self._deterministic = deterministic
+
+    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """See `Actor`."""
+        actions, _ = self._policy.predict(
+            observation, deterministic=self._deterministic, action_masks=masks if self._is_masked else None
+        )
         return np.asarray(actions, np.int64)
 
 

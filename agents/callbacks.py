@@ -222,10 +222,8 @@ class TrainingCallback(BaseCallback):
         text = f"{result.win_rate:.1%} of {result.episodes} at {steps:,} steps"
         self._progress.evaluation = text
         score = (result.win_rate, result.mean_return)
-        if self._config.selfplay is not None:
-            pass_over = "no policy is best against all: a run of self-play counts by its newest"
-            log.debug(pass_over)
-        elif self._best is None or score > self._best or not self._folder.best.is_file():
+        is_best = self._best is None or score > self._best or not self._folder.best.is_file()
+        if is_best and self._config.selfplay is None:  # there, who does best against one player proves little
             self._best = score
             self._progress.best = text
             save_checkpoint(self._model(), self._config, self._folder.best)

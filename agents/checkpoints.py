@@ -7,12 +7,13 @@ only checkpoints that you trust.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import pickle
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,9 +23,11 @@ import numpy as np
 import torch as th
 from sb3_contrib import MaskablePPO
 from stable_baselines3 import PPO
+from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecEnv
 
 from agents.config import RunConfig, parse_config
+from agents.policies import UnitActorCriticPolicy
 from bridge.errors import ConfigError
 
 Model = MaskablePPO | PPO
@@ -140,6 +143,41 @@ def load_checkpoint(path: Path, env: VecEnv, *, device: str = "cpu") -> tuple[Mo
     Raises:
         ConfigError: no such file, broken, or made for other observation or action spaces.
     """
+    meta = _meta_for(path, env)
+    algorithm = ALGORITHMS[meta.config.algorithm.name]
+    with _broken_means_config_error(path):
+        model = algorithm.load(path, env=env, device=device)
+    return model, meta
+
+
+def load_policy(path: Path, env: VecEnv, *, device: str = "cpu") -> tuple[UnitActorCriticPolicy, CheckpointMeta]:
+    """Load the network of a checkpoint, without optimiser and buffers, and without touching any random state.
+
+    SB3's own `load` seeds torch, numpy and the env anew, which a run under way must not suffer.
+
+    Args:
+        path: the file.
+        env: what it shall act in.
+        device: torch device.
+
+    Raises:
+        ConfigError: as `load_checkpoint`.
+    """
+    meta = _meta_for(path, env)
+    with _broken_means_config_error(path), th.random.fork_rng(devices=[]):  # building a network draws its weights
+        data, parameters, _ = load_from_zip_file(path, device="cpu")
+        if data is None:
+            raise ValueError("no data of a learner in it")
+        policy: UnitActorCriticPolicy = data["policy_class"](
+            data["observation_space"], data["action_space"], lambda progress: 0.0, **data["policy_kwargs"]
+        )
+        weights: Any = parameters["policy"]
+        policy.load_state_dict(weights)
+    policy.set_training_mode(False)
+    return policy.to(device), meta
+
+
+def _meta_for(path: Path, env: VecEnv) -> CheckpointMeta:
     meta = read_meta(path)
     for what, theirs, ours in (
         ("observation", meta.observation_space, describe_space(env.observation_space)),
@@ -147,9 +185,13 @@ def load_checkpoint(path: Path, env: VecEnv, *, device: str = "cpu") -> tuple[Mo
     ):
         if theirs != ours:
             raise ConfigError(f"{path}: checkpoint of another {what} space: it has {theirs}, the env has {ours}")
-    algorithm = ALGORITHMS[meta.config.algorithm.name]
+    return meta
+
+
+@contextlib.contextmanager
+def _broken_means_config_error(path: Path) -> Iterator[None]:
     try:
-        model = algorithm.load(path, env=env, device=device)
+        yield
     except (
         RuntimeError,
         ValueError,
@@ -161,7 +203,6 @@ def load_checkpoint(path: Path, env: VecEnv, *, device: str = "cpu") -> tuple[Mo
         pickle.UnpicklingError,
     ) as error:
         raise ConfigError(f"{path}: broken checkpoint: {' '.join(str(error).split())[:300]}") from error
-    return model, meta
 
 
 def restore_rng(path: Path) -> None:

@@ -24,7 +24,8 @@ PACKAGES = ("nydus-gym", "torch", "stable-baselines3", "sb3-contrib", "gymnasium
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """A run on disk: `config.yaml`, `run.json`, `checkpoints/`, `tensorboard/`, `progress.jsonl`,
-    `evaluations.jsonl`, `evaluation.json`, `evaluation.txt`, `curve.png`.
+    `evaluations.jsonl`, `evaluation.json`, `evaluation.txt`, `curve.png`; with self-play also `snapshots/` and
+    `opponents.json`.
 
     Attributes:
         path: the folder.
@@ -80,6 +81,15 @@ class RunFolder:
     def best(self) -> Path:
         """The checkpoint that did best in the evaluations during training."""
         return self.checkpoints / "best.zip"
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of the frozen policies that self-play is played against."""
+        return self.path / "snapshots"
+
+    def snapshot(self, name: str) -> Path:
+        """Return the file of a snapshot."""
+        return self.snapshots / f"{name}.zip"
 
     def periodic(self) -> list[Path]:
         """Return the periodic checkpoints, oldest first."""

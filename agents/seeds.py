@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-Stream = Literal["training", "evaluation", "final"]
+Stream = Literal["training", "evaluation", "final", "opponents"]
 
 STREAM_SIZE: Final = 2**30
 """Seeds per stream. Row r of an env seeded with s plays from seed s + r, so streams are ranges and never overlap."""
@@ -14,7 +14,7 @@ STREAM_SIZE: Final = 2**30
 MAX_ROWS: Final = 2**16
 """Rows that one seed leaves room for."""
 
-STREAMS: Final[tuple[Stream, ...]] = ("training", "evaluation", "final")
+STREAMS: Final[tuple[Stream, ...]] = ("training", "evaluation", "final", "opponents")
 
 
 def stream_seed(seed: int, stream: Stream, part: int = 0) -> int:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import torch as th
 from rich.console import Console
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
 from stable_baselines3.common.utils import LinearSchedule
+from stable_baselines3.common.vec_env import VecEnv
 
 from agents.actors import ModelActor
 from agents.callbacks import ProgressWriter, TrainingCallback
@@ -29,6 +31,7 @@ from agents.policies import POLICIES
 from agents.report import as_text, full_report, make_console
 from agents.runs import RunFolder, find_checkpoint, newest_checkpoint, seeds_of
 from agents.sb3 import StarCraftVecEnv
+from agents.selfplay.training import RunOpponents, SelfPlayCallback, check_selfplay, make_selfplay_env
 from bridge.errors import BridgeError, ConfigError
 
 EXIT_FAILED = 1
@@ -96,11 +99,13 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
                 f"say total_steps={2 * steps} to go on"
             )
     check_env_config(config.env)
+    check_selfplay(config)
     device = check_device(config.training.device)
     th.set_num_threads(config.training.torch_threads)
     console = make_console()
     with contextlib.ExitStack() as stack:
-        env = make_vec_env(config.env)
+        opponents = None if config.selfplay is None else RunOpponents(config)
+        env = make_vec_env(config.env) if opponents is None else make_selfplay_env(config.env, opponents)
         stack.callback(env.close)
         evaluation_env = make_vec_env(config.env, num_envs=config.evaluation.num_envs)
         stack.callback(evaluation_env.close)
@@ -112,10 +117,12 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
             model = resume_model(config, env, checkpoint, device)
             part = folder.note_resumption(config, command, model.num_timesteps)
             env.seed(seeds_of(config, part)["training"])
+        if opponents is not None:
+            opponents.begin(model, folder, part)
         stack.enter_context(log_to(folder.path / "train.log"))
         console.print(f"run folder: {folder.path}", highlight=False, soft_wrap=True)
         try:
-            stopped_by = learn(model, config, folder, evaluation_env, part, interrupt, console)
+            stopped_by = learn(model, config, folder, evaluation_env, part, interrupt, console, opponents)
         except BridgeError:  # too many lost games: what was learnt until then is kept
             save_checkpoint(model, config, folder.last)
             raise
@@ -162,7 +169,7 @@ def check_device(name: str) -> str:
     return name
 
 
-def make_model(config: RunConfig, env: StarCraftVecEnv, device: str) -> Model:
+def make_model(config: RunConfig, env: VecEnv, device: str) -> Model:
     """Return an untrained learner.
 
     Raises:
@@ -199,7 +206,7 @@ def schedule(config: RunConfig) -> LinearSchedule:
     return LinearSchedule(config.algorithm.learning_rate, config.algorithm.learning_rate_end, 1.0)
 
 
-def resume_model(config: RunConfig, env: StarCraftVecEnv, checkpoint: Path, device: str) -> Model:
+def resume_model(config: RunConfig, env: VecEnv, checkpoint: Path, device: str) -> Model:
     """Return a learner that goes on from a checkpoint: its weights, optimiser, step count and random states.
 
     Everything else follows the config, so that overrides count.
@@ -238,6 +245,7 @@ def learn(
     part: int,
     interrupt: Interrupt,
     console: Console,
+    opponents: RunOpponents | None = None,
 ) -> str:
     """Train until the steps are done, the time is up or Ctrl-C; return what stopped it, "" for the steps."""
     scenario, opponent = check_env_config(config.env)
@@ -246,7 +254,8 @@ def learn(
     started_s = time.monotonic()
     progress = Progress(total_steps=training.total_steps, steps=model.num_timesteps)
     limit_s = None if training.max_minutes is None else 60.0 * training.max_minutes
-    display = Display(f"{config.name} against {opponent}", progress, limit_s, console)
+    rival = opponent if opponents is None else "its opponent pool"
+    display = Display(f"{config.name} against {rival}", progress, limit_s, console)
     writer = ProgressWriter(folder, progress, lambda: earlier_s + time.monotonic() - started_s)
     outputs: list[KVWriter] = [writer, TensorBoardOutputFormat(str(folder.path / "tensorboard"))]
     model.set_logger(Logger(folder=str(folder.path), output_formats=outputs))
@@ -260,11 +269,14 @@ def learn(
         (scenario.name, opponent),
         interrupt,
     )
+    callbacks: list[BaseCallback] = [callback]
+    if opponents is not None:
+        callbacks.append(SelfPlayCallback(opponents, lambda text: setattr(progress, "opponents", text)))
     with display:
         try:
             model.learn(
                 training.total_steps - model.num_timesteps,
-                callback=callback,
+                callback=CallbackList(callbacks),
                 log_interval=1,
                 reset_num_timesteps=False,
             )
@@ -272,6 +284,8 @@ def learn(
                 callback.evaluate_now()
         finally:
             model.logger.close()
+            if opponents is not None:
+                opponents.save()
     return "interrupt" if interrupt.is_set else callback.stopped_by
 
 

@@ -1,0 +1,139 @@
+"""A policy against other policies: both seats are played from here, sides swapped with every battle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stable_baselines3.common.vec_env import VecEnv
+
+from agents.actors import Actor, PolicyActor
+from agents.checkpoints import load_policy, read_meta
+from agents.config import EnvConfig
+from agents.evaluation import EvaluationResult, evaluate
+from agents.runs import RunFolder
+from agents.selfplay.pool import Kind, Opponent, Outcome
+from agents.selfplay.training import make_selfplay_env
+from bridge.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """A checkpoint as an opponent.
+
+    Attributes:
+        name: for tables and files.
+        path: the checkpoint.
+        steps: env steps that it was trained for.
+    """
+
+    name: str
+    path: Path
+    steps: int
+
+
+class OneRival:
+    """The same policy in every battle, until another one is set."""
+
+    def __init__(self) -> None:
+        self._rival: tuple[Opponent, Actor] | None = None
+
+    def set(self, rival: Rival, actor: Actor) -> None:
+        """Let this one play from the next reset on."""
+        self._rival = Opponent(name=rival.name, kind=Kind.SNAPSHOT, steps=rival.steps), actor
+
+    def draw(self) -> tuple[Opponent, Actor | None]:
+        """Return it."""
+        assert self._rival is not None, "set() comes first"
+        return self._rival
+
+    def note(self, opponent: Opponent, outcome: Outcome) -> None:
+        """Leave the counting to the evaluation."""
+
+
+def snapshots_of(path: Path) -> list[Rival]:
+    """Return the snapshots of a run of self-play, oldest first.
+
+    Args:
+        path: run folder, or a checkpoint in it.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    folder = RunFolder(path.parents[1] if path.is_file() else path)
+    rivals = [rival_of(file) for file in sorted(folder.snapshots.glob("*.zip"))]
+    if not rivals:
+        raise ConfigError(f"{path}: no snapshots in {folder.snapshots}: not a run of self-play, or too short a one")
+    return rivals
+
+
+def rival_of(path: Path) -> Rival:
+    """Return a checkpoint as an opponent.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    return Rival(name=path.stem, path=path, steps=read_meta(path).steps)
+
+
+def first_third(rivals: Sequence[Rival], steps: int) -> list[Rival]:
+    """Return those that were taken in the first third of a run.
+
+    Args:
+        rivals: snapshots.
+        steps: of the whole run.
+    """
+    return [rival for rival in rivals if 3 * rival.steps <= steps]
+
+
+def play_rivals(
+    make_actor: Callable[[VecEnv], Actor],
+    config: EnvConfig,
+    rivals: Sequence[Rival],
+    episodes: int,
+    seed: int,
+    *,
+    num_envs: int,
+    scenario: str,
+    deterministic: bool,
+    device: str,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> list[EvaluationResult]:
+    """Play `episodes` battles against each rival, half of them on either side.
+
+    Args:
+        make_actor: is given the env and returns who is evaluated.
+        config: what is played.
+        rivals: who is played against.
+        episodes: battles against each.
+        seed: of game 0; the games are the same against every rival.
+        num_envs: games at once.
+        scenario: for the results.
+        deterministic: whether the rivals take their most probable action instead of drawing one.
+        device: torch device.
+        should_stop: asked after every step.
+
+    Returns:
+        One result for each rival.
+
+    Raises:
+        ConfigError: a checkpoint of other spaces, or a scenario with different armies.
+        BridgeError: a game was lost.
+        StoppedError: `should_stop` said so.
+    """
+    opponents = OneRival()
+    env = make_selfplay_env(config, opponents, num_games=min(num_envs, episodes))
+    try:
+        actor = make_actor(env)
+        results: list[EvaluationResult] = []
+        for rival in rivals:
+            policy, meta = load_policy(rival.path, env, device=device)
+            is_masked = meta.config.algorithm.name == "maskable_ppo"
+            opponents.set(rival, PolicyActor(policy, is_masked=is_masked, deterministic=deterministic, name=rival.name))
+            results.append(
+                evaluate(actor, env, episodes, seed, scenario=scenario, opponent=rival.name, should_stop=should_stop)
+            )
+        return results
+    finally:
+        env.close()
