@@ -49,7 +49,7 @@ def ensure_compiled(spec: GameSpec, play_once: Callable[[], None], timeout_s: fl
     marker = folder / f"warm-{_digest(spec)}"
     if marker.exists():
         return
-    with progress_line("compiling the engine, once:", sys.stderr), _lock(folder / "warm.lock", timeout_s):
+    with progress_line("compiling the engine, once:", sys.stderr), compile_lock(folder / "warm.lock", timeout_s):
         if not marker.exists():  # another trainer may have done it while we waited for the lock
             play_once()
             marker.touch()
@@ -91,7 +91,12 @@ def progress_line(text: str, stream: TextIO) -> Iterator[None]:
 
 
 @contextmanager
-def _lock(path: Path, timeout_s: float) -> Iterator[None]:
+def compile_lock(path: Path, timeout_s: float) -> Iterator[None]:
+    """Be the only process that compiles; `path` is the lock's file.
+
+    Raises:
+        GameTimeoutError: another one holds the lock for `timeout_s`.
+    """
     deadline = Deadline.after(timeout_s)
     with path.open("ab") as file:
         while not try_lock(file.fileno()):

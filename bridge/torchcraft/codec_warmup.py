@@ -1,0 +1,64 @@
+"""The wire's kernels are compiled once on a machine, with one line that says so, and only for who uses a wire.
+
+Compiling takes some seconds of one core. Reading and writing ask for it at their first use in a process; whoever would
+rather wait at a moment of their own choice, before a game's clock runs, calls `prepare()` there.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from typing import Final
+
+import numpy as np
+
+from bridge.torchcraft import codec_diff, codec_read, codec_write
+from bridge.torchcraft.codec_words import sum_of_ranges
+from bridge.warmup import compile_lock, progress_line
+from engine.core.jit import KERNEL_SOURCES, cache_folder
+
+TIMEOUT_S: Final = 120.0
+"""How long another process that compiles already is waited for: ten times what a slow core needs."""
+
+
+@functools.cache
+def prepare() -> None:
+    """Make sure that the kernels are compiled; costs nothing from the second call on.
+
+    Raises:
+        GameTimeoutError: another process has held the lock for TIMEOUT_S.
+    """
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return
+    folder = cache_folder(KERNEL_SOURCES["bridge"])
+    marker = folder / "warm-torchcraft"
+    if marker.exists():
+        return
+    with (
+        progress_line("compiling TorchCraft's wire, once:", sys.stderr),
+        compile_lock(folder / "warm.lock", TIMEOUT_S),
+    ):
+        if not marker.exists():  # another process may have done it while we waited for the lock
+            _use_each_kernel()
+            marker.touch()
+
+
+def _use_each_kernel() -> None:
+    none, head = np.zeros(0, np.int32), np.zeros(codec_read.HEAD_SIZE, np.int64)
+    numbers = np.zeros(4, np.int64)
+    sum_of_ranges(none, codec_write.UNIT_WORDS, 0, 0)
+    words = np.zeros(codec_write.frame_words(0, 0, 0, 0, 0), np.int32)
+    codec_write.write_frame(words, none, none, none, none, none, none, numbers)
+    words = np.zeros(codec_write.diff_words(0, 0, 0, 0, 0, 0), np.int32)
+    codec_write.write_diff(words, *[none] * 10, numbers)
+    data = np.frombuffer(bytes(8), np.uint8)
+    codec_read.scan(data, head)
+    codec_read.scan_record(data, codec_read.K_FRAME, head)
+    head[:] = 0
+    codec_read.fill(data, head, none)
+    codec_read.fill_commands(data, head, np.zeros((0, codec_read.COMMAND_WORDS), np.int64), numbers)
+    pairs = np.zeros((2, 0), np.int32)
+    codec_diff.diff_units(*[none] * 8, np.zeros(2, np.int32), pairs, pairs)
+    codec_diff.undiff_units(*[none] * 13)
+    codec_diff.count_orders(none, 0)

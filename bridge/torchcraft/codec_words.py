@@ -1,0 +1,60 @@
+"""Arrays of records as the kernels take them: as words of 32 bits, of one form, with parts that fit together."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.torchcraft.flatbuffer import WireError
+from engine.core.jit import kernel
+
+Bytes: TypeAlias = NDArray[np.uint8]
+Words: TypeAlias = NDArray[np.int32]
+Longs: TypeAlias = NDArray[np.int64]
+
+
+@kernel
+def sum_of_ranges(units: Words, stride: int, column: int, limit: int) -> int:
+    """Return the sum of the units' counts, or -1 where one refers to what is not there.
+
+    Args:
+        units: (n * stride,) int32, records as words.
+        stride: words of a record.
+        column: word of the index of the first one; the next word is how many.
+        limit: how many there are to refer to.
+    """
+    total = 0
+    for i in range(units.size // stride):
+        first, count = int(units[i * stride + column]), int(units[i * stride + column + 1])
+        if count < 0 or (count > 0 and (first < 0 or first + count > limit)):
+            return -1
+        total += count
+    return total
+
+
+def words_of(array: NDArray[np.generic], dtype: np.dtype[np.generic], where: str) -> Words:
+    """Return an array's memory as whole numbers of 32 bits, in the one form that kernels are compiled for.
+
+    Raises:
+        WireError: the array has another dtype or more dimensions than one.
+    """
+    if array.dtype != dtype or array.ndim != 1:
+        raise WireError(f"is {array.ndim}-dimensional {array.dtype}, not one-dimensional {dtype}", where)
+    return (array if array.flags.carray else array.copy()).view(np.int32)
+
+
+def check_counts(counts: Words, players: Words, num_units: int, where: str) -> None:
+    """Raise WireError unless the players' unit counts divide the units."""
+    numbers = counts.tolist()
+    if len(numbers) != players.size or sum(numbers) != num_units or (numbers and min(numbers) < 0):
+        raise WireError(f"num_units {numbers} of {players.size} players do not divide {num_units} units", where)
+
+
+def check_ranges(units: Words, stride: int, column: int, limit: int, where: str) -> int:
+    """Return the sum of the units' counts, `sum_of_ranges`; raise WireError where one refers to what is not there."""
+    total: int = sum_of_ranges(units, stride, column, limit)
+    if total < 0:
+        raise WireError(f"a unit refers to more than the {limit} that there are", where)
+    return total
