@@ -1,7 +1,8 @@
 """`python evaluate.py RUN_OR_CHECKPOINT --episodes 200`: how often does it win?
 
 The first argument may also name a scripted player (`closest`, `weakest_closest`, `attack_move`, `noop`) or `random`:
-they are evaluated the same way, a scripted player inside the game in the learner's place.
+they are evaluated the same way, a scripted player inside the game in the learner's place. The opponents, any number of
+them, are scripted players, checkpoints, or the snapshots of a run of self-play (`--opponent pool`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch as th
+from stable_baselines3.common.vec_env import VecEnv
 
 from agents.actors import Actor, IdleActor, ModelActor, RandomActor
 from agents.checkpoints import load_checkpoint, read_meta, write_atomically
@@ -25,8 +27,15 @@ from agents.evaluation import EvaluationResult, StoppedError, evaluate
 from agents.interrupt import EXIT_INTERRUPTED, Interrupt
 from agents.report import full_report, make_console
 from agents.runs import find_checkpoint, provenance
-from agents.sb3 import StarCraftVecEnv
 from agents.seeds import stream_seed
+from agents.selfplay.matches import (
+    EarlySnapshots,
+    Rival,
+    early_snapshots,
+    play_rivals,
+    rival_of,
+    snapshots_of,
+)
 from agents.video import check_video_path, record_video
 from bridge.errors import BridgeError, ConfigError
 from engine.broodwar.players import PLAYERS
@@ -34,6 +43,8 @@ from engine.broodwar.players import PLAYERS
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 RANDOM = "random"
+SCRIPTS = "scripts"
+POOL = "pool"
 DEFAULT_SCENARIO = "m5v5_c_far"
 DEFAULT_NUM_ENVS = 50
 
@@ -83,8 +94,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evaluate.py", description="Play battles and report the win rate.")
     parser.add_argument("subject", metavar="RUN_OR_CHECKPOINT", help=f"or a player: {', '.join([*PLAYERS, RANDOM])}")
-    parser.add_argument("--episodes", type=_positive, default=200, help="battles (default: 200)")
-    parser.add_argument("--opponent", help="scripted player of the enemy (default: the checkpoint's, the scenario's)")
+    parser.add_argument("--episodes", type=_positive, default=200, help="battles against each opponent (default: 200)")
+    parser.add_argument(
+        "--opponent",
+        action="append",
+        help=f"scripted player ({', '.join(PLAYERS)}; {SCRIPTS}: all), run folder or checkpoint, or {POOL}: all "
+        "snapshots of the run; may be given several times (default: the checkpoint's, the scenario's)",
+    )
     parser.add_argument("--scenario", help=f"default: the checkpoint's, {DEFAULT_SCENARIO} for players")
     parser.add_argument("--seed", type=_natural, default=0, help="which battles (default: 0)")
     parser.add_argument("--num-envs", type=_positive, default=DEFAULT_NUM_ENVS, help="games at once (default: 50)")
@@ -120,52 +136,78 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
     """
     from agents.train import check_device
 
-    subject = find_subject(options.subject, options.scenario, options.opponent)
-    scenario, opponent = check_env_config(subject.env)
+    subject = find_subject(options.subject, options.scenario)
+    scripts, rivals = find_opponents(options.opponent, subject)
+    scenario, _ = check_env_config(subject.env)
     device = check_device(options.device)
     if options.video is not None:
         check_video_path(Path(options.video))
+        if not scripts:
+            raise ConfigError("--video shows battles against scripted players; none is among the opponents")
     th.set_num_threads(1)
     console = make_console()
     seed = stream_seed(options.seed, "final")
-    num_envs = min(options.num_envs, options.episodes)
+    is_sure = not options.stochastic
+    results: list[EvaluationResult] = []
     with Interrupt("stopping (Ctrl-C again leaves at once)") as interrupt:
-        env = make_vec_env(subject.env, num_envs=num_envs, player=subject.player)
-        try:
-            actor = make_actor(subject, env, seed, deterministic=not options.stochastic, device=device)
-            result = evaluate(
-                actor,
-                env,
-                options.episodes,
-                seed,
-                scenario=scenario.name,
-                opponent=opponent,
-                should_stop=interrupt,
-            )
-        finally:
-            env.close()
-        console.print(full_report([result]))
-        path = write_result(options.json, subject, result, command)
+
+        def make(env: VecEnv) -> Actor:
+            return make_actor(subject, env, seed, deterministic=is_sure, device=device)
+
+        for script in scripts:
+            config = subject.env.model_copy(update={"opponent": script})
+            env = make_vec_env(config, num_envs=min(options.num_envs, options.episodes), player=subject.player)
+            try:
+                actor = make(env)
+                result = evaluate(
+                    actor,
+                    env,
+                    options.episodes,
+                    seed,
+                    scenario=scenario.name,
+                    opponent=script,
+                    should_stop=interrupt,
+                )
+            finally:
+                env.close()
+            results.append(result)
+        results += play_rivals(
+            make,
+            subject.env,
+            rivals,
+            options.episodes,
+            seed,
+            num_envs=options.num_envs,
+            scenario=scenario.name,
+            deterministic=is_sure,
+            device=device,
+            should_stop=interrupt,
+        )
+        console.print(full_report(results))
+        early = None if subject.checkpoint is None else early_snapshots(subject.checkpoint, rivals, results)
+        if early is not None:
+            console.print(early.text(), highlight=False, soft_wrap=True)
+        path = write_result(options.json, subject, results, early, command)
         console.print(f"written to {path}", highlight=False, soft_wrap=True)
         if options.video is not None:
-            record_video(actor, subject.env, Path(options.video), options.video_episodes, seed, player=subject.player)
+            config = subject.env.model_copy(update={"opponent": scripts[0]})
+            record_video(actor, config, Path(options.video), options.video_episodes, seed, player=subject.player)
             console.print(f"video in {options.video}", highlight=False, soft_wrap=True)
     return 0
 
 
-def find_subject(name: str, scenario: str | None, opponent: str | None) -> Subject:
+def find_subject(name: str, scenario: str | None) -> Subject:
     """Return what the command line's words mean.
 
     Args:
         name: a player's name, a run folder or a checkpoint file.
         scenario: override, if any.
-        opponent: override, if any.
 
     Raises:
         ConfigError: there is no such thing.
     """
     if name == RANDOM or name in PLAYERS:
-        env = EnvConfig.model_validate({"scenario": scenario or DEFAULT_SCENARIO, "opponent": opponent})
+        env = EnvConfig.model_validate({"scenario": scenario or DEFAULT_SCENARIO})
         return Subject(name=name, checkpoint=None, player=None if name == RANDOM else name, env=env)
     if not Path(name).exists():
         raise ConfigError(f"{name}: no such run folder, checkpoint or player{nearest(name, [*PLAYERS, RANDOM])}")
@@ -176,12 +218,46 @@ def find_subject(name: str, scenario: str | None, opponent: str | None) -> Subje
         # frame skip, limit, latency and opponent belong to the scenario, so another one brings its own
         changes |= {"scenario": scenario, "opponent": None, "frame_skip": None, "latency_frames": None}
         changes |= {"max_frames": None, "move_distance_px": None}
-    if opponent is not None:
-        changes["opponent"] = opponent
     return Subject(name=name, checkpoint=checkpoint, player=None, env=env.model_copy(update=changes))
 
 
-def make_actor(subject: Subject, env: StarCraftVecEnv, seed: int, *, deterministic: bool, device: str) -> Actor:
+def find_opponents(words: Sequence[str] | None, subject: Subject) -> tuple[list[str], list[Rival]]:
+    """Return the scripted players and the checkpoints that the words mean.
+
+    Args:
+        words: as given; None means the scripted player of the subject's config, or of its scenario.
+        subject: who is evaluated.
+
+    Raises:
+        ConfigError: there is no such thing, or the subject cannot play it.
+    """
+    if words is None:
+        return [check_env_config(subject.env)[1]], []
+    scripts: list[str] = []
+    rivals: list[Rival] = []
+    for word in words:
+        if word == SCRIPTS:
+            scripts += PLAYERS
+        elif word in PLAYERS:
+            scripts.append(word)
+        elif word == POOL:
+            if subject.checkpoint is None:
+                raise ConfigError(f"--opponent {POOL}: {subject.name} has none; allowed: a run of self-play")
+            rivals += snapshots_of(subject.checkpoint)
+        elif Path(word).exists():
+            rivals.append(rival_of(Path(word)))
+        else:
+            known = nearest(word, [*PLAYERS, SCRIPTS, POOL])
+            raise ConfigError(f"--opponent {word}: no such scripted player, run folder or checkpoint{known}")
+    if rivals and subject.player is not None:
+        raise ConfigError(
+            f"{subject.name}: scripted players are evaluated against scripted players only; evaluate "
+            f"{rivals[0].path} --opponent {subject.player} instead"
+        )
+    return list(dict.fromkeys(scripts)), list(dict.fromkeys(rivals))
+
+
+def make_actor(subject: Subject, env: VecEnv, seed: int, *, deterministic: bool, device: str) -> Actor:
     """Return whoever chooses the actions.
 
     Raises:
@@ -195,20 +271,36 @@ def make_actor(subject: Subject, env: StarCraftVecEnv, seed: int, *, determinist
     return RandomActor(env.action_space, seed)  # type: ignore[arg-type]  # MultiDiscrete
 
 
-def write_result(where: str | None, subject: Subject, result: EvaluationResult, command: list[str]) -> Path:
-    """Write the result as JSON and return the file: `where`, or beside the checkpoint, or the working folder.
+def write_result(
+    where: str | None,
+    subject: Subject,
+    results: Sequence[EvaluationResult],
+    early: EarlySnapshots | None,
+    command: list[str],
+) -> Path:
+    """Write the results as JSON and return the file: `where`, or beside the checkpoint, or the working folder.
+
+    One result's fields stand at the top level; several are a list, `results`.
 
     Raises:
         ConfigError: the file cannot be written.
     """
-    name = f"evaluation-{result.player}-{result.scenario}-{result.opponent}.json"
+    first = results[0]
+    rivals = first.opponent if len(results) == 1 else f"{len(results)}-opponents"
+    name = f"evaluation-{first.player}-{first.scenario}-{rivals}.json"
     if where is not None:
         path = Path(where)
     elif subject.checkpoint is not None:
         path = subject.checkpoint.with_name(f"{subject.checkpoint.stem}-{name}")
     else:
         path = Path(name)
-    about = {**provenance(command), "subject": subject.name, "env": subject.env.model_dump(), **result.to_json()}
+    about = {**provenance(command), "subject": subject.name, "env": subject.env.model_dump()}
+    if len(results) == 1:
+        about |= first.to_json()
+    else:
+        about["results"] = [result.to_json() for result in results]
+    if early is not None:
+        about["first_third"] = early.to_json()
     try:
         write_atomically(path, json.dumps(about, indent=1) + "\n")
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -12,9 +13,10 @@ from agents.actors import Actor, PolicyActor
 from agents.checkpoints import load_policy, read_meta
 from agents.config import EnvConfig
 from agents.evaluation import EvaluationResult, evaluate
-from agents.runs import RunFolder
+from agents.runs import RunFolder, find_checkpoint
 from agents.selfplay.pool import Kind, Opponent, Outcome
 from agents.selfplay.training import make_selfplay_env
+from agents.statistics import wilson_interval
 from bridge.errors import ConfigError
 
 
@@ -52,16 +54,21 @@ class OneRival:
         """Leave the counting to the evaluation."""
 
 
+def run_of(checkpoint: Path) -> RunFolder:
+    """Return the run folder that a checkpoint or snapshot lies in."""
+    return RunFolder(checkpoint.resolve().parents[1])
+
+
 def snapshots_of(path: Path) -> list[Rival]:
     """Return the snapshots of a run of self-play, oldest first.
 
     Args:
-        path: run folder, or a checkpoint in it.
+        path: a checkpoint of it.
 
     Raises:
         ConfigError: it has none.
     """
-    folder = RunFolder(path.parents[1] if path.is_file() else path)
+    folder = run_of(path)
     rivals = [rival_of(file) for file in sorted(folder.snapshots.glob("*.zip"))]
     if not rivals:
         raise ConfigError(f"{path}: no snapshots in {folder.snapshots}: not a run of self-play, or too short a one")
@@ -69,12 +76,13 @@ def snapshots_of(path: Path) -> list[Rival]:
 
 
 def rival_of(path: Path) -> Rival:
-    """Return a checkpoint as an opponent.
+    """Return a checkpoint, or the best (else the newest) one of a run folder, as an opponent.
 
     Raises:
         ConfigError: it cannot be read.
     """
-    return Rival(name=path.stem, path=path, steps=read_meta(path).steps)
+    file = find_checkpoint(path)
+    return Rival(name=path.resolve().name.removesuffix(".zip"), path=file, steps=read_meta(file).steps)
 
 
 def first_third(rivals: Sequence[Rival], steps: int) -> list[Rival]:
@@ -85,6 +93,58 @@ def first_third(rivals: Sequence[Rival], steps: int) -> list[Rival]:
         steps: of the whole run.
     """
     return [rival for rival in rivals if 3 * rival.steps <= steps]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlySnapshots:
+    """A run against its own snapshots of its first third.
+
+    Attributes:
+        snapshots: how many.
+        battles: against all of them.
+        wins: of these.
+    """
+
+    snapshots: int
+    battles: int
+    wins: int
+
+    def text(self) -> str:
+        """Return one line for people."""
+        interval = wilson_interval(self.wins, self.battles)
+        return (
+            f"against the {self.snapshots} snapshots of the run's first third: {self.wins / self.battles:.1%} of "
+            f"{self.battles:,} battles, 95 % interval {interval.low:.1%} - {interval.high:.1%}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all fields, the win rate and its interval."""
+        interval = wilson_interval(self.wins, self.battles)
+        rate = {"win_rate": self.wins / self.battles, "win_rate_ci95": [interval.low, interval.high]}
+        return {"snapshots": self.snapshots, "battles": self.battles, "wins": self.wins, **rate}
+
+
+def early_snapshots(
+    checkpoint: Path, rivals: Sequence[Rival], results: Sequence[EvaluationResult]
+) -> EarlySnapshots | None:
+    """Return the sum over a run's own snapshots of its first third, None if none was played.
+
+    Args:
+        checkpoint: of the run, the one that was evaluated: its steps are the run's.
+        rivals: whom it was evaluated against.
+        results: of all opponents.
+    """
+    folder = run_of(checkpoint).snapshots
+    own = [rival for rival in rivals if rival.path.resolve().parent == folder]
+    names = {rival.name for rival in first_third(own, read_meta(checkpoint).steps)}
+    counted = [result for result in results if result.opponent in names]
+    if not counted:
+        return None
+    return EarlySnapshots(
+        snapshots=len(counted),
+        battles=sum(result.episodes for result in counted),
+        wins=sum(result.wins for result in counted),
+    )
 
 
 def play_rivals(
@@ -122,6 +182,8 @@ def play_rivals(
         BridgeError: a game was lost.
         StoppedError: `should_stop` said so.
     """
+    if not rivals:
+        return []
     opponents = OneRival()
     env = make_selfplay_env(config, opponents, num_games=min(num_envs, episodes))
     try:
