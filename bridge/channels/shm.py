@@ -20,7 +20,7 @@ from bridge.deadline import Deadline
 from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
 from bridge.game.process import RELOOK_S
 from bridge.game.requests import Request
-from bridge.game.turn import Status, Turn, turn_area_bytes
+from bridge.game.turn import Status, Turn, patience_for, turn_area_bytes
 from bridge.platform import anonymous_block
 from bridge.seams import Arrays, Episodes
 from bridge.spec import GameSpec
@@ -110,7 +110,7 @@ class ShmChannel(ProcessChannel):
 
     def attach(self, arrays: Arrays, first_row: int, total_rows: int, episodes: Episodes | None = None) -> None:
         """Let the process map its rows; the arrays are the block's, so nothing else needs them here."""
-        self._turn = Turn(self._block.memory, self._index)
+        self._turn = Turn(self._block.memory, self._index, patience_for(self._num_processes))
         self._turn.clear()
         self.send_attach(first_row, total_rows, episodes)
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 from bridge.game.messages import Message, MessageError, MessageReader, pack
 from bridge.game.requests import Request
-from bridge.game.turn import Status, Turn, turn_area_bytes
+from bridge.game.turn import Status, Turn, patience_for, turn_area_bytes
 from bridge.layout import Layout, is_action
 from bridge.platform import hush, ring
 from bridge.runner import CONTROL_SPECS, Runner
@@ -53,8 +53,10 @@ class Trainer:
         self._reader = MessageReader()
         self._messages: deque[Message] = deque()
         self._sleeper: asyncio.Future[None] | None = None
+        self._stray: BaseException | None = None
         sock.setblocking(False)
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._take_stray)
         loop.add_reader(sock.fileno(), self._read)
         loop.add_reader(bell, self._hear)
         self._poll = select.poll()
@@ -71,6 +73,8 @@ class Trainer:
         await self._sleeper
         if timer is not None:
             timer.cancel()
+        if self._stray is not None:
+            raise self._stray
 
     async def doze(self, timeout_s: float) -> None:
         """Sleep without the event loop, which costs a third: for games that leave nothing running in it."""
@@ -109,6 +113,12 @@ class Trainer:
     def ring(self) -> None:
         """Wake the trainer."""
         ring(self._trainer_bell)
+
+    def _take_stray(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """End the game for an exception that nobody awaits: a game whose background has broken must not look idle."""
+        loop.default_exception_handler(context)
+        self._stray = self._stray or context.get("exception")
+        self.wake()
 
     def _hear(self) -> None:
         hush(self._bell)
@@ -176,7 +186,7 @@ class ShmServer:
             hidden = Layout(rows=runner.rows, arrays=runner.specs).allocate()
             runner.bind(hidden)
             await runner.reset_to(attach["episodes"])
-        turn = Turn(memory, boot["index"])
+        turn = Turn(memory, boot["index"], patience_for(boot["num_processes"]))
         trainer.send(pack("ready"))
         sleep = trainer.sleep if runner.needs_loop else trainer.doze
         counter = 1

@@ -21,8 +21,7 @@ from enum import IntEnum
 from time import perf_counter_ns
 from typing import Final
 
-from bridge.game.requests import Request
-from bridge.platform import STORES_IN_ORDER, fence, yield_core
+from bridge.platform import STORES_IN_ORDER, fence, usable_cores, yield_core
 
 TURN_BYTES: Final = 256
 """Two pairs of cache lines: processors fetch lines in pairs."""
@@ -35,7 +34,9 @@ _MEANING_MASK: Final = (1 << _MEANING_BITS) - 1
 
 
 SPIN_NS: Final = 100_000
-"""How long a side looks at its word before it sleeps: about what going to sleep and being woken costs both sides."""
+"""How long a side looks at its word before it sleeps: about what going to sleep and being woken costs both sides. With
+more processes than cores it is that much for each in the queue: a spin must outlast a round in which all others have
+to be woken, or a crowd that once began to sleep would never find back to the twenty times shorter round of yields."""
 
 LATE_NS: Final = 500_000
 """A yield that took longer than this gave the core to a program that keeps it (a scheduler's slice is 1 to 4 ms);
@@ -75,7 +76,7 @@ class Patience:
     are left out: one, two, four, ... up to `MAX_SKIPS`. Each that succeeds halves the number.
     """
 
-    def __init__(self, spin_ns: int = SPIN_NS) -> None:
+    def __init__(self, spin_ns: int) -> None:
         """Begin full of hope.
 
         Args:
@@ -114,19 +115,28 @@ class Patience:
         return words[at] >> _MEANING_BITS == counter
 
 
+def patience_for(num_processes: int) -> Patience:
+    """Return the patience of one of `num_processes` games, or of the trainer with one of them.
+
+    Args:
+        num_processes: game processes beside the trainer.
+    """
+    return Patience(SPIN_NS * max(1, num_processes // usable_cores()))
+
+
 class Turn:
     """One side's view of one process's turn words."""
 
-    def __init__(self, block: memoryview, index: int, patience: Patience | None = None) -> None:
+    def __init__(self, block: memoryview, index: int, patience: Patience) -> None:
         """Look at the words of one process.
 
         Args:
             block: the whole shared block.
             index: number of the process.
-            patience: how to wait for the other side; None takes a new one.
+            patience: how to wait for the other side; its own.
         """
         self._words = block[index * TURN_BYTES : (index + 1) * TURN_BYTES].cast("Q")
-        self._patience = Patience() if patience is None else patience
+        self._patience = patience
 
     def clear(self) -> None:
         """Forget a former process's turns."""

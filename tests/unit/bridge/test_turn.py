@@ -15,7 +15,7 @@ def block():
 
 
 def both(block, index=0):
-    return Turn(block, index), Turn(block, index)
+    return Turn(block, index, Patience(1000)), Turn(block, index, Patience(1000))
 
 
 def test_turn_goes_to_the_game_and_back(block):
