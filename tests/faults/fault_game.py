@@ -11,12 +11,13 @@ import signal
 import struct
 import subprocess
 import sys
-import threading
 import time
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import toy_game
+
+_is_starting = True
 
 
 def _boot():
@@ -68,7 +69,7 @@ def garbage_on_socket():
     time.sleep(1000)
 
 
-def garbage_answer():
+def garbage():
     """Bytes where the channel's answer belongs: the turn's word, or the reply queue."""
     boot = _boot()
     if boot["channel"] == "shm":
@@ -82,10 +83,10 @@ def garbage_answer():
 
 
 def truncated():
-    """Half a message, and then nothing."""
+    """Half a message, and then nothing: where the answer belongs if that is a queue, and on the socket otherwise."""
     boot = _boot()
     half = struct.pack("!I", 500) + b'{"type": "rea'
-    if boot["channel"] == "shm":
+    if boot["channel"] == "shm" or _is_starting:
         os.write(boot["socket"], half)
     else:
         _, replies = ForkingPickler.loads(bytes.fromhex(boot["queues"]))
@@ -110,38 +111,31 @@ FAULTS = {
         ignores_sigterm,
         fills_log,
         garbage_on_socket,
-        garbage_answer,
+        garbage,
         truncated,
         slow,
     )
 }
-"""`silent` is missing: it awaits and so lives in the session."""
+"""`silent` and `dies_in_startup` are missing: one awaits and so lives in the session, the other in the factory."""
 
 
 class FaultSession(toy_game.ToySession):
     def __init__(self, spec):
         super().__init__(spec.num_games, spec.num_seats)
         self.params = dict(spec.backend_params)
-        if self.params.get("child"):
-            child = subprocess.Popen(["sleep", "1000"])
-            Path(self.params["child"]).write_text(str(child.pid))
+        self.needs_loop = self.params.get("at") == "idle"  # something that may go wrong between the calls
+        if self.params.get("family"):
+            start_descendants(Path(self.params["family"]))
 
     def due(self, moment):
-        if self.params.get("at") != moment:
-            return False
-        marker = Path(self.params["marker"])
-        try:
-            marker.open("x").close()
-        except FileExistsError:
-            return False
-        return True
+        return self.params.get("at") == moment and is_first(self.params["marker"])
 
     async def suffer(self, moment):
         if not self.due(moment):
             return
         if self.params["fault"] == "silent":
             await asyncio.sleep(1000)
-        else:
+        elif self.params["fault"] in FAULTS:
             FAULTS[self.params["fault"]]()
 
     async def start(self, rows, seeds):
@@ -151,18 +145,51 @@ class FaultSession(toy_game.ToySession):
     async def step(self, commands, frames):
         await self.suffer("step")
         if self.due("idle"):
-            threading.Timer(0.05, FAULTS.get(self.params["fault"], lambda: None)).start()
+            asyncio.get_running_loop().call_later(0.05, self.suffer_idle)
         return await super().step(commands, frames)
+
+    def suffer_idle(self):
+        Path(self.params["marker"] + ".effect").touch()
+        FAULTS[self.params["fault"]]()
 
     async def close(self):
         await self.suffer("close")
 
 
+def is_first(marker):
+    """Say True to whoever asks first about a marker file."""
+    try:
+        Path(marker).open("x").close()
+    except FileExistsError:
+        return False
+    return True
+
+
+def start_descendants(folder):
+    """Start a child and a grandchild that would live on, and write their numbers."""
+    child = subprocess.Popen(["sh", "-c", "sleep 1000 & echo $!; wait"], stdout=subprocess.PIPE, text=True)
+    grandchild = child.stdout.readline().strip()
+    (folder / str(os.getpid())).write_text(f"{child.pid} {grandchild}")
+
+
+def descendants(folder):
+    """Return the process numbers that all games' `start_descendants` wrote."""
+    return [int(pid) for file in folder.iterdir() for pid in file.read_text().split()]
+
+
 def make_session(spec):
-    session = FaultSession(spec)
-    if session.due("start"):
-        FAULTS.get(spec.backend_params["fault"], stuck)()
-    return session
+    global _is_starting
+    params = spec.backend_params
+    if params["fault"] == "dies_in_startup":
+        # At "start" the first process dies, otherwise the one that is started after the first was lost.
+        launch = 1 if params["at"] == "start" else 2
+        if (not is_first(f"{params['marker']}.launched") or launch == 1) and is_first(params["marker"]):
+            print("the map cannot be opened", flush=True)
+            os._exit(7)
+    elif params["at"] == "start" and is_first(params["marker"]):
+        FAULTS.get(params["fault"], stuck)()
+    _is_starting = False
+    return FaultSession(spec)
 
 
 def fault_spec(fault, at, marker, **changes):

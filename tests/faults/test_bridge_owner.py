@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -29,7 +30,8 @@ def start_trainer(channel, ending, folder):
     if not line.startswith("ready"):
         raise AssertionError(line + trainer.stderr.read())
     forked, *games = map(int, line.split()[1:])
-    return trainer, forked, [*games, int((folder / "child").read_text())]
+    assert len(games) == 2 + 2 * 2, "two games, each with a child and a grandchild"
+    return trainer, forked, games
 
 
 def finish(trainer):
@@ -37,22 +39,30 @@ def finish(trainer):
     return out + err
 
 
-@pytest.mark.parametrize("channel", ["shm", "queue"])
-@pytest.mark.parametrize(
-    ("ending", "number"),
-    [
-        ("exit", None),
-        ("exception", None),
-        ("os_exit", None),
-        ("runs", signal.SIGKILL),
-        ("runs", signal.SIGTERM),
-        ("sigint", signal.SIGINT),
-        ("stopped_game", signal.SIGKILL),
-        ("stuck_game", signal.SIGKILL),
-        ("forked", signal.SIGKILL),
-    ],
-)
-def test_trainer_ends_and_no_game_is_left(channel, ending, number, tmp_path):
+ENDINGS = [
+    ("exit", None),
+    ("exception", None),
+    ("os_exit", None),
+    ("crash", None),
+    *(("runs", number) for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGHUP, signal.SIGSEGV, signal.SIGABRT)),
+    ("sigint", signal.SIGINT),
+    ("stopped_game", signal.SIGKILL),
+    ("stuck_game", signal.SIGKILL),
+    ("forked", signal.SIGKILL),
+]
+FAST = [("exit", None, "shm"), ("os_exit", None, "shm"), ("runs", signal.SIGKILL, "queue")]
+FAST += [("runs", signal.SIGSEGV, "shm"), ("sigint", signal.SIGINT, "shm"), ("stuck_game", signal.SIGKILL, "shm")]
+
+
+def cases():
+    for (ending, number), channel in itertools.product(ENDINGS, ("shm", "queue")):
+        marks = () if (ending, number, channel) in FAST else (pytest.mark.full,)
+        name = ending if number is None else f"{ending}-{number.name}"
+        yield pytest.param(ending, number, channel, id=f"{name}-{channel}", marks=marks)
+
+
+@pytest.mark.parametrize(("ending", "number", "channel"), list(cases()))
+def test_trainer_ends_and_nothing_it_started_is_left(ending, number, channel, tmp_path):
     trainer, forked, pids = start_trainer(channel, ending, tmp_path)
     try:
         if ending in ("stopped_game", "stuck_game"):

@@ -3,6 +3,7 @@
 usage: trainer_script.py CHANNEL ENDING FOLDER       (no `if __name__` guard, as users write it)
 """
 
+import ctypes
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ here = Path(__file__).parent
 sys.path[:0] = [str(here), str(here.parent / "support")]
 
 import numpy as np  # noqa: E402
-from fault_game import fault_spec  # noqa: E402
+from fault_game import descendants, fault_spec  # noqa: E402
 from leaks import recorded_semaphores  # noqa: E402
 
 from bridge.pool import GamePool  # noqa: E402
@@ -24,7 +25,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 channel, ending, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 fault = {"stopped_game": "stopped", "stuck_game": "holds_the_lock"}.get(ending, "killed")
 moment = "idle" if ending == "stopped_game" else "step" if ending == "stuck_game" else "never"
-spec = fault_spec(fault, moment, folder / "marker", params={"child": str(folder / "child")})
+spec = fault_spec(fault, moment, folder / "marker", params={"family": str(folder / "family")})
+(folder / "family").mkdir()
 pools = []
 
 
@@ -49,13 +51,15 @@ if ending == "forked":
     if not forked:
         time.sleep(60)
         os._exit(0)
-print("ready", forked, *pool.pids, flush=True)
-if ending in ("exit", "exception", "os_exit"):
+print("ready", forked, *pool.pids, *descendants(folder / "family"), flush=True)
+if ending in ("exit", "exception", "os_exit", "crash"):
     sys.stdin.readline()
 if ending == "exit":
     sys.exit(3)
 if ending == "exception":
     raise RuntimeError("the trainer's own")
+if ending == "crash":
+    ctypes.string_at(0)  # a segmentation fault of its own
 if ending == "os_exit":
     os._exit(4)
 if ending == "thread":
@@ -63,7 +67,7 @@ if ending == "thread":
     pool.step()
     print("alive", flush=True)
     sys.exit(0)
-if ending in ("sigint", "sigint_in_close"):
+if ending == "sigint":
     signal.signal(signal.SIGINT, signal.default_int_handler)
 while True:
     if ending in ("stopped_game", "stuck_game", "forked"):
