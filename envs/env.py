@@ -8,15 +8,11 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.errors import ConfigError, GameFailedError, ResetNeeded
+from bridge.errors import GameFailedError
 from bridge.pool import GamePool
-from envs.render.battle import BattleRenderer
-from envs.setup import RENDER_MODES, EnvOptions, Setup
-from envs.spaces import action_space, checked_actions, copy_row, observation_space
-from envs.tasks import INFO_FIELDS
-
-ROW = 0
-"""A single env is a pool of one row."""
+from envs.loops import require_may_block
+from envs.row import ROW, BattleRow, Step
+from envs.setup import RENDER_MODES
 
 
 class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
@@ -49,25 +45,19 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
                 preset or weights by term), `opponent` (a scripted player; default: the scenario's first),
                 `frame_skip`, `latency_frames`, `max_frames`, `move_distance_px` (defaults: the scenario's),
                 `backend`, `channel` ("shm", "queue", "local"), `timeouts` (`bridge.timeouts.Timeouts` or a mapping),
-                `render_mode` (None, "rgb_array", "ansi").
+                `render_mode` (None, "rgb_array", "ansi"), `may_block_loop` (True: also inside a running event loop).
 
         Raises:
             ConfigError: an unknown keyword or name (with the nearest one), or a value that is not allowed.
             GameFailedError: the game did not start.
         """
-        self.setup = Setup(EnvOptions.from_kwargs(kwargs))
-        if self.setup.seats != 1:
-            raise ConfigError(
-                f"seats {self.setup.seats}: a single env has one agent; allowed: 1 (StarCraftVectorEnv takes 2)"
-            )
-        task = self.setup.task
-        self.render_mode = self.setup.options.render_mode
-        self.metadata = {**type(self).metadata, "render_fps": max(1, round(self.setup.steps_per_second))}
-        self.observation_space = observation_space(task.observation)
-        self.action_space = action_space(task.action)
-        self._needs_reset = True
-        self._renderer = BattleRenderer(task, self.setup.rival) if self.render_mode is not None else None
-        self._pool: GamePool = self.setup.open_pool(num_games=1, num_processes=1, autoreset="disabled")
+        self._row = BattleRow(kwargs)
+        self.setup = self._row.setup
+        self.render_mode = self._row.render_mode
+        self.metadata = {**type(self).metadata, "render_fps": self._row.render_fps}
+        self.observation_space = self._row.observation_space
+        self.action_space = self._row.action_space
+        self._pool: GamePool = self._row.open_pool()
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start the next battle; with a seed, the sequence of battles starts anew from it.
@@ -78,19 +68,17 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
 
         Raises:
             ConfigError: an option was given.
+            BlockedLoopError: an event loop runs in this thread.
             GameFailedError: the game failed; the next `reset()` starts a fresh process.
         """
-        for name in options or ():
-            raise ConfigError(f"unknown reset option {name!r}; this env takes none")
+        if self.setup.waits:
+            require_may_block("env.reset")
+        seeds = self._row.seeds(seed, options)
         super().reset(seed=seed)
-        self._needs_reset = True
-        self._pool.reset(seeds=None if seed is None else np.array([seed], np.uint64))
-        self._needs_reset = False
-        if self._renderer is not None:
-            self._renderer.begin(self._pool.arrays, ROW)
-        return self._observation(), self._info()
+        self._pool.reset(seeds=seeds)
+        return self._row.begin(self._pool)
 
-    def step(self, action: NDArray[np.int64]) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+    def step(self, action: NDArray[np.int64]) -> Step:
         """Give one order per own unit slot and play `frame_skip` frames.
 
         Args:
@@ -99,26 +87,20 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
         Raises:
             ResetNeeded: before the first `reset()`, or after the episode ended.
             InvalidActionError: the action is not in the action space.
+            BlockedLoopError: an event loop runs in this thread.
             GameClosedError: the env was closed.
         """
-        if self._needs_reset:
-            raise ResetNeeded("step() before reset(): no episode is under way")
-        arrays = self._pool.arrays
-        arrays["action"][ROW] = checked_actions(self.setup.task.action, action)
+        if self.setup.waits:
+            require_may_block("env.step")
+        row, pool = self._row, self._pool
+        row.require_episode()
+        row.write_action(pool, action)
         failure: GameFailedError | None = None
         try:
-            self._pool.step()
+            pool.step()
         except GameFailedError as error:
             failure = error
-        terminated = bool(arrays["terminated"][ROW])
-        truncated = bool(arrays["truncated"][ROW])
-        self._needs_reset = terminated or truncated
-        info = self._info()
-        if failure is not None:
-            info["failure"] = str(failure)
-        elif self._renderer is not None:
-            self._renderer.follow(arrays, ROW)
-        return self._observation(), float(arrays["reward"][ROW]), terminated, truncated, info
+        return row.follow(pool, failure)
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return (own slots * choices,) bool: what is possible now, in sb3-contrib's form; a fresh copy."""
@@ -131,24 +113,11 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
         Raises:
             ResetNeeded: before the first `reset()`.
         """
-        if self._renderer is None:
-            return None
-        if not self._renderer.has_begun:
-            raise ResetNeeded("render() before reset(): there is nothing to show")
-        return self._renderer.text() if self.render_mode == "ansi" else self._renderer.picture()
+        return self._row.render()
 
     def close(self) -> None:
         """Stop the game; idempotent, bounded."""
-        self._needs_reset = True
         pool = getattr(self, "_pool", None)  # a constructor that raised has none
         if pool is not None:
+            self._row.needs_reset = True
             pool.close()
-
-    def _observation(self) -> Any:
-        return copy_row(self.setup.task.observation, self._pool.arrays, ROW)
-
-    def _info(self) -> dict[str, Any]:
-        arrays = self._pool.arrays
-        info: dict[str, Any] = {field.name: arrays[f"info/{field.name}"][ROW].item() for field in INFO_FIELDS}
-        info["action_mask"] = self.setup.task.action.flat_mask_to_tuple(arrays["action_mask"][ROW])
-        return info

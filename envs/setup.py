@@ -44,6 +44,7 @@ class EnvOptions:
     channel: ChannelKind = "shm"
     timeouts: Timeouts | Mapping[str, float] | None = None
     render_mode: str | None = None
+    may_block_loop: bool = False
 
     @staticmethod
     def from_kwargs(kwargs: Mapping[str, Any], also: tuple[str, ...] = ()) -> EnvOptions:
@@ -108,6 +109,11 @@ class Setup:
     def steps_per_second(self) -> float:
         """Env steps per second of game time at speed "fastest"."""
         return GAME_FRAMES_PER_SECOND / self.task.frame_skip
+
+    @property
+    def waits(self) -> bool:
+        """Whether a step waits for another process and would therefore block an event loop that must not be blocked."""
+        return self.options.channel != "local" and not self.options.may_block_loop
 
     @property
     def rival(self) -> str:

@@ -23,6 +23,7 @@ from bridge.platform import usable_cores
 from bridge.pool import GamePool
 from bridge.seams import Arrays
 from bridge.userfiles import nearest
+from envs.loops import require_may_block
 from envs.render.battle import BattleRenderer
 from envs.setup import RENDER_MODES, EnvOptions, Setup
 from envs.spaces import action_space, checked_actions, copy_row, copy_rows, observation_space
@@ -92,6 +93,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         if isinstance(num_envs, bool) or not isinstance(num_envs, int) or num_envs < 1:
             raise ConfigError(f"num_envs {num_envs!r} is not an integer of at least 1")
         self.seats = self.setup.seats
+        self._waits = self.setup.waits
         if num_envs % self.seats:
             raise ConfigError(f"num_envs {num_envs}: allowed: a multiple of {self.seats}, the seats of a game")
         mode, self._mode = _autoreset(autoreset_mode)
@@ -142,8 +144,11 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
 
         Raises:
             ConfigError: an unknown option, a wrong mask, or a wrong number of seeds.
+            BlockedLoopError: an event loop runs in this thread.
             GameFailedError: a game failed to start.
         """
+        if self._waits:
+            require_may_block("env.reset")
         marked = self._reset_mask(options)
         if isinstance(seed, (int, np.integer)):
             super().reset(seed=int(seed))
@@ -166,8 +171,11 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         Raises:
             ResetNeeded: a row was never reset, or (mode disabled) its episode ended.
             InvalidActionError: an action is not in the action space; names row and slot.
+            BlockedLoopError: an event loop runs in this thread.
             GameClosedError: the env was closed.
         """
+        if self._waits:
+            require_may_block("env.step")
         pool = self._pool
         if not self._was_reset.all():
             raise ResetNeeded(f"step() before reset() of rows {np.flatnonzero(~self._was_reset).tolist()}")
@@ -195,6 +203,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         Raises:
             ResetNeeded: a row was never reset, or (mode disabled) its episode ended.
             InvalidActionError: an action is not in the action space; names row and slot.
+            BlockedLoopError: an event loop runs in this thread.
             GameClosedError: the env was closed.
         """
         arrays = self.step_arrays(actions)
