@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError
-from bridge.torchcraft import codec
+from bridge.torchcraft import codec, codec_warmup
 from bridge.torchcraft.commands import describe_status, parse_commands
 from bridge.torchcraft.errors import (
     BadReplyError,
@@ -232,6 +232,7 @@ class _Base:
         if file_socket is None and not (isinstance(hostname, str) and hostname):
             raise ConfigError(f"hostname {hostname!r}: must be the name or address of the server's host")
         self._timeout_s = _seconds(timeout)
+        codec_warmup.prepare()  # now, not while a game waits
         self._transport = Transport(hostname or "", _port(port), file_socket)
         self._talk.begin()
 
