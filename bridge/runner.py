@@ -157,6 +157,7 @@ class Runner:
         self._seed = np.zeros(self.rows, np.uint64)
         self._episode = np.full(self.rows, -1, np.int64)
         self._ended = np.zeros(self.rows, np.bool_)
+        self._has_ended = False
         self._no_row = bytes(self.rows)
         self._game_seed = np.zeros(self.rows, np.uint64)
         self._arrays: Arrays = {}
@@ -208,14 +209,14 @@ class Runner:
         """Play one step with the actions in the arrays and write what came of it."""
         view = self._view
         assert view is not None, "reset comes before the first step"
-        pending = self._ended if self._autoreset == "next_step" and self._ended.any() else None
-        if pending is None:
-            view = await self._advance(view)
-        else:
-            pending = pending.copy()
+        pending: NDArray[np.bool_] | None = None
+        if self._has_ended and self._autoreset == "next_step" and self._ended.any():
+            pending = self._ended.copy()
             if not pending.all():
                 view = await self._advance(view, pending)
             view = await self._start(pending)
+        else:
+            view = await self._advance(view)
         self._task.encode(view, self._arrays)
         self._task.score(view, self._arrays)
         if pending is not None:
@@ -262,7 +263,9 @@ class Runner:
     def _find_ended(self) -> bool:
         nobody = self._no_row  # compared as bytes: three times as fast as numpy for some rows, and the usual case
         if self._terminated.tobytes() == nobody and self._truncated.tobytes() == nobody:
-            self._ended[:] = False
+            if self._has_ended:
+                self._ended.fill(False)
+                self._has_ended = False
             return False
         ended = np.logical_or(self._terminated, self._truncated, out=self._ended)
         if self._num_seats > 1:
@@ -270,10 +273,11 @@ class Runner:
             cut = games.any(axis=1, keepdims=True) & ~games  # a game ends for all its seats, or it could not restart
             self._truncated |= cut.reshape(-1)
             ended |= self._truncated
-        return bool(ended.any())
+        self._has_ended = bool(ended.any())
+        return self._has_ended
 
     def _finish(self, view: Frame) -> None:
-        self.frame = int(view.frame[0])
+        self.frame = view.frame.item(0)
         self._view = view
         for name, array in self._frame_arrays:
             np.copyto(array, getattr(view, name))

@@ -12,9 +12,9 @@ import mmap
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from bridge.channels.base import ChannelEvent
+from bridge.channels.base import ChannelEvent, ChannelState
 from bridge.channels.process import ProcessChannel
 from bridge.deadline import Deadline
 from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
@@ -24,6 +24,10 @@ from bridge.game.turn import Status, Turn, patience_for, turn_area_bytes
 from bridge.platform import anonymous_block
 from bridge.seams import Arrays, Episodes
 from bridge.spec import GameSpec
+
+
+_IDLE: Final = ChannelState.IDLE
+_WAITING: Final = ChannelState.WAITING
 
 
 class SharedBlock:
@@ -116,7 +120,10 @@ class ShmChannel(ProcessChannel):
 
     def send(self, request: Request) -> None:
         """Hand the turn over."""
-        self.move(ChannelEvent.SENT)
+        if self._state is _IDLE:  # what `move` would do, without looking it up
+            self._state = _WAITING
+        else:
+            self.move(ChannelEvent.SENT)
         turn = self._turn
         assert turn is not None
         self._request = request
@@ -128,12 +135,13 @@ class ShmChannel(ProcessChannel):
 
     def wait(self, deadline: Deadline) -> None:
         """Take the turn back: look for it a while, then sleep until the game wakes us, ends, or time is over."""
-        self.require_waiting()
+        if self._state is not _WAITING:
+            self.require_waiting()
         turn = self._turn
         assert turn is not None
         if not turn.spin_for_answer(self._counter):
             self._wait_asleep(turn, deadline)
-        self.move(ChannelEvent.ANSWERED)
+        self._state = _IDLE
 
     def _wait_asleep(self, turn: Turn, deadline: Deadline) -> None:
         process = self.process

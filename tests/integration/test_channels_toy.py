@@ -10,7 +10,9 @@ import pytest
 from leaks import descriptors, eventually, nothing_left
 from toy_game import toy_spec
 
+from bridge.deadline import Deadline
 from bridge.errors import ConfigError
+from bridge.game.requests import Request
 from bridge.noop import noop_spec
 from bridge.pool import GamePool
 from bridge.timeouts import Timeouts
@@ -85,6 +87,22 @@ def test_session_that_waits_gives_the_same_bytes_and_its_loop_goes_on_between_st
 def test_local_channel_refuses_a_session_that_waits():
     with pytest.raises(ConfigError, match="this game waits for another process; allowed: 'shm' or 'queue'"):
         GamePool(toy_spec(backend="toy_game:make_waiting_session"), channel="local")
+
+
+@pytest.mark.parametrize("channel", ["shm", "queue"])
+def test_turns_out_of_order_are_refused_and_break_nothing(channel):
+    with GamePool(noop_spec(), channel=channel) as pool:
+        pool.reset()
+        part = pool._parts[0]
+
+        with pytest.raises(RuntimeError, match="ANSWERED in IDLE"):
+            part.wait(Deadline.after(1.0))
+        part.send(Request.STEP)
+        with pytest.raises(RuntimeError, match="SENT in WAITING"):
+            part.send(Request.STEP)
+        part.wait(Deadline.after(10.0))
+
+        pool.step()
 
 
 @pytest.mark.parametrize("channel", ["shm", "queue"])
