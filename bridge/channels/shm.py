@@ -17,14 +17,13 @@ from typing import Any, Final
 from bridge.channels.base import ChannelEvent, ChannelState
 from bridge.channels.process import ProcessChannel
 from bridge.deadline import Deadline
-from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
+from bridge.errors import GameFailedError, GameProtocolError
 from bridge.game.process import RELOOK_S
 from bridge.game.requests import Request
 from bridge.game.turn import Status, Turn, patience_for, turn_area_bytes
 from bridge.platform import anonymous_block
 from bridge.seams import Arrays, Episodes
 from bridge.spec import GameSpec
-
 
 _IDLE: Final = ChannelState.IDLE
 _WAITING: Final = ChannelState.WAITING
@@ -144,30 +143,60 @@ class ShmChannel(ProcessChannel):
         self._state = _IDLE
 
     def _wait_asleep(self, turn: Turn, deadline: Deadline) -> None:
-        process = self.process
         turn.trainer_sleeps(True)
         try:
-            status = turn.answer(self._counter)
-            while status == 0:
-                if deadline.has_passed():
-                    raise process.timeout(self._request.name.lower(), deadline, turn.frame)
-                if process.wait_readable(min(deadline.remaining_s(), RELOOK_S)):
-                    message = process.next_message(turn.frame)
-                    if message is not None:
-                        detail = f"message {message['type']!r} in {self._request.name.lower()}; allowed: an answer"
-                        raise process.failure(GameProtocolError, detail, turn.frame)
-                status = turn.answer(self._counter)
-            if status != Status.DONE:
-                word = turn.answer_word
-                detail = f"answer {word:#x} to request {self._counter}; allowed: {self._counter << 2 | Status.DONE:#x}"
-                raise process.failure(GameProtocolError, detail, turn.frame)
+            while not self._look(turn, deadline, min(deadline.remaining_s(), RELOOK_S)):
+                pass
         except GameFailedError as error:
             raise self.fail(error) from error.__cause__
         except BaseException:  # interrupted: the answer may still come, so this channel is over
-            self.fail(process.failure(GameCrashedError, "given up: interrupted while waiting", turn.frame))
+            self.give_up("interrupted while waiting")
             raise
         finally:
             turn.trainer_sleeps(False)
+
+    def _look(self, turn: Turn, deadline: Deadline, pause_s: float) -> bool:
+        """Say whether the answer is there, after a sleep of at most `pause_s` if it is not yet.
+
+        Raises:
+            GameFailedError: one of its kinds: it will not come.
+        """
+        process = self.process
+        status = turn.answer(self._counter)
+        if status == 0:
+            if deadline.has_passed():
+                raise process.timeout(self._request.name.lower(), deadline, turn.frame)
+            if process.wait_readable(pause_s):
+                message = process.next_message(turn.frame)
+                if message is not None:
+                    detail = f"message {message['type']!r} in {self._request.name.lower()}; allowed: an answer"
+                    raise process.failure(GameProtocolError, detail, turn.frame)
+            status = turn.answer(self._counter)
+        if status not in (0, Status.DONE):
+            word = turn.answer_word
+            detail = f"answer {word:#x} to request {self._counter}; allowed: {self._counter << 2 | Status.DONE:#x}"
+            raise process.failure(GameProtocolError, detail, turn.frame)
+        return status != 0
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """The game's socket, the bell that it rings, and news of its death."""
+        return self.process.descriptors
+
+    def poll(self, deadline: Deadline) -> bool:
+        """Ask to be rung, and look whether the answer is there already."""
+        self.require_waiting()
+        turn = self._turn
+        assert turn is not None
+        turn.trainer_sleeps(True)
+        try:
+            is_answered = self._look(turn, deadline, 0.0)
+        except GameFailedError as error:
+            raise self.fail(error) from error.__cause__
+        if is_answered:
+            turn.trainer_sleeps(False)
+            self.move(ChannelEvent.ANSWERED)
+        return is_answered
 
     def release(self) -> None:
         """Close descriptors and let go of the block."""
