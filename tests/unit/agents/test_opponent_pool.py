@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from typing import Any
@@ -98,7 +99,7 @@ def test_kept_snapshots_are_bounded_and_spread_over_the_run(most: int, count: in
     assert kept[0] == 1
     assert kept[-1] == count
     assert sorted(left) == sorted({f"step-{steps}" for steps in range(1, count + 1)} - set(by_name(pool)))
-    gaps = [after - before for before, after in zip(kept, kept[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(kept)]
     assert max(gaps, default=1) <= 4 * count / most + 1
 
 

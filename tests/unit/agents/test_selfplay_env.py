@@ -122,7 +122,7 @@ def test_opponent_and_sides_change_only_when_the_battle_ends(env: SelfPlayVecEnv
     num_battles = 0
     for _ in range(STEPS):
         playing, sides, draws = env.playing(), env.sides(), roundabout(env).draws
-        _, rewards, dones, infos = env.step(IDLE)
+        _, _, dones, infos = env.step(IDLE)
         won = slab(env, "final_info/battle_won")
         ended = np.flatnonzero(dones)
         assert roundabout(env).draws - draws == len(ended)
