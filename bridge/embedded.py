@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,16 +97,14 @@ class EmbeddedSession:
         self._all_game = np.concatenate([self._row_game, *(seat.row_game for seat in self._seats)])
         self._all_player = np.concatenate([self._row_player, *(seat.row_player for seat in self._seats)])
 
-    @staticmethod
-    def from_spec(spec: GameSpec) -> EmbeddedSession:
+    @classmethod
+    def from_spec(cls, spec: GameSpec) -> Self:
         """Build the session that a spec names.
 
         Raises:
             ConfigError: unknown scenario or scripted player.
         """
-        return EmbeddedSession(
-            load_scenario(spec.scenario), spec.num_games, spec.players, latency_frames=spec.latency_frames
-        )
+        return cls(load_scenario(spec.scenario), spec.num_games, spec.players, latency_frames=spec.latency_frames)
 
     @property
     def rows(self) -> int:
