@@ -111,6 +111,7 @@ class GamePool:
         self._are_all_seeded = False
         self._seed = np.zeros(self.rows, np.uint64)
         self._asked: list[int] = []
+        self._polled_error: GameFailedError | None = None
         self._comebacks: dict[int, Comeback] = {}
         self._errors: dict[int, GameFailedError] = {}
         self._backoffs = [Backoff(self.timeouts) for _ in range(num_processes)]
@@ -224,6 +225,62 @@ class GamePool:
         if first_error is not None:
             raise first_error
 
+    @property
+    def descriptors(self) -> tuple[int, ...] | None:
+        """What turns readable when `poll` may find an answer; None where only `wait` can take one."""
+        watched = [part.descriptors for part in self._parts]
+        if None in watched or self._comebacks:
+            return None
+        return tuple(descriptor for one in watched for descriptor in one or ())
+
+    def poll(self, deadline: Deadline) -> bool:
+        """Take the answers to the last `send_*` that are there, without waiting; say whether these were all.
+
+        For programs that sleep in an event loop of their own. Between two looks they sleep on `descriptors`, and at
+        most `RELOOK_S`. Where the pool has none, they let a thread `wait`.
+
+        Args:
+            deadline: for all processes together.
+
+        Raises:
+            GameFailedError: as `wait`, once all answers are in.
+            GameClosedError: the pool was closed.
+        """
+        self._require_open()
+        due = []
+        for index in self._asked:
+            try:
+                if not self._parts[index].poll(deadline):
+                    due.append(index)
+            except GameFailedError as error:
+                self._lose(index, error)
+                self._polled_error = self._polled_error or error
+        self._asked = due
+        if due:
+            return False
+        first_error, self._polled_error = self._polled_error, None
+        if first_error is not None:
+            raise first_error
+        return True
+
+    def give_up(self, why: str) -> None:
+        """Lose every process that owes an answer, because nobody will take it; not while another thread waits for one.
+
+        Args:
+            why: for messages, `the call was cancelled`.
+        """
+        asked, self._asked = self._asked, []
+        self._polled_error = None
+        for index in asked:
+            if index not in self._comebacks:
+                self._lose(index, self._parts[index].give_up(why))
+
+    def kill(self) -> None:
+        """Kill the game processes, from any thread and without waiting: who waits for them notices."""
+        for part in list(self._parts):
+            for process in part.processes():
+                process.kill()
+
     def revive(self, rows: NDArray[np.bool_], wait_s: float = 0.0) -> NDArray[np.bool_]:
         """Bring lost processes back as far as that goes without waiting, each row with its next episode.
 
@@ -271,12 +328,20 @@ class GamePool:
             seeds: (rows,) uint64 or None.
         """
         marked = np.ones(self.rows, np.bool_) if rows is None else rows
-        is_first = bool((marked & (self.failed | ~self._is_seeded)).any())  # kernels are loaded by their first use
-        timeout_s = self.timeouts.reset_s + (self.timeouts.start_s if is_first else 0.0)
-        timeout_s += max((comeback.rest_left_s for comeback in self._comebacks.values()), default=0.0)
+        timeout_s = self.reset_timeout_s(marked)
         self.send_reset(marked, seeds)
         self.wait(Deadline.after(timeout_s))
         return self.arrays
+
+    def reset_timeout_s(self, rows: NDArray[np.bool_]) -> float:
+        """Return how long a reset of these rows may take.
+
+        Args:
+            rows: (rows,) bool.
+        """
+        is_first = bool((rows & (self.failed | ~self._is_seeded)).any())  # kernels are loaded by their first use
+        timeout_s = self.timeouts.reset_s + (self.timeouts.start_s if is_first else 0.0)
+        return timeout_s + max((comeback.rest_left_s for comeback in self._comebacks.values()), default=0.0)
 
     def step(self) -> Arrays:
         """`send_step` and `wait` with the pool's own time-out."""

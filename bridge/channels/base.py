@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Final
 
 from bridge.deadline import Deadline
-from bridge.errors import GameClosedError, GameFailedError
+from bridge.errors import GameClosedError, GameCrashedError, GameFailedError
 from bridge.game.process import GameProcess, stop_all
 from bridge.game.requests import Request
 from bridge.layout import ArraySpec
@@ -149,6 +149,24 @@ class GameChannel(ABC):
         Raises:
             GameFailedError: one of its kinds; the channel is not usable any more.
         """
+
+    @property
+    def descriptors(self) -> tuple[int, ...] | None:
+        """What turns readable when `poll` may find something new; None: only `wait` can take an answer."""
+        return None
+
+    def poll(self, deadline: Deadline) -> bool:
+        """Take the answer if it is there, without waiting, for callers who sleep on `descriptors`; else say no.
+
+        Raises:
+            GameFailedError: as `wait`; after the deadline a missing answer is one.
+        """
+        self.wait(deadline)
+        return True
+
+    def give_up(self, why: str) -> GameFailedError:
+        """Lose the games because nobody will take their answer, and return the error that says so."""
+        return self.fail(GameCrashedError(self.name, self.pid, -1, f"given up: {why}"))
 
     def close(self, deadline: Deadline) -> None:
         """Stop the games; idempotent, never raises because they are gone."""

@@ -115,6 +115,11 @@ class LocalChannel(GameChannel):
         assert self._episodes is not None, "there are no episodes to show"
         return runner.reset_to(self._episodes)
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """None are needed: `poll` plays the step itself."""
+        return ()
+
     def processes(self) -> list[GameProcess]:
         """None: the games are memory of this process."""
         return []

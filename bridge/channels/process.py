@@ -114,6 +114,10 @@ class ProcessChannel(GameChannel):
             stop_all([self._process], Deadline.after(REAP_S))
         return error
 
+    def give_up(self, why: str) -> GameFailedError:
+        """Stop the process: its answer would be taken for the next request's."""
+        return self.fail(self.process.failure(GameCrashedError, f"given up: {why}", self.last_frame))
+
     def processes(self) -> list[GameProcess]:
         """Return the game process."""
         return [self._process] if self._process is not None else []

@@ -164,6 +164,12 @@ class GameProcess:
         """Let `wait_readable` also end when there is something to read here."""
         self._poll.register(descriptor, select.POLLIN)
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What a program that has an event loop of its own watches beside other things: socket, bell, death."""
+        death = () if self._death is None else (self._death,)
+        return (self._socket.fileno(), self._bell, *death)
+
     def wait_readable(self, timeout_s: float) -> bool:
         """Sleep until the game writes, rings or ends, at most `timeout_s`; say whether there may be a message."""
         is_news = False
