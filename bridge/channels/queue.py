@@ -145,6 +145,7 @@ class QueueChannel(ProcessChannel):
         except (EOFError, OSError) as error:
             if deadline.has_passed():
                 raise process.timeout(doing, deadline, self._frame) from error
+            process.next_message(self._frame)  # raises what the game has said about its end, if it could
             raise process.crash(self._frame) from error
         except Exception as error:  # unpickling runs on whatever bytes came
             detail = f"a reply that cannot be read: {type(error).__name__}: {error}"

@@ -128,7 +128,9 @@ class FaultSession(toy_game.ToySession):
             start_descendants(Path(self.params["family"]))
 
     def due(self, moment):
-        return self.params.get("at") == moment and is_first(self.params["marker"])
+        if self.params["fault"] == "dies_in_startup" or self.params["at"] != moment:
+            return False
+        return is_first(self.params["marker"])
 
     async def suffer(self, moment):
         if not self.due(moment):
