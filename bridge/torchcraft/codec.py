@@ -410,7 +410,7 @@ def decode_record(data: bytes, *, is_diff: bool) -> Frames:
         WireError: the bytes are none.
     """
     prepare()
-    bits, head = np.frombuffer(data, np.uint8) if data else _NO_BYTES_READ, np.zeros(read.HEAD_SIZE, np.int64)
+    bits, head = _bits(data), np.zeros(read.HEAD_SIZE, np.int64)
     read.scan_record(bits, FRAME_DIFF if is_diff else FRAME, head)
     _raise_if_bad(head)
     frame = _read_data(data, bits, head, head.tolist())[0]
@@ -418,12 +418,16 @@ def decode_record(data: bytes, *, is_diff: bool) -> Frames:
     return frame
 
 
-_NO_BYTES_READ: Final = np.frombuffer(b"\0", np.uint8)[:0]
+def _bits(data: bytes) -> Words:
+    """Return a message as words, filled up with zero bytes where its length is odd; read-only."""
+    if not data:
+        raise WireError("is empty", "Message", 0)
+    return np.frombuffer(data if len(data) % 4 == 0 else data + bytes(-len(data) % 4), np.int32)
 
 
-def _scan(data: bytes) -> tuple[int, NDArray[np.uint8], NDArray[np.int64]]:
+def _scan(data: bytes) -> tuple[int, Words, NDArray[np.int64]]:
     prepare()
-    bits, head = np.frombuffer(data, np.uint8) if data else _NO_BYTES_READ, np.zeros(read.HEAD_SIZE, np.int64)
+    bits, head = _bits(data), np.zeros(read.HEAD_SIZE, np.int64)
     read.scan(bits, head)
     _raise_if_bad(head)
     kind = int(head[read.KIND])
@@ -445,7 +449,7 @@ def _text(data: bytes, start: int, size: int) -> str:
     return data[start : start + size].decode("utf-8", fb.TEXT_ERRORS)
 
 
-def _read_state(data: bytes, bits: NDArray[np.uint8], head: NDArray[np.int64]) -> StateUpdate:
+def _read_state(data: bytes, bits: Words, head: NDArray[np.int64]) -> StateUpdate:
     values = head.tolist()
     frame, words = _read_data(data, bits, head, values)
     deaths = values[read.W_DEATHS]
@@ -454,25 +458,23 @@ def _read_state(data: bytes, bits: NDArray[np.uint8], head: NDArray[np.int64]) -
         deaths=words[deaths : deaths + values[read.DEATHS + 1]] if values[read.DEATHS] else None,
         frame_from_bwapi=values[read.FRAME_FROM_BWAPI],
         battle_frame_count=values[read.BATTLE_FRAME_COUNT],
-        commands_status=_part(bits, values, read.STATUS).view(np.int8) if values[read.STATUS + 1] else _NO_STATUS,
+        commands_status=_part(data, values, read.STATUS).view(np.int8) if values[read.STATUS + 1] else _NO_STATUS,
         img_mode=_text(data, values[read.IMG_MODE], values[read.IMG_MODE + 1]),
         screen_position=(values[read.SCREEN_X], values[read.SCREEN_Y]),
-        visibility=_part(bits, values, read.VISIBILITY),
+        visibility=_part(data, values, read.VISIBILITY),
         visibility_size=(values[read.VISIBILITY_W], values[read.VISIBILITY_H]),
-        img_data=_part(bits, values, read.IMG_DATA),
+        img_data=_part(data, values, read.IMG_DATA),
         img_size=(values[read.IMG_W], values[read.IMG_H]),
     )
 
 
-def _part(bits: NDArray[np.uint8], values: list[int], field: int) -> NDArray[np.uint8]:
+def _part(data: bytes, values: list[int], field: int) -> NDArray[np.uint8]:
     """Return a vector of bytes: a view of the message, read-only."""
     start, count = values[field], values[field + 1]
-    return bits[start : start + count] if count else _NO_BYTES
+    return np.frombuffer(data, np.uint8, count, start) if count else _NO_BYTES
 
 
-def _read_data(
-    data: bytes, bits: NDArray[np.uint8], head: NDArray[np.int64], values: list[int]
-) -> tuple[Frames | None, Words]:
+def _read_data(data: bytes, bits: Words, head: NDArray[np.int64], values: list[int]) -> tuple[Frames | None, Words]:
     """Return the frame or difference that was scanned, None where there is none, and the words that hold it."""
     words = np.empty(values[read.NUM_WORDS], np.int32)
     read.fill(bits, head, words)
@@ -556,7 +558,7 @@ def _read_actions(data: bytes, values: list[int]) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def _read_commands(data: bytes, bits: NDArray[np.uint8], head: NDArray[np.int64]) -> CommandsMessage:
+def _read_commands(data: bytes, bits: Words, head: NDArray[np.int64]) -> CommandsMessage:
     num_commands, num_args = int(head[read.COMMANDS + 1]), int(head[read.NUM_ARGS])
     rows, args = np.empty((num_commands, read.COMMAND_WORDS), np.int64), np.empty(num_args, np.int64)
     read.fill_commands(bits, head, rows, args)

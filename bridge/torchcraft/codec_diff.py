@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from bridge.torchcraft.codec_words import Longs, Words
 from engine.core.jit import inline, kernel
 
@@ -36,12 +34,12 @@ def _word_of(var_id: int) -> int:
 
 
 @inline
-def _sort_ids(ids: Longs, first: int, count: int, order: Longs, spare: Longs) -> None:
-    """Write the indices of `count` rows into `order`, ascending by id, equal ones as they came (a merge sort)."""
+def _sort_by_id(units: Words, first: int, count: int, order: Longs, spare: Longs) -> None:
+    """Write the rows of `count` units into `order`, ascending by id, equal ones as they came (a merge sort)."""
     is_sorted = True
     for i in range(count):
         order[i] = first + i
-        if i > 0 and ids[first + i] < ids[first + i - 1]:
+        if i > 0 and units[(first + i) * UNIT_WORDS] < units[(first + i - 1) * UNIT_WORDS]:
             is_sorted = False
     width = count if is_sorted else 1
     while width < count:
@@ -49,7 +47,7 @@ def _sort_ids(ids: Longs, first: int, count: int, order: Longs, spare: Longs) ->
             middle, end = min(begin + width, count), min(begin + 2 * width, count)
             a, b = begin, middle
             for to in range(begin, end):
-                if a < middle and (b >= end or ids[order[a]] <= ids[order[b]]):
+                if a < middle and (b >= end or units[order[a] * UNIT_WORDS] <= units[order[b] * UNIT_WORDS]):
                     spare[to] = order[a]
                     a += 1
                 else:
@@ -58,14 +56,6 @@ def _sort_ids(ids: Longs, first: int, count: int, order: Longs, spare: Longs) ->
         for i in range(count):
             order[i] = spare[i]
         width *= 2
-
-
-@inline
-def _gather_ids(units: Words, stride: int) -> Longs:
-    ids = np.empty(units.size // stride, np.int64)
-    for i in range(ids.size):
-        ids[i] = units[i * stride]
-    return ids
 
 
 @inline
@@ -92,6 +82,7 @@ def diff_units(
     out: Words,
     vars_out: Words,
     orders_out: Words,
+    sorting: Longs,
 ) -> None:
     """Write the difference of each unit.
 
@@ -108,23 +99,23 @@ def diff_units(
             variables and how many order numbers were written.
         vars_out: (2, 39 * n) int32, ids and differences, overwritten as far as needed.
         orders_out: (2, 5 * m) int32, likewise; m counts what the units refer to.
+        sorting: (3, max(n, old n)) int64, overwritten: room to sort in.
     """
-    ids, old_ids = _gather_ids(units, UNIT_WORDS), _gather_ids(old_units, UNIT_WORDS)
-    index, old_index = np.empty(ids.size, np.int64), np.empty(old_ids.size, np.int64)
-    spare = np.empty(max(ids.size, old_ids.size), np.int64)
+    index, old_index, spare = sorting[0], sorting[1], sorting[2]
     first, to, num_vars, num_orders = 0, 0, 0, 0
     for p in range(players.size):
         count = counts[p]
         old_first, old_count = _entry_of(old_players, old_counts, players[p])
-        _sort_ids(ids, first, count, index, spare)
-        _sort_ids(old_ids, old_first, old_count, old_index, spare)
+        _sort_by_id(units, first, count, index, spare)
+        _sort_by_id(old_units, old_first, old_count, old_index, spare)
         first += count
         j = 0
         for i in range(count):
             unit = index[i]
-            while j < old_count and old_ids[old_index[j]] < ids[unit]:
+            unit_id = units[unit * UNIT_WORDS]
+            while j < old_count and old_units[old_index[j] * UNIT_WORDS] < unit_id:
                 j += 1
-            is_known = j < old_count and old_ids[old_index[j]] == ids[unit]
+            is_known = j < old_count and old_units[old_index[j] * UNIT_WORDS] == unit_id
             old = old_index[j] if is_known else -1
             vars_begin, orders_begin = num_vars, num_orders
             num_vars = _diff_vars(units, unit, old_units, old, vars_out, num_vars)
@@ -189,6 +180,7 @@ def undiff_units(
     old_orders: Words,
     units: Words,
     orders: Words,
+    sorting: Longs,
 ) -> int:
     """Write the units that a difference makes of old ones, and return GOOD or what is wrong with it.
 
@@ -206,19 +198,19 @@ def undiff_units(
         old_orders: (5 * l,) int32, ORDER_DTYPE as words.
         units: (48 * n,) int32, overwritten.
         orders: (5 * m,) int32, overwritten; m is the sum of the differences' order sizes.
+        sorting: (2, k) int64, overwritten: room to sort in.
     """
-    old_ids = _gather_ids(old_units, UNIT_WORDS)
-    old_index, spare = np.empty(old_ids.size, np.int64), np.empty(old_ids.size, np.int64)
+    old_index, spare = sorting[0], sorting[1]
     first, num_orders = 0, 0
     for p in range(players.size):
         old_first, old_count = _entry_of(old_players, old_counts, players[p])
-        _sort_ids(old_ids, old_first, old_count, old_index, spare)
+        _sort_by_id(old_units, old_first, old_count, old_index, spare)
         j = 0
         for i in range(first, first + counts[p]):
             row, unit = i * UNIT_DIFF_WORDS, i * UNIT_WORDS
-            while j < old_count and old_ids[old_index[j]] < diffs[row]:
+            while j < old_count and old_units[old_index[j] * UNIT_WORDS] < diffs[row]:
                 j += 1
-            is_known = j < old_count and old_ids[old_index[j]] == diffs[row]
+            is_known = j < old_count and old_units[old_index[j] * UNIT_WORDS] == diffs[row]
             old = old_index[j] * UNIT_WORDS if is_known else -1
             for k in range(40):
                 units[unit + k] = old_units[old + k] if is_known else 0

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
-from bridge.torchcraft.codec_words import Bytes, Longs, Words
-from engine.core.jit import inline, kernel
+from bridge.torchcraft.codec_words import Longs, Words
+from engine.core.jit import inline, kernel, scratch
 
 # What went wrong, where, in which slot of which table; then what is left of the limits.
 ERROR, AT, TABLE, SLOT, TABLES_LEFT, BYTES_LEFT = range(6)
@@ -34,11 +32,11 @@ W_UNITS, W_RESOURCES, W_PLAYERS, W_COUNTS, W_VAR_IDS, W_VAR_DIFFS, W_ORDER_IDS, 
 W_BULLETS, W_CREEP, W_ACTION_PLAYERS, W_DEATHS, NUM_WORDS = range(62, 67)
 HEAD_SIZE: Final = 68
 
-BEYOND, TO_ITSELF, NO_VTABLE, MANY_TABLES, SHARED, NO_ZERO, NO_KIND, FEW_CONTAINERS, FEW_VAR_IDS, FEW_ORDER_IDS = range(
-    1, 11
-)
+BEYOND, MISALIGNED, TO_ITSELF, NO_VTABLE, MANY_TABLES, SHARED, NO_ZERO, NO_KIND = range(1, 9)
+FEW_CONTAINERS, FEW_VAR_IDS, FEW_ORDER_IDS = range(9, 12)
 ERRORS: Final = {
     BEYOND: "reaches beyond the message",
+    MISALIGNED: "does not lie at a multiple of 4",
     TO_ITSELF: "leads to itself",
     NO_VTABLE: "has no proper vtable",
     MANY_TABLES: "too many tables",
@@ -86,6 +84,8 @@ TABLES: Final[dict[int, tuple[str, str]]] = {
 K_COMMANDS, K_STATE_UPDATE, K_END_GAME, LAST_KIND = 2, 4, 6, 7
 K_FRAME, K_FRAME_DIFF = 1, 2
 
+FLAGS_SLOT, ORDERS_SLOT, COMMAND_SLOT, VELOCITY_X_SLOT, VELOCITY_Y_SLOT, NUM_UNIT_SLOTS = 11, 27, 28, 29, 30, 39
+
 UNIT_WORDS: Final = 48
 """Words of 4 bytes of WIRE_UNIT_DTYPE; below, of the others."""
 UNIT_DIFF_WORDS: Final = 12
@@ -95,19 +95,29 @@ COMMAND_WORDS: Final = 4
 
 
 @inline
-def _u16(data: Bytes, at: int) -> int:
-    return int(np.int64(data[at]) | (np.int64(data[at + 1]) << 8))
+def _u8(data: Words, at: int) -> int:
+    return (int(data[at >> 2]) >> (8 * (at & 3))) & 0xFF
 
 
 @inline
-def _u32(data: Bytes, at: int) -> int:
-    low = np.int64(data[at]) | (np.int64(data[at + 1]) << 8)
-    return int(low | (np.int64(data[at + 2]) << 16) | (np.int64(data[at + 3]) << 24))
+def _u16(data: Words, at: int) -> int:
+    return (int(data[at >> 2]) >> (8 * (at & 2))) & 0xFFFF
 
 
 @inline
-def _i32(data: Bytes, at: int) -> int:
-    return (_u32(data, at) ^ 0x80000000) - 0x80000000
+def _i32(data: Words, at: int) -> int:
+    return int(data[at >> 2])
+
+
+@inline
+def _u32(data: Words, at: int) -> int:
+    return int(data[at >> 2]) & 0xFFFFFFFF
+
+
+@inline
+def _size(data: Words) -> int:
+    """Return the message's length in bytes."""
+    return 4 * int(data.size)
 
 
 @inline
@@ -119,28 +129,26 @@ def _fail(head: Longs, error: int, at: int, slot: int) -> int:
 
 
 @inline
-def _open(data: Bytes, head: Longs, at: int, table: int) -> int:
+def _open(data: Words, head: Longs, at: int, table: int) -> int:
     """Return where the vtable of the table at `at` lies, -1 where there is none."""
     if head[ERROR] == 0:
         head[TABLE] = table
-    if at <= 0 or at + 4 > data.size:
-        if at != 0:
-            _fail(head, BEYOND, at, -1)
+    if at == 0:  # absent, or a failure before
         return -1
     head[TABLES_LEFT] -= 1
     if head[TABLES_LEFT] < 0:
         return _fail(head, MANY_TABLES, at, -1) - 1
     vtable = at - _i32(data, at)
-    if vtable < 0 or vtable + 4 > data.size:
+    if vtable < 0 or vtable & 1 or vtable + 4 > _size(data):
         return _fail(head, NO_VTABLE, at, -1) - 1
     size = _u16(data, vtable)
-    if size < 4 or size & 1 or vtable + size > data.size:
+    if size < 4 or size & 1 or vtable + size > _size(data):
         return _fail(head, NO_VTABLE, at, -1) - 1
     return vtable
 
 
 @inline
-def _place(data: Bytes, head: Longs, at: int, vtable: int, slot: int, size: int) -> int:
+def _place(data: Words, head: Longs, at: int, vtable: int, slot: int, size: int) -> int:
     """Return where a field of `size` bytes lies, 0 where it is absent."""
     entry = 4 + 2 * slot
     if vtable < 0 or entry + 2 > _u16(data, vtable):
@@ -148,43 +156,47 @@ def _place(data: Bytes, head: Longs, at: int, vtable: int, slot: int, size: int)
     offset = _u16(data, vtable + entry)
     if offset == 0:
         return 0
-    if at + offset + size > data.size:
+    if at + offset + size > _size(data):
         return _fail(head, BEYOND, at, slot)
+    if offset & 3 and size > 1:
+        return _fail(head, MISALIGNED, at, slot)
     return at + offset
 
 
 @inline
-def _number(data: Bytes, head: Longs, at: int, vtable: int, slot: int) -> int:
+def _number(data: Words, head: Longs, at: int, vtable: int, slot: int) -> int:
     place = _place(data, head, at, vtable, slot, 4)
     return _i32(data, place) if place else 0
 
 
 @inline
-def _byte(data: Bytes, head: Longs, at: int, vtable: int, slot: int) -> int:
+def _byte(data: Words, head: Longs, at: int, vtable: int, slot: int) -> int:
     place = _place(data, head, at, vtable, slot, 1)
-    return int(np.int64(data[place])) if place else 0
+    return _u8(data, place) if place else 0
 
 
 @inline
-def _led_to(data: Bytes, head: Longs, place: int, slot: int) -> int:
-    """Return where the distance at `place` leads, with 4 bytes to be read there, or 0."""
+def _led_to(data: Words, head: Longs, place: int, slot: int) -> int:
+    """Return where the distance at `place` leads, with an aligned word to be read there, or 0."""
     distance = _u32(data, place)
     if distance == 0:
         return _fail(head, TO_ITSELF, place, slot)
-    if place + distance + 4 > data.size:
+    if place + distance + 4 > _size(data):
         return _fail(head, BEYOND, place, slot)
+    if distance & 3:
+        return _fail(head, MISALIGNED, place, slot)
     return place + distance
 
 
 @inline
-def _child(data: Bytes, head: Longs, at: int, vtable: int, slot: int) -> int:
+def _child(data: Words, head: Longs, at: int, vtable: int, slot: int) -> int:
     """Return where what a field refers to lies, 0 where it is absent."""
     place = _place(data, head, at, vtable, slot, 4)
     return _led_to(data, head, place, slot) if place else 0
 
 
 @inline
-def _item(data: Bytes, head: Longs, vector: int, i: int, table: int, slot: int) -> int:
+def _item(data: Words, head: Longs, vector: int, i: int, table: int, slot: int) -> int:
     """Return where the i-th item of a vector of tables lies, or 0; `table` and `slot` are the vector's."""
     if head[ERROR] == 0:
         head[TABLE] = table
@@ -192,13 +204,13 @@ def _item(data: Bytes, head: Longs, vector: int, i: int, table: int, slot: int) 
 
 
 @inline
-def _vector(data: Bytes, head: Longs, at: int, vtable: int, slot: int, item_size: int) -> int:
+def _vector(data: Words, head: Longs, at: int, vtable: int, slot: int, item_size: int) -> int:
     """Return where a vector's length lies, with all its items in the message, or 0."""
     place = _child(data, head, at, vtable, slot)
     if place == 0:
         return 0
     num_bytes = _u32(data, place) * item_size
-    if place + 4 + num_bytes > data.size:
+    if place + 4 + num_bytes > _size(data):
         return _fail(head, BEYOND, place, slot)
     head[BYTES_LEFT] -= num_bytes
     if head[BYTES_LEFT] < 0:
@@ -207,50 +219,50 @@ def _vector(data: Bytes, head: Longs, at: int, vtable: int, slot: int, item_size
 
 
 @inline
-def _length(data: Bytes, place: int) -> int:
+def _length(data: Words, place: int) -> int:
     return _u32(data, place) if place else 0
 
 
 @inline
-def _note_vector(data: Bytes, head: Longs, field: int, place: int) -> None:
+def _note_vector(data: Words, head: Longs, field: int, place: int) -> None:
     """Write first byte and count of a vector into the head."""
     head[field] = place + 4 if place else 0
     head[field + 1] = _length(data, place)
 
 
 @inline
-def _note_text(data: Bytes, head: Longs, field: int, at: int, vtable: int, slot: int) -> None:
+def _note_text(data: Words, head: Longs, field: int, at: int, vtable: int, slot: int) -> None:
     place = _vector(data, head, at, vtable, slot, 1)
     end = place + 4 + _length(data, place)
-    if place and (end >= data.size or data[end] != 0):
+    if place and (end >= _size(data) or _u8(data, end) != 0):
         place = _fail(head, NO_ZERO, place, slot)
     _note_vector(data, head, field, place)
 
 
 @inline
-def _note_pair(data: Bytes, head: Longs, field: int, at: int, vtable: int, slot: int) -> None:
+def _note_pair(data: Words, head: Longs, field: int, at: int, vtable: int, slot: int) -> None:
     place = _place(data, head, at, vtable, slot, 8)
     head[field] = _i32(data, place) if place else 0
     head[field + 1] = _i32(data, place + 4) if place else 0
 
 
 @inline
-def _begin(data: Bytes, head: Longs) -> None:
-    head[TABLES_LEFT] = min(1_000_000, data.size // 8 + 1)
-    head[BYTES_LEFT] = 4 * data.size
+def _begin(data: Words, head: Longs) -> None:
+    head[TABLES_LEFT] = min(1_000_000, _size(data) // 8 + 1)
+    head[BYTES_LEFT] = 4 * _size(data)
 
 
 @kernel
-def scan(data: Bytes, head: Longs) -> None:
+def scan(data: Words, head: Longs) -> None:
     """Check a message and count what is in it.
 
     Args:
-        data: (n,) uint8, read-only, any bytes.
+        data: (n,) int32, read-only: any bytes, filled up to whole words.
         head: (HEAD_SIZE,) int64, zeros; written as named above. `head[ERROR]` is 0 if all is well.
     """
     _begin(data, head)
     head[TABLE] = T_MESSAGE
-    if data.size < 4:
+    if data.size == 0:
         _fail(head, BEYOND, 0, -1)
         return
     root = _led_to(data, head, 0, -1)
@@ -277,7 +289,7 @@ def scan(data: Bytes, head: Longs) -> None:
 
 
 @kernel
-def scan_record(data: Bytes, kind: int, head: Longs) -> None:
+def scan_record(data: Words, kind: int, head: Longs) -> None:
     """Check a buffer whose outermost table is a Frame (kind 1) or a FrameDiff (2), as in replays, and count.
 
     Args:
@@ -287,7 +299,7 @@ def scan_record(data: Bytes, kind: int, head: Longs) -> None:
     """
     _begin(data, head)
     head[TABLE] = T_FRAME if kind == K_FRAME else T_DIFF
-    if data.size < 4:
+    if data.size == 0:
         _fail(head, BEYOND, 0, -1)
         return
     head[DATA_KIND], head[DATA] = kind, _led_to(data, head, 0, -1)
@@ -296,7 +308,7 @@ def scan_record(data: Bytes, kind: int, head: Longs) -> None:
 
 
 @inline
-def _scan_state(data: Bytes, head: Longs, at: int) -> None:
+def _scan_state(data: Words, head: Longs, at: int) -> None:
     vtable = _open(data, head, at, T_STATE)
     head[DATA_KIND] = _byte(data, head, at, vtable, 0)
     head[DATA] = _child(data, head, at, vtable, 1)
@@ -314,7 +326,7 @@ def _scan_state(data: Bytes, head: Longs, at: int) -> None:
 
 
 @inline
-def _scan_data(data: Bytes, head: Longs) -> None:
+def _scan_data(data: Words, head: Longs) -> None:
     if head[DATA] == 0 or head[ERROR]:
         return
     if head[DATA_KIND] == K_FRAME:
@@ -326,7 +338,7 @@ def _scan_data(data: Bytes, head: Longs) -> None:
 
 
 @inline
-def _scan_shared(data: Bytes, head: Longs, at: int, vtable: int, first_slot: int, creep_size: int) -> None:
+def _scan_shared(data: Words, head: Longs, at: int, vtable: int, first_slot: int, creep_size: int) -> None:
     """Note what Frame and FrameDiff have in common: actions, resources, bullets, creep, in neighbouring slots."""
     _note_vector(data, head, ACTIONS, _vector(data, head, at, vtable, first_slot, 4))
     _note_vector(data, head, RESOURCES, _vector(data, head, at, vtable, first_slot + 1, 4))
@@ -335,7 +347,7 @@ def _scan_shared(data: Bytes, head: Longs, at: int, vtable: int, first_slot: int
 
 
 @inline
-def _scan_frame(data: Bytes, head: Longs, at: int) -> None:
+def _scan_frame(data: Words, head: Longs, at: int) -> None:
     vtable = _open(data, head, at, T_FRAME)
     _note_vector(data, head, UNITS, _vector(data, head, at, vtable, 0, 4))
     _scan_shared(data, head, at, vtable, 1, 1)
@@ -352,13 +364,13 @@ def _scan_frame(data: Bytes, head: Longs, at: int) -> None:
         for j in range(count):
             unit = _item(data, head, units + 4, j, T_PLAYER_UNITS, 1)
             vtable = _open(data, head, unit, T_UNIT)
-            head[NUM_ORDERS] += _length(data, _vector(data, head, unit, vtable, 27, 20))
+            head[NUM_ORDERS] += _length(data, _vector(data, head, unit, vtable, ORDERS_SLOT, 20))
             if head[ERROR]:
                 return
 
 
 @inline
-def _scan_diff(data: Bytes, head: Longs, at: int) -> None:
+def _scan_diff(data: Words, head: Longs, at: int) -> None:
     vtable = _open(data, head, at, T_DIFF)
     _note_vector(data, head, PIDS, _vector(data, head, at, vtable, 0, 4))
     _note_vector(data, head, UNITS, _vector(data, head, at, vtable, 1, 4))
@@ -392,7 +404,7 @@ def _scan_diff(data: Bytes, head: Longs, at: int) -> None:
 
 
 @inline
-def _scan_commands(data: Bytes, head: Longs, at: int) -> None:
+def _scan_commands(data: Words, head: Longs, at: int) -> None:
     vtable = _open(data, head, at, T_COMMANDS)
     commands = _vector(data, head, at, vtable, 0, 4)
     _note_vector(data, head, COMMANDS, commands)
@@ -438,7 +450,7 @@ def _divide(head: Longs) -> None:
 
 
 @kernel
-def fill(data: Bytes, head: Longs, words: Words) -> None:
+def fill(data: Words, head: Longs, words: Words) -> None:
     """Copy the frame or difference that was scanned, and the deaths.
 
     Args:
@@ -461,28 +473,19 @@ def fill(data: Bytes, head: Longs, words: Words) -> None:
         _copy_words(data, head[CREEP], words, head[W_CREEP], head[CREEP + 1] * 2)
         _fill_unit_diffs(data, head, words)
     else:
-        _copy_bytes(data, head[CREEP], words, head[W_CREEP], head[CREEP + 1])
+        _copy_words(data, head[CREEP], words, head[W_CREEP], (head[CREEP + 1] + 3) // 4)
         _fill_units(data, head, words)
 
 
 @inline
-def _copy_words(data: Bytes, at: int, words: Words, to: int, count: int) -> None:
+def _copy_words(data: Words, at: int, words: Words, to: int, count: int) -> None:
+    first = at >> 2
     for i in range(count):
-        words[to + i] = _i32(data, at + 4 * i)
+        words[to + i] = data[first + i]
 
 
 @inline
-def _copy_bytes(data: Bytes, at: int, words: Words, to: int, count: int) -> None:
-    _copy_words(data, at, words, to, count // 4)
-    last = 0
-    for i in range(count % 4):
-        last |= int(np.int64(data[at + count - count % 4 + i])) << (8 * i)
-    if count % 4:
-        words[to + count // 4] = (last ^ 0x80000000) - 0x80000000
-
-
-@inline
-def _copy_long(data: Bytes, head: Longs, at: int, vtable: int, slot: int, words: Words, to: int) -> None:
+def _copy_long(data: Words, head: Longs, at: int, vtable: int, slot: int, words: Words, to: int) -> None:
     """Copy a number of 8 bytes, whatever it means."""
     place = _place(data, head, at, vtable, slot, 8)
     words[to] = _i32(data, place) if place else 0
@@ -490,7 +493,7 @@ def _copy_long(data: Bytes, head: Longs, at: int, vtable: int, slot: int, words:
 
 
 @inline
-def _fill_resources(data: Bytes, head: Longs, words: Words, is_diff: int) -> None:
+def _fill_resources(data: Words, head: Longs, words: Words, is_diff: int) -> None:
     for i in range(head[RESOURCES + 1]):
         table = _item(data, head, head[RESOURCES], i, T_FRAME + is_diff, 2 + is_diff)
         vtable = _open(data, head, table, T_PLAYER_RESOURCES)
@@ -506,8 +509,9 @@ def _fill_resources(data: Bytes, head: Longs, words: Words, is_diff: int) -> Non
 
 
 @inline
-def _fill_units(data: Bytes, head: Longs, words: Words) -> None:
+def _fill_units(data: Words, head: Longs, words: Words) -> None:
     to, order_to, num_orders = head[W_UNITS], head[W_ORDERS], 0
+    offsets, known, extent = scratch(1, NUM_UNIT_SLOTS)[0], -1, 0
     for i in range(head[UNITS + 1]):
         table = _item(data, head, head[UNITS], i, T_FRAME, 0)
         vtable = _open(data, head, table, T_PLAYER_UNITS)
@@ -518,38 +522,61 @@ def _fill_units(data: Bytes, head: Longs, words: Words) -> None:
         for j in range(count):
             unit = _item(data, head, units + 4, j, T_PLAYER_UNITS, 1)
             vtable = _open(data, head, unit, T_UNIT)
-            _fill_unit(data, head, unit, vtable, words, to)
-            orders = _vector(data, head, unit, vtable, 27, 20)
+            if vtable != known:  # neighbours often share theirs
+                extent, known = _unit_offsets(data, head, unit, vtable, offsets), vtable
+            if unit + extent > _size(data):
+                _fail(head, BEYOND, unit, -1)
+            orders = _vector(data, head, unit, vtable, ORDERS_SLOT, 20)
             size = _length(data, orders)
+            if head[ERROR]:
+                return
+            _fill_unit(data, unit >> 2, offsets, words, to)
             words[to + 40] = num_orders
             words[to + 41] = size
             _copy_words(data, orders + 4, words, order_to, 5 * size)
             num_orders += size
             order_to += 5 * size
             to += UNIT_WORDS
-            if head[ERROR]:
-                return
 
 
 @inline
-def _fill_unit(data: Bytes, head: Longs, unit: int, vtable: int, words: Words, to: int) -> None:
+def _unit_offsets(data: Words, head: Longs, unit: int, vtable: int, offsets: Longs) -> int:
+    """Write the offset of each slot of a Unit in words, 0 where absent, and return how far in bytes they reach."""
+    size, extent = _u16(data, vtable) if vtable >= 0 else 0, 0
+    for slot in range(NUM_UNIT_SLOTS):
+        entry = 4 + 2 * slot
+        offset = _u16(data, vtable + entry) if entry + 2 <= size else 0
+        if offset & 3:
+            _fail(head, MISALIGNED, unit, slot)
+        offsets[slot] = offset >> 2
+        if offset:
+            is_long = slot in (FLAGS_SLOT, VELOCITY_X_SLOT, VELOCITY_Y_SLOT)
+            extent = max(extent, offset + (24 if slot == COMMAND_SLOT else 8 if is_long else 4))
+    return extent
+
+
+@inline
+def _fill_unit(data: Words, unit: int, offsets: Longs, words: Words, to: int) -> None:
     """Copy one unit's numbers: the slots in their order, but flags, orders, command and velocities behind the rest."""
-    for slot in range(11):
-        words[to + slot] = _number(data, head, unit, vtable, slot)
-    for slot in range(12, 27):
-        words[to + slot - 1] = _number(data, head, unit, vtable, slot)
-    for slot in range(31, 39):
-        words[to + slot - 5] = _number(data, head, unit, vtable, slot)
-    command = _place(data, head, unit, vtable, 28, 24)
+    for slot in range(FLAGS_SLOT):
+        words[to + slot] = data[unit + offsets[slot]] if offsets[slot] else 0
+    for slot in range(FLAGS_SLOT + 1, ORDERS_SLOT):
+        words[to + slot - 1] = data[unit + offsets[slot]] if offsets[slot] else 0
+    for slot in range(VELOCITY_Y_SLOT + 1, NUM_UNIT_SLOTS):
+        words[to + slot - 5] = data[unit + offsets[slot]] if offsets[slot] else 0
+    offset = offsets[COMMAND_SLOT]
     for k in range(6):
-        words[to + 34 + k] = _i32(data, command + 4 * k) if command else 0
-    _copy_long(data, head, unit, vtable, 11, words, to + 42)
-    _copy_long(data, head, unit, vtable, 29, words, to + 44)
-    _copy_long(data, head, unit, vtable, 30, words, to + 46)
+        words[to + 34 + k] = data[unit + offset + k] if offset else 0
+    to += 42
+    for slot in (FLAGS_SLOT, VELOCITY_X_SLOT, VELOCITY_Y_SLOT):
+        offset = offsets[slot]
+        words[to] = data[unit + offset] if offset else 0
+        words[to + 1] = data[unit + offset + 1] if offset else 0
+        to += 2
 
 
 @inline
-def _fill_unit_diffs(data: Bytes, head: Longs, words: Words) -> None:
+def _fill_unit_diffs(data: Words, head: Longs, words: Words) -> None:
     _copy_words(data, head[PIDS], words, head[W_PLAYERS], head[PIDS + 1])
     to, num_vars, num_orders = head[W_UNITS], 0, 0
     for i in range(head[PIDS + 1]):
@@ -587,7 +614,7 @@ def _fill_unit_diffs(data: Bytes, head: Longs, words: Words) -> None:
 
 
 @kernel
-def fill_commands(data: Bytes, head: Longs, rows: Longs, args: Longs) -> None:
+def fill_commands(data: Words, head: Longs, rows: Longs, args: Longs) -> None:
     """Copy the commands that were scanned.
 
     Args:

@@ -53,7 +53,18 @@ def diff(new: WireFrame, old: WireFrame) -> WireFrameDiff:
     variables = np.empty((2, 39 * num_units), np.int32)
     order_numbers = np.empty((2, 5 * num_orders), np.int32)
     codec_diff.diff_units(
-        players, counts, units, orders, old_players, old_counts, old_units, old_orders, rows, variables, order_numbers
+        players,
+        counts,
+        units,
+        orders,
+        old_players,
+        old_counts,
+        old_units,
+        old_orders,
+        rows,
+        variables,
+        order_numbers,
+        np.empty((3, max(num_units, len(old.units))), np.int64),
     )
     num_vars, num_order_numbers = rows[-2:].tolist()
     return WireFrameDiff(
@@ -117,6 +128,7 @@ def undiff(old: WireFrame, d: WireFrameDiff) -> WireFrame:
         old_orders,
         units,
         orders,
+        np.empty((2, len(old.units)), np.int64),
     )
     if result != codec_diff.GOOD:
         raise WireError("changes an order beyond order_size", "UnitDiff.order_ids")

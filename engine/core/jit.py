@@ -45,7 +45,7 @@ HASHED_SUFFIXES: Final = (".py", ".csv")
 
 JIT_MODULE: Final = b"engine.core.jit"
 
-HEAPLESS: Final = "engine."
+HEAPLESS: Final = ("engine.", "bridge.torchcraft.codec_")
 """Kernels of these modules own no memory (`scratch` is theirs for the call), so they count no references: counting
 them, with locked instructions, took a quarter of the engine's time."""
 
