@@ -264,16 +264,17 @@ class GamePool:
         return True
 
     def give_up(self, why: str) -> None:
-        """Lose every process that owes an answer, because nobody will take it; not while another thread waits for one.
+        """Lose all games, because nobody will take the answers that are due; not while another thread waits for them.
 
         Args:
             why: for messages, `the call was cancelled`.
         """
-        asked, self._asked = self._asked, []
+        self._require_open()
+        self._asked = []
         self._polled_error = None
-        for index in asked:
+        for index, part in enumerate(self._parts):
             if index not in self._comebacks:
-                self._lose(index, self._parts[index].give_up(why))
+                self._lose(index, part.give_up(why))
 
     def kill(self) -> None:
         """Kill the game processes, from any thread and without waiting: who waits for them notices."""

@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Any
 from envs.registration import env_ids, register
 
 if TYPE_CHECKING:
+    from envs.asynchronous import AsyncStarCraftEnv
     from envs.env import StarCraftEnv
     from envs.vector import StarCraftVectorEnv
 
-__all__ = ["StarCraftEnv", "StarCraftVectorEnv", "env_ids", "register"]
+__all__ = ["AsyncStarCraftEnv", "StarCraftEnv", "StarCraftVectorEnv", "env_ids", "register"]
 
 register()
 
 
 def __getattr__(name: str) -> Any:
     """Import the env classes when they are first asked for: registering needs neither numba nor the engine."""
+    if name == "AsyncStarCraftEnv":
+        from envs.asynchronous import AsyncStarCraftEnv
+
+        return AsyncStarCraftEnv
     if name == "StarCraftEnv":
         from envs.env import StarCraftEnv
 
