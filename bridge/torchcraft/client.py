@@ -15,6 +15,7 @@ import logging
 import secrets
 import string
 from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from bridge.deadline import Deadline
@@ -46,7 +47,7 @@ from bridge.torchcraft.state import DEVELOP, State
 from bridge.torchcraft.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -204,6 +205,10 @@ class _Base:
         """Say whether `connect` was called and `close` was not; whether a server is there shows in `init`."""
         return self._transport is not None
 
+    def set_timeout(self, timeout_s: float) -> None:
+        """Choose how long each later call waits, in seconds."""
+        self._timeout_s = timeout_s
+
     def state(self) -> State:
         """Return the state: the same object for the whole life of the client."""
         return self._talk.state
@@ -244,6 +249,15 @@ class _Base:
             return False
         transport.close()
         return True
+
+    @contextmanager
+    def _kept_error(self) -> Iterator[None]:
+        self._error = ""
+        try:
+            yield
+        except TorchCraftError as error:
+            self._error = str(error)
+            raise
 
     def _link(self) -> Transport:
         if self._transport is None:
@@ -304,6 +318,7 @@ class _Base:
         try:
             reply = yield from self._answer(transport, Deadline.after(self._timeout_s), None)
         except ConnectionLostError:
+            transport.reopen()
             self._talk.owes_answer = False
             raise
         assert reply is not None
@@ -318,6 +333,10 @@ class _Base:
                 return reply
             transport.look()
             if transport.is_lost:
+                # A server that ends a match answers and closes at once: its answer may have come with its end.
+                reply = transport.try_receive()
+                if reply is not None:
+                    return reply
                 raise ConnectionLostError(f"the server at {transport.endpoint} closed the connection")
             if deadline.has_passed():
                 raise NoAnswerError(
@@ -368,11 +387,10 @@ class Client(_Base):
         Raises:
             ConfigError: the host cannot be resolved, or an argument is wrong.
         """
-        self._error = ""
         try:
-            self._connect(hostname, port, timeout, file_socket)
-        except TorchCraftError as error:
-            self._error = str(error)
+            with self._kept_error():
+                self._connect(hostname, port, timeout, file_socket)
+        except TorchCraftError:
             return False
         return True
 
@@ -397,12 +415,11 @@ class Client(_Base):
         Returns:
             The state, None on failure (`error` says why).
         """
-        self._error = ""
+        _check_window(window_size, window_pos)
         try:
-            _check_window(window_size, window_pos)
-            return self._run(self._init(window_size, window_pos, micro_battles, initial_map, only_consider_types))
-        except TorchCraftError as error:
-            self._error = str(error)
+            with self._kept_error():
+                return self._run(self._init(window_size, window_pos, micro_battles, initial_map, only_consider_types))
+        except TorchCraftError:
             return None
 
     def send(self, commands: Iterable[Sequence[object]]) -> bool:
@@ -414,14 +431,12 @@ class Client(_Base):
         Raises:
             CommandError: a command is not of that form; nothing was sent.
         """
-        self._error = ""
         try:
-            self._send(commands)
-        except CommandError as error:
-            self._error = str(error)
+            with self._kept_error():
+                self._send(commands)
+        except CommandError:
             raise
-        except TorchCraftError as error:
-            self._error = str(error)
+        except TorchCraftError:
             return False
         return True
 
@@ -432,20 +447,18 @@ class Client(_Base):
             NoAnswerError: none came in time; another `recv` waits for it again.
             TorchCraftError: as listed in `bridge.torchcraft.errors`; every one is a RuntimeError.
         """
-        self._error = ""
         try:
-            return self._run(self._recv())
+            with self._kept_error():
+                return self._run(self._recv())
         except TorchCraftError as error:
-            self._error = str(error)
             raise type(error)(f"Receive failure: {error}") from error
 
     def poll(self, timeout: int) -> bool:
         """Say whether an answer waits, or comes within `timeout` milliseconds."""
-        self._error = ""
         try:
-            return self._link().has_answer(_seconds(timeout))
-        except TorchCraftError as error:
-            self._error = str(error)
+            with self._kept_error():
+                return self._link().has_answer(_seconds(timeout))
+        except TorchCraftError:
             return False
 
     def close(self) -> bool:
@@ -495,10 +508,6 @@ class AsyncClient(_Base):
         """
         self._connect(hostname, port, timeout, file_socket)
 
-    def set_timeout(self, timeout_s: float) -> None:
-        """Choose how long each later call waits, in seconds."""
-        self._timeout_s = timeout_s
-
     async def init(
         self,
         window_size: tuple[int, int] = (-1, -1),
@@ -523,7 +532,8 @@ class AsyncClient(_Base):
             CommandError: a command is not of that form; nothing was sent.
             TorchCraftError: an answer is owed, or there is no connection.
         """
-        self._send(commands)
+        with self._kept_error():
+            self._send(commands)
 
     async def recv(self) -> State:
         """Wait for the answer (to an empty list of commands, if none was sent) and return the state after it.
@@ -536,7 +546,8 @@ class AsyncClient(_Base):
     async def poll(self, timeout: int) -> bool:
         """Say whether an answer waits, or comes within `timeout` milliseconds."""
         deadline = Deadline.after(_seconds(timeout))
-        transport = self._link()
+        with self._kept_error():
+            transport = self._link()
         while not transport.has_answer(0):
             if deadline.has_passed():
                 return False
@@ -548,17 +559,14 @@ class AsyncClient(_Base):
         return self._close()
 
     async def _run(self, work: Waiting[T]) -> T:
-        self._error = ""
-        try:
-            wait_s = next(work)
-            while True:
-                wait_s = work.send(await self._link().receive_async(wait_s))
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        except TorchCraftError as error:
-            self._error = str(error)
-            raise
+        with self._kept_error():
+            try:
+                wait_s = next(work)
+                while True:
+                    wait_s = work.send(await self._link().receive_async(wait_s))
+            except StopIteration as end:
+                result: T = end.value
+                return result
 
     async def __aenter__(self) -> Self:
         return self

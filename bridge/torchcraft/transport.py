@@ -36,7 +36,7 @@ RECONNECT_MAX_MS: Final = 500
 MAX_MESSAGE_BYTES: Final = 1 << 28
 """Larger messages close the connection: a map and 10,000 units are a few megabytes, an image of 8K 132 MB."""
 
-_EVENTS: Final = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+_EVENTS: Final = zmq.EVENT_CONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED
 
 
 class Transport:
@@ -174,8 +174,8 @@ class Transport:
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._is_up = self._was_up = True
                 self._is_alien = False
-            elif event == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-                self._is_alien = True
+            elif event == zmq.EVENT_CONNECTED:
+                self._is_alien = True  # until it shakes hands in ZeroMQ's way, which a server does at once
             elif self._is_up:
                 self._is_up = False
                 self.is_lost = True

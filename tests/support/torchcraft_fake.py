@@ -13,11 +13,14 @@ SILENCE = object()
 HANG_UP = object()
 """Instead of an answer: close the socket."""
 
+LAST_WORDS = object()
+"""Instead of an answer: the one that follows it, and close the socket at once."""
+
 
 class ScriptedServer:
     """Answers each request with the next of `answers` (the last one for ever), and keeps the requests.
 
-    An answer is bytes, SILENCE, HANG_UP, or a threading.Event: then the bytes that follow it wait for that event.
+    An answer is bytes, SILENCE, HANG_UP, LAST_WORDS, or a threading.Event: then the bytes after it wait for it.
     """
 
     def __init__(self, *answers, port=0, host="127.0.0.1"):
@@ -35,6 +38,10 @@ class ScriptedServer:
 
     def __exit__(self, *_):
         self._stop.set()
+        self._thread.join(5)
+        assert not self._thread.is_alive()
+
+    def wait_closed(self):
         self._thread.join(5)
         assert not self._thread.is_alive()
 
@@ -65,6 +72,10 @@ class ScriptedServer:
             raise StopIteration
         if answer is SILENCE:
             self._stop.wait()
+            raise StopIteration
+        if answer is LAST_WORDS:
+            socket.linger = 1000
+            socket.send(self._next())
             raise StopIteration
         socket.send(answer)
 
