@@ -10,7 +10,7 @@ import torch as th
 from fake_battle import FakeVectorEnv
 from sb3_contrib import MaskablePPO
 
-from agents.checkpoints import load_checkpoint, read_meta, restore_rng, save_checkpoint, write_atomically
+from agents.checkpoints import load_checkpoint, load_policy, read_meta, restore_rng, save_checkpoint, write_atomically
 from agents.config import RunConfig, parse_config
 from agents.runs import RunFolder, find_checkpoint, newest_checkpoint
 from agents.sb3 import StarCraftVecEnv
@@ -56,6 +56,29 @@ def test_loaded_model_acts_like_the_saved_one(tmp_path: Path) -> None:
     expected, _ = model.predict(observation, deterministic=True, action_masks=masks)  # type: ignore[call-arg, arg-type]
     actual, _ = loaded.predict(observation, deterministic=True, action_masks=masks)  # type: ignore[arg-type]
     assert np.array_equal(expected, actual)
+
+
+def test_policy_alone_acts_like_the_model_and_leaves_random_states_and_env_alone(checkpoint: Path) -> None:
+    env = env_of()
+    observation, masks = env.reset(), env.action_masks()
+    model, _ = load_checkpoint(checkpoint, env)
+    expected, _ = model.predict(observation, deterministic=True, action_masks=masks)  # type: ignore[call-arg, arg-type]
+    env.seed(3)
+    seeds, states = list(env._seeds), (th.get_rng_state(), np.random.get_state()[1])  # type: ignore[index]
+
+    policy, meta = load_policy(checkpoint, env)
+
+    assert meta.steps == 64
+    actual, _ = policy.predict(observation, deterministic=True, action_masks=masks)  # type: ignore[arg-type]
+    assert np.array_equal(expected, actual)
+    assert list(env._seeds) == seeds
+    assert th.equal(th.get_rng_state(), states[0])
+    assert np.array_equal(np.random.get_state()[1], states[1])  # type: ignore[index]
+
+
+def test_policy_of_another_observation_space_is_refused(checkpoint: Path) -> None:
+    with pytest.raises(ConfigError, match=r"checkpoint of another observation space: it has .*, the env has Box"):
+        load_policy(checkpoint, env_of("flat"))
 
 
 def test_random_states_come_back(checkpoint: Path) -> None:
