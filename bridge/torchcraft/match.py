@@ -45,10 +45,8 @@ IN_BUILD_TILES: Final = frozenset(
 ATTACK_FRAMES: Final[Mapping[int, int]] = {unit_type_id("Protoss_Dragoon"): 5, unit_type_id("Zerg_Devourer"): 7}
 """Frames beyond the latency for which an attack is protected; PROTOCOL.md section 8."""
 
-SPAWNABLE: Final = tuple(
-    bool(row["can_move"]) and not bool(row["building"]) and bool(row["seek_range_px"] or row["can_attack"])
-    for row in UNIT_TYPES
-)
+SPAWNABLE: Final = tuple(bool(row["can_move"]) and not bool(row["building"]) for row in UNIT_TYPES)
+"""Unit types that a client may put on the map: those that the engine moves."""
 
 
 def _with_room(scenario: Scenario) -> Scenario:
@@ -183,6 +181,11 @@ class Match:
         if is_scripted_due:
             for number, _ in self._scripted:
                 self._look(number)
+
+    def lift_fog(self, player: int) -> None:
+        """Show a client's player the whole map from now on."""
+        self.sees_map.add(player)
+        self._look(player)
 
     def fold(self, player: int) -> None:
         """Let a client's view take in the frame as it is.

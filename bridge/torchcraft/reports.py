@@ -1,0 +1,111 @@
+"""The two messages in which a server tells what a match is like: at its beginning, and in every frame that is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from bridge.torchcraft.match import Match
+from bridge.torchcraft.messages import HandshakeServer, Player, StateUpdate, WireFrame, WireFrameDiff
+from engine.broodwar.rules_table import RACES, UNIT_TYPES, unit_type_id
+from engine.core.gamemap import BUILD_TILE_PX, WALK_TILES_PER_BUILD_TILE
+
+PROTOCOLS: Final = (30, 31)
+DEVELOP: Final = 31
+
+NEUTRAL_ID: Final = -1
+"""As in TorchCraft's module: BWAPI never numbers the neutral player there."""
+
+WINDOW_TILES: Final = (20, 13)
+"""Build tiles of the screen whose visibility an image request reports."""
+
+IMAGE_MODE: Final = "raw"
+"""TorchCraft's own setting; no pixels go with it, as from a real server that is no Windows program."""
+
+
+def player_name(match: Match, player: int) -> str:
+    """Return what a player is called: a client's number, or the scripted player's name."""
+    return match.players[player] or f"client {player}"
+
+
+def handshake_server(match: Match, player: int, battle_frames: int, protocol: int) -> HandshakeServer:
+    """Return the answer to a handshake.
+
+    Args:
+        match: what is played.
+        player: who asks.
+        battle_frames: frames since the battle began.
+        protocol: 30 or 31; the latter has two more fields.
+    """
+    scenario = match.scenario
+    game_map = scenario.map
+    size = WALK_TILES_PER_BUILD_TILE
+    players = [
+        Player(id=number, race=_race(match, number), name=player_name(match, number), is_enemy=number != player)
+        for number in range(len(match.players))
+    ]
+    neutral = Player(id=NEUTRAL_ID, race=RACES.index("None"), name="Neutral")
+    is_develop = protocol >= DEVELOP
+    return HandshakeServer(
+        lag_frames=match.latency_frames,
+        map_size=(size * game_map.width, size * game_map.height),
+        ground_height_data=game_map.ground_height.repeat(size, axis=0).repeat(size, axis=1).reshape(-1),
+        walkable_data=game_map.walkable.astype(np.uint8).reshape(-1),
+        buildable_data=game_map.buildable.astype(np.uint8).repeat(size, axis=0).repeat(size, axis=1).reshape(-1),
+        map_name=scenario.name,
+        player_id=player,
+        neutral_id=NEUTRAL_ID,
+        battle_frame_count=battle_frames,
+        players=(*players, neutral),
+        frame_from_bwapi=match.frame if is_develop else None,
+        map_title=scenario.title if is_develop else None,
+    )
+
+
+def state_update(
+    match: Match,
+    player: int,
+    *,
+    data: WireFrame | WireFrameDiff,
+    battle_frames: int,
+    statuses: Sequence[int],
+    image_at: tuple[int, int] | None,
+) -> StateUpdate:
+    """Return what a client is told of a frame.
+
+    Args:
+        match: what is played.
+        player: whose client it is.
+        data: the frame, or how it differs from the last one sent.
+        battle_frames: frames since the battle began.
+        statuses: of the commands of the last message.
+        image_at: corner of the screen in pixels if an image was asked for.
+    """
+    update = StateUpdate(
+        data=data,
+        deaths=np.array(match.views[player].deaths, np.int32),
+        frame_from_bwapi=match.frame,
+        battle_frame_count=battle_frames,
+        commands_status=np.array(statuses, np.int8),
+    )
+    if image_at is None:
+        return update
+    left, top = (place // BUILD_TILE_PX for place in image_at)
+    return StateUpdate(
+        data=update.data,
+        deaths=update.deaths,
+        frame_from_bwapi=update.frame_from_bwapi,
+        battle_frame_count=update.battle_frame_count,
+        commands_status=update.commands_status,
+        img_mode=IMAGE_MODE,
+        screen_position=image_at,
+        visibility=match.visible_tiles(player, left, top, *WINDOW_TILES),
+        visibility_size=WINDOW_TILES,
+    )
+
+
+def _race(match: Match, player: int) -> int:
+    army = match.scenario.armies[player]
+    return int(UNIT_TYPES[unit_type_id(army[0][0])]["race"]) if army else RACES.index("Unknown")

@@ -1,0 +1,189 @@
+"""From what the wire tells a client to a row of the one Frame that every session hands out.
+
+The wire carries what an observation needs, with two exceptions: directions (units face where they go or what they aim
+at here), and places that orders lead to, which come in walk tiles of 8 px. Observations read neither.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.torchcraft.fold import ENGINE_FLAGS
+from bridge.torchcraft.messages import WireFrame
+from bridge.torchcraft.type_facts import WALK_TILE_PX
+from engine.broodwar.rules_table import unit_type_id
+from engine.broodwar.state import ORDER_DIE
+from engine.core.fixed import whole
+from engine.core.frame import NO_UNIT, Frame
+from engine.core.jit import inline, kernel, records
+from engine.core.scenario import Scenario
+
+NUM_UNIT_TYPES: Final = 228
+"""Types from here on are no units."""
+
+SOUTH: Final = 128
+"""Where a unit looks that has nowhere to look."""
+
+OVERFLOW: Final = -1
+
+Units = NDArray[np.void]
+
+
+@inline
+def _is_among(ids: NDArray[np.int32], unit_id: int) -> bool:
+    for k in range(len(ids)):  # noqa: SIM110 - a kernel knows no generators
+        if ids[k] == unit_id:
+            return True
+    return False
+
+
+@inline
+def _heading(dx: float, dy: float) -> int:
+    """Return the direction of a way in 1/256 turns, 0 north, 64 east."""
+    if dx == 0.0 and dy == 0.0:
+        return SOUTH
+    return whole(math.floor(math.atan2(dx, -dy) * 128.0 / math.pi + 0.5)) % 256
+
+
+@inline
+def _write_unit(u: Any, units: Units, orders: NDArray[np.void], out: Any) -> None:
+    out.id = u.id
+    out.type = u.type
+    out.player = u.playerId
+    out.flags = u.flags & np.uint64(ENGINE_FLAGS)
+    out.x = u.pixel_x
+    out.y = u.pixel_y
+    out.hp = u.health
+    out.shield = u.shield
+    out.energy = u.energy
+    out.velocity_x_256 = whole(math.floor(u.velocityX * 256.0 + 0.5))
+    out.velocity_y_256 = whole(math.floor(u.velocityY * 256.0 + 0.5))
+    out.ground_cooldown = u.groundCD
+    out.air_cooldown = u.airCD
+    out.order = 0
+    out.target_id = NO_UNIT
+    out.target_x = -1
+    out.target_y = -1
+    if u.order_size > 0:
+        order = orders[u.first_order + u.order_size - 1]
+        out.order = order.type
+        out.target_id = order.targetId
+        out.target_x = order.targetX * WALK_TILE_PX if order.targetX >= 0 else -1
+        out.target_y = order.targetY * WALK_TILE_PX if order.targetY >= 0 else -1
+        if order.targetId >= 0:
+            for k in range(len(units)):
+                if units[k].id == order.targetId:
+                    out.target_x = units[k].pixel_x
+                    out.target_y = units[k].pixel_y
+                    break
+    if out.velocity_x_256 != 0 or out.velocity_y_256 != 0:
+        out.heading = _heading(u.velocityX, u.velocityY)
+    elif out.target_id >= 0:
+        out.heading = _heading(float(out.target_x - out.x), float(out.target_y - out.y))
+    else:
+        out.heading = SOUTH
+
+
+@kernel
+def write_row(
+    units: Units, orders: NDArray[np.void], neutral_id: int, deaths: NDArray[np.int32], out_units: Units
+) -> int:
+    """Write the players' living units of known types, in ascending id; return how many, OVERFLOW if there is no room.
+
+    Args:
+        units: (n,) WIRE_UNIT_DTYPE.
+        orders: (m,) ORDER_DTYPE.
+        neutral_id: whose units are left out.
+        deaths: (d,) int32 ids; combined frames still list these units.
+        out_units: (capacity,) UNIT_DTYPE, overwritten.
+    """
+    count = 0
+    for i in range(len(units)):
+        u = units[i]
+        if u.playerId == neutral_id or not 0 <= u.type < NUM_UNIT_TYPES or _is_among(deaths, u.id):
+            continue
+        if u.order_size > 0 and orders[u.first_order + u.order_size - 1].type == ORDER_DIE:
+            continue
+        if count == len(out_units):
+            return OVERFLOW
+        at = count
+        while at > 0 and out_units[at - 1].id > u.id:
+            out_units[at] = out_units[at - 1]
+            at -= 1
+        _write_unit(u, units, orders, out_units[at])
+        count += 1
+    return count
+
+
+class RowWriter:
+    """Fills the rows of one Frame from clients' frames.
+
+    Attributes:
+        frame: what the session hands out.
+    """
+
+    def __init__(self, scenario: Scenario, *, capacity: int, rows: int) -> None:
+        """Allocate the Frame.
+
+        Args:
+            scenario: map, and the armies that a battle begins with.
+            capacity: units of a row.
+            rows: number of clients.
+        """
+        self.frame = Frame.allocate(rows, capacity, scenario.map)
+        self._armies = [[(unit_type_id(name), count) for name, count in army] for army in scenario.armies]
+        self._sees_all = scenario.full_vision
+
+    def write(
+        self, row: int, wire: WireFrame, deaths: Sequence[int], frame: int, player: int, neutral_id: int = -1
+    ) -> bool:
+        """Fill a row; say whether there was room for all units.
+
+        Args:
+            row: which.
+            wire: the client's last frame.
+            deaths: ids of who died since the row's last frame, in order.
+            frame: game frame.
+            player: the client's player number.
+            neutral_id: number of the neutral player.
+        """
+        out = self.frame
+        dead = np.array(deaths, np.int32)
+        count = int(write_row(records(wire.units), records(wire.orders), neutral_id, dead, records(out.units[row])))
+        if count == OVERFLOW or len(dead) > out.deaths.shape[1]:
+            return False
+        out.player[row] = player
+        out.frame[row] = frame
+        out.num_units[row] = count
+        out.num_deaths[row] = len(dead)
+        out.deaths[row, : len(dead)] = dead
+        out.minerals[row] = out.gas[row] = out.supply_used[row] = out.supply_total[row] = 0
+        own = wire.resources[wire.resources["playerId"] == player]
+        if len(own):
+            out.minerals[row] = own["ore"][0]
+            out.gas[row] = own["gas"][0]
+            out.supply_used[row] = own["used_psi"][0]
+            out.supply_total[row] = own["total_psi"][0]
+        return True
+
+    def armies_stand(self, row: int) -> bool:
+        """Say whether a battle has its armies: the own one, and the enemy's where the player sees everything."""
+        units = self.frame.units[row, : self.frame.num_units[row]]
+        own = units["player"] == self.frame.player[row]
+        # A player's number on a real server need not be the scenario's; with two players one is the own side.
+        first = 0 if self.frame.player[row] == 0 else 1
+        sides = [(own, self._armies[first])]
+        if self._sees_all:
+            sides.append((~own, self._armies[1 - first]))
+        return all(int(((units["type"] == kind) & mask).sum()) >= count for mask, army in sides for kind, count in army)
+
+    def is_over(self, row: int) -> bool:
+        """Say whether a side has no units left; dying ones do not count."""
+        units = self.frame.units[row, : self.frame.num_units[row]]
+        own = int((units["player"] == self.frame.player[row]).sum())
+        return own == 0 or (self._sees_all and own == len(units))

@@ -1,0 +1,164 @@
+"""`python -m bridge.torchcraft.serve --scenario m5v5_c_far --port 11111`: the embedded engine as a TorchCraft server.
+
+Any TorchCraft client can play on it; see `docs/torchcraft.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from bridge.errors import ConfigError
+from bridge.platform import die_with_owner
+from bridge.scenarios import load_scenario
+from bridge.torchcraft.host import Host, HostConfig
+from bridge.torchcraft.map_folder import MapFolder
+from bridge.torchcraft.server import LOCALHOST, Server
+from bridge.torchcraft.warmup import prepare
+from bridge.userfiles import nearest
+from engine.broodwar.players import PLAYERS
+from engine.core.scenario import Scenario
+
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130
+
+CLIENT: Final = "client"
+"""The opponent that is another client."""
+
+DEFAULT_PORT: Final = 11111
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C, SIGTERM, or the owner's end.
+
+    Args:
+        argv: arguments without the program's name; `sys.argv` if None.
+
+    Returns:
+        0 asked to leave; 2 the user's mistake (one line on stderr says which); 130 stopped by Ctrl-C.
+    """
+    options = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore Ctrl-C
+    try:
+        run(options)
+    except ConfigError as error:
+        sys.stderr.write(f"serve: {error}\n")
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def run(options: argparse.Namespace) -> None:
+    """Serve as the parsed options say.
+
+    Raises:
+        ConfigError: the user's mistake.
+    """
+    if options.owner_fd is not None:
+        die_with_owner(options.owner_fd)
+    scenario = load_scenario(options.scenario)
+    prepare()
+    players = _players(options, scenario)
+    find_scenario = MapFolder(options.maps)
+    hosts = [
+        Host(
+            HostConfig(
+                scenario=scenario,
+                players=players,
+                seed=options.seed + game,
+                latency_frames=options.latency,
+                opponent_frames=options.opponent_frames,
+                frame_ms=options.speed,
+            ),
+            find_scenario,
+        )
+        for game in range(options.games)
+    ]
+    with Server(hosts, address=options.host, port=options.port) as server:
+        if options.report_fd is None:
+            _announce(scenario, hosts, server, options.host)
+        else:
+            with os.fdopen(options.report_fd, "w", encoding="utf-8") as owner:
+                owner.write(json.dumps({"ports": server.ports}) + "\n")
+        server.serve(options.owner_fd)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bridge.torchcraft.serve", description="Let TorchCraft clients play on the embedded engine."
+    )
+    parser.add_argument("--scenario", default="m5v5_c_far", help="name or file (default: m5v5_c_far)")
+    parser.add_argument("--host", default=LOCALHOST, help="interface to listen on, * for all (default: localhost)")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes any free one (default: 11111)")
+    parser.add_argument("--games", type=_positive, default=1, help="games, each on the next free ports (default: 1)")
+    parser.add_argument(
+        "--opponent", help=f"scripted player, or {CLIENT!r}: on the next port (default: the scenario's)"
+    )
+    parser.add_argument("--player", type=int, choices=(0, 1), default=0, help="number of the client's (default: 0)")
+    parser.add_argument("--opponent-frames", type=_positive, help="frames between its decisions (default: frame skip)")
+    parser.add_argument("--seed", type=_natural, default=0, help="which games (default: 0)")
+    parser.add_argument("--latency", type=_natural, help="frames from command to execution (default: the scenario's)")
+    parser.add_argument("--speed", type=_natural, default=0, help="ms per frame until a client says (default: 0)")
+    parser.add_argument("--maps", type=Path, help="folder of map and scenario files that clients may choose")
+    parser.add_argument("--owner-fd", type=int, help=argparse.SUPPRESS)  # a pipe whose end means: leave
+    parser.add_argument("--report-fd", type=int, help=argparse.SUPPRESS)  # a pipe for the ports, as JSON
+    return parser
+
+
+def _players(options: argparse.Namespace, scenario: Scenario) -> tuple[str | None, ...]:
+    name = options.opponent or scenario.opponents[0]
+    known = (*PLAYERS, CLIENT)
+    if name not in known:
+        raise ConfigError(f"--opponent {name!r}: allowed: {', '.join(known)}{nearest(name, known)}")
+    opponent = None if name == CLIENT else name
+    return (None, opponent) if options.player == 0 else (opponent, None)
+
+
+def _announce(scenario: Scenario, hosts: Sequence[Host], server: Server, address: str) -> None:
+    sys.stdout.write(f"{scenario.name}: {scenario.title}\n")
+    for host, ports in zip(hosts, server.ports, strict=True):
+        names = ", ".join(name or CLIENT for name in host.match.players)
+        for player, port in zip(host.players, ports, strict=True):
+            sys.stdout.write(f"listening on tcp://{address}:{port} for player {player} (players: {names})\n")
+    sys.stdout.write("waiting for a client; Ctrl-C ends it\n")
+    sys.stdout.flush()
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not positive")
+    return value
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is negative")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 1 << 16:
+        raise argparse.ArgumentTypeError(f"{value} is no port; allowed: 0 to 65535")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
