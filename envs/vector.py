@@ -128,6 +128,16 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         return self._pool.failure_log
 
     @property
+    def lost(self) -> NDArray[np.bool_]:
+        """(num_envs,) bool: the rows that have no game now; a fresh copy."""
+        return self._pool.failed.copy()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the games, process by process."""
+        return self._pool.pids
+
+    @property
     def arrays(self) -> Arrays:
         """The step's memory by name, (num_envs, ...) each; overwritten by every step."""
         return self._pool.arrays
