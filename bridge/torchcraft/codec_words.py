@@ -1,18 +1,36 @@
-"""Arrays of records as the kernels take them: as words of 32 bits, of one form, with parts that fit together."""
+"""What the codec's parts share: kinds of messages, and records as words of 32 bits, with parts that fit together."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.torchcraft.flatbuffer import WireError
+from bridge.torchcraft.messages import WireFrame, WireFrameDiff
 from engine.core.jit import kernel
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Words: TypeAlias = NDArray[np.int32]
 Longs: TypeAlias = NDArray[np.int64]
+Frames: TypeAlias = WireFrame | WireFrameDiff
+
+HANDSHAKE_CLIENT, COMMANDS, HANDSHAKE_SERVER, STATE_UPDATE, PLAYER_LEFT, END_GAME, ERROR = range(1, 8)
+KINDS: Final = (
+    "NONE",
+    "HandshakeClient",
+    "Commands",
+    "HandshakeServer",
+    "StateUpdate",
+    "PlayerLeft",
+    "EndGame",
+    "Error",
+)
+"""The kinds of messages, by their numbers in the union `Any`."""
+FRAME, FRAME_DIFF = 1, 2
+"""The kinds of a StateUpdate's data, by their numbers in the union `FrameOrFrameDiff`."""
+INT32: Final = np.dtype(np.int32)
 
 
 @kernel
@@ -40,9 +58,10 @@ def words_of(array: NDArray[np.generic], dtype: np.dtype[np.generic], where: str
     Raises:
         WireError: the array has another dtype or more dimensions than one.
     """
-    if array.dtype != dtype or array.ndim != 1:
+    if (array.dtype is not dtype and array.dtype != dtype) or array.ndim != 1:
         raise WireError(f"is {array.ndim}-dimensional {array.dtype}, not one-dimensional {dtype}", where)
-    return (array if array.flags.carray else array.copy()).view(np.int32)
+    whole = array if array.flags.carray else array.copy()
+    return cast("Words", whole) if dtype is INT32 else whole.view(INT32)
 
 
 def check_counts(counts: Words, players: Words, num_units: int, where: str) -> None:

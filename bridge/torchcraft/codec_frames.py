@@ -1,0 +1,149 @@
+"""Frames and differences to bytes that fit into any buffer."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.torchcraft import codec_write
+from bridge.torchcraft import flatbuffer as fb
+from bridge.torchcraft.codec_warmup import prepare
+from bridge.torchcraft.codec_words import INT32, Frames, check_counts, check_ranges, words_of
+from bridge.torchcraft.flatbuffer import WireError
+from bridge.torchcraft.messages import (
+    BULLET_DTYPE,
+    CREEP_DIFF_DTYPE,
+    ORDER_DTYPE,
+    RESOURCES_DTYPE,
+    UNIT_DIFF_DTYPE,
+    WIRE_UNIT_DTYPE,
+    Action,
+    WireFrame,
+    WireFrameDiff,
+)
+
+
+def int_vector(numbers: tuple[int, ...], where: str) -> fb.Vector:
+    """Return a vector of int32 as a field; raise WireError where a number does not fit."""
+    try:
+        return fb.Vector(struct.pack(f"<{len(numbers)}i", *numbers), len(numbers))
+    except struct.error as error:
+        raise WireError(f"{numbers!r} are not all whole numbers of 32 bits ({error})", where) from None
+
+
+def byte_vector(array: NDArray[np.uint8] | NDArray[np.int8], dtype: type[np.generic], where: str) -> fb.Vector:
+    """Return a vector of bytes as a field; raise WireError where the array has another dtype."""
+    if array.dtype != dtype or array.ndim != 1:
+        raise WireError(f"is {array.ndim}-dimensional {array.dtype}, not one-dimensional {np.dtype(dtype)}", where)
+    return fb.Vector(array.tobytes(), array.size)
+
+
+_FRAME_PREFIX: Final = np.frombuffer(codec_write.FRAME_PREFIX, np.int32)
+_DIFF_PREFIX: Final = np.frombuffer(codec_write.DIFF_PREFIX, np.int32)
+
+
+def frame_blob(frame: WireFrame) -> fb.Blob:
+    """Return a Frame that fits into any buffer; raise WireError where its parts do not fit together."""
+    prepare()
+    players, counts = (
+        words_of(frame.player_ids, INT32, "Frame.player_ids"),
+        words_of(frame.num_units, INT32, "Frame.num_units"),
+    )
+    units = words_of(frame.units, WIRE_UNIT_DTYPE, "Frame.units")
+    orders = words_of(frame.orders, ORDER_DTYPE, "Frame.orders")
+    resources = words_of(frame.resources, RESOURCES_DTYPE, "Frame.resources")
+    bullets = words_of(frame.bullets, BULLET_DTYPE, "Frame.bullets")
+    num_units = units.size // codec_write.UNIT_WORDS
+    check_counts(counts, players, num_units, "Frame")
+    num_orders = check_ranges(units, codec_write.UNIT_WORDS, 40, orders.size // 5, "Frame.orders")
+    limit = codec_write.frame_words(players.size, num_units, num_orders, len(frame.resources), len(frame.bullets))
+    words = np.empty(limit, np.int32)
+    words[: codec_write.FRAME_AT] = _FRAME_PREFIX
+    numbers = _numbers((frame.width, frame.height, frame.reward, frame.is_terminal), "Frame")
+    end = codec_write.write_frame(words, players, counts, units, orders, resources, bullets, numbers)
+    creep = byte_vector(frame.creep_map, np.uint8, "Frame.creep_map")
+    words[end - 1] = creep.count
+    data = words[:end].tobytes() + creep.data
+    return fb.Blob(_with_actions(data, codec_write.FRAME_AT + 2, frame), 4 * codec_write.FRAME_AT)
+
+
+def diff_blob(diff: WireFrameDiff) -> fb.Blob:
+    """Return a FrameDiff that fits into any buffer; raise WireError where its parts do not fit together."""
+    prepare()
+    name = "FrameDiff"
+    players, counts = (
+        words_of(diff.player_ids, INT32, f"{name}.pids"),
+        words_of(diff.num_units, INT32, f"{name}.num_units"),
+    )
+    units = words_of(diff.units, UNIT_DIFF_DTYPE, f"{name}.units")
+    var_ids, var_diffs, order_ids, order_diffs = (
+        words_of(getattr(diff, field), INT32, f"{name}.{field}")
+        for field in ("var_ids", "var_diffs", "order_ids", "order_diffs")
+    )
+    resources = words_of(diff.resources, RESOURCES_DTYPE, f"{name}.resources")
+    bullets = words_of(diff.bullets, BULLET_DTYPE, f"{name}.bullets")
+    creep = words_of(diff.creep_map, CREEP_DIFF_DTYPE, f"{name}.creep_map")
+    stride = codec_write.UNIT_DIFF_WORDS
+    num_units = units.size // stride
+    check_counts(counts, players, num_units, name)
+    num_vars = check_ranges(units, stride, 1, min(var_ids.size, var_diffs.size), f"{name}.var_ids")
+    num_orders = check_ranges(units, stride, 3, min(order_ids.size, order_diffs.size), f"{name}.order_ids")
+    limit = codec_write.diff_words(
+        players.size, num_units, num_vars, num_orders, len(diff.resources), len(diff.bullets)
+    )
+    words = np.empty(limit + creep.size, np.int32)
+    words[: codec_write.DIFF_AT] = _DIFF_PREFIX
+    end = codec_write.write_diff(
+        words,
+        players,
+        counts,
+        units,
+        var_ids,
+        var_diffs,
+        order_ids,
+        order_diffs,
+        resources,
+        bullets,
+        creep,
+        _numbers((diff.reward, diff.is_terminal), name),
+    )
+    return fb.Blob(_with_actions(words[:end].tobytes(), codec_write.DIFF_AT + 3, diff), 4 * codec_write.DIFF_AT)
+
+
+def _numbers(values: tuple[int, ...], where: str) -> NDArray[np.int64]:
+    for value in values:
+        if not -(1 << 31) <= value < 1 << 32:
+            raise WireError(f"{value} is no whole number of 32 bits", where)
+    return np.array([(value + (1 << 31)) % (1 << 32) - (1 << 31) for value in values], np.int64)
+
+
+def _with_actions(data: bytes, place: int, frame: Frames) -> bytes:
+    """Put a frame's actions behind its blob and point the field at word `place` to them; there are hardly ever any."""
+    if not frame.action_players.size and not frame.actions:
+        return data
+    records = [
+        fb.Record(
+            {
+                0: fb.int32(player, "ActionsOfPlayer.playerId"),
+                1: [_action(action) for action in frame.actions if action.player_id == player],
+            }
+        )
+        for player in frame.action_players.tolist()
+    ]
+    blob = fb.write_vector(records)
+    out = bytearray(data + bytes(-len(data) % 4))
+    struct.pack_into("<I", out, 4 * place, len(out) + blob.table - 4 * place)
+    return bytes(out + blob.data)
+
+
+def _action(action: Action) -> fb.Record:
+    return fb.Record(
+        {
+            0: int_vector(action.action, "Action.action"),
+            1: fb.int32(action.uid, "Action.uid"),
+            2: fb.int32(action.aid, "Action.aid"),
+        }
+    )
