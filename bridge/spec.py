@@ -20,6 +20,11 @@ from bridge.seams import AutoresetMode, Session, Task
 EMBEDDED: Final = "embedded"
 """The backend that needs nothing but this package: our own engine."""
 
+TORCHCRAFT: Final = "torchcraft"
+"""The backend that plays through TorchCraft's protocol: on a server of its own, or on one that runs somewhere."""
+
+BACKENDS: Final = (EMBEDDED, TORCHCRAFT)
+
 Json = None | bool | int | float | str | list[Any] | tuple[Any, ...] | dict[str, Any]
 
 
@@ -29,7 +34,7 @@ class GameSpec:
 
     Attributes:
         scenario: a shipped scenario's name or the path of a scenario file.
-        backend: `embedded`, or `module:function` of a session factory that takes this spec.
+        backend: `embedded`, `torchcraft`, or `module:function` of a session factory that takes this spec.
         backend_params: JSON values that the backend may read.
         players: who plays each of the game's players, in the order of their numbers: None is a seat of the
             trainer's, a name is a scripted player that runs inside the game process.
@@ -57,9 +62,8 @@ class GameSpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "players", tuple(self.players))
         _check(isinstance(self.scenario, str) and self.scenario != "", "scenario", self.scenario, "a name or a path")
-        _check(
-            self.backend == EMBEDDED or ":" in self.backend, "backend", self.backend, f"{EMBEDDED!r} or module:function"
-        )
+        is_backend = self.backend in BACKENDS or ":" in self.backend
+        _check(is_backend, "backend", self.backend, f"{_one_of(BACKENDS)} or module:function")
         _check(":" in self.task_factory, "task_factory", self.task_factory, "module:function")
         _check(_is_int(self.num_games) and self.num_games >= 1, "num_games", self.num_games, "an integer >= 1")
         for name, least in (("frame_skip", 1), ("latency_frames", 0)):
@@ -129,6 +133,10 @@ def make_session(spec: GameSpec) -> Session:
         from bridge.embedded import EmbeddedSession  # the engine's import is half of a game's start-up time
 
         return EmbeddedSession.from_spec(spec)
+    if spec.backend == TORCHCRAFT:
+        from bridge.torchcraft.session import TorchCraftSession  # pyzmq: only where a wire is used
+
+        return TorchCraftSession.from_spec(spec)
     return cast("Session", _named(spec.backend, "backend")(spec))
 
 
