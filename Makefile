@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= configs/m5v5_c_far.yaml
 
-.PHONY: warm train test check bench faults install clean
+.PHONY: warm train test check bench faults soak install clean
 
 install: $(VENV)/.installed
 
@@ -33,6 +33,10 @@ check: warm
 
 faults: install
 	$(BIN)/python -m pytest -m "full" tests/faults
+
+# Ten minutes of random kills, stops and hangs under training; `make soak MINUTES=2` for fewer.
+soak: warm
+	$(BIN)/python -m benchmarks.soak $(MINUTES)
 
 bench: install
 	$(BIN)/python -m benchmarks.bench_env

@@ -265,7 +265,12 @@ class GameProcess:
         return kind(self.name, self.pid, frame, detail, remote_traceback, self.log_tail())
 
     def timeout(self, doing: str, deadline: Deadline, frame: int) -> GameFailedError:
-        """Return the error of a game that did not answer, saying what the process does instead."""
+        """Return the error of a game that did not answer: why it is gone, or what the process does instead."""
+        if self.has_exited():  # while the trainer waited for another game up to the same deadline
+            try:
+                self.next_message(frame)
+            except GameFailedError as error:
+                return error
         detail = f"no answer to {doing} within {deadline.timeout_s:.1f} s; the process is {self._activity()}"
         return self.failure(GameTimeoutError, detail, frame)
 
