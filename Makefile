@@ -32,7 +32,7 @@ check: warm
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not full" tests
 
 faults: install
-	$(BIN)/python -m pytest -m "full" tests/faults
+	$(BIN)/python -m pytest -m "full" tests/faults tests/conformance
 
 # Ten minutes of random kills, stops and hangs under training; `make soak MINUTES=2` for fewer.
 soak: warm
