@@ -290,7 +290,7 @@ def _joined(earlier: list[Order], later: list[Order]) -> list[Order]:
 
 
 def _are_changed(units: dict[int, list[Unit]]) -> bool:
-    return any(unit.source() is None for of_player in units.values() for unit in of_player)
+    return any(unit.is_changed() for of_player in units.values() for unit in of_player)
 
 
 def _values(record: Bullet | Resources) -> tuple[int, ...]:

@@ -8,13 +8,13 @@ not touched by that.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 
 from bridge.torchcraft.messages import WIRE_UNIT_DTYPE, WireFrame
-from bridge.userfiles import nearest
 
 if TYPE_CHECKING:
     from typing import Self
@@ -139,8 +139,48 @@ class Action:
     aid: int = 0
 
 
+_ROW: Final = WIRE_UNIT_DTYPE.names or ()
+_ZEROS: Final = tuple(0.0 if name.startswith("velocity") else 0 for name in _ROW)
+_COMMAND: Final = slice(_ROW.index("command_frame"), _ROW.index("command_extra") + 1)
+_FIRST_ORDER: Final = _ROW.index("first_order")
+_ORDER_SIZE: Final = _ROW.index("order_size")
+
 NUM_LEVELLED_UPGRADES: Final = 16
 """Upgrades with a lower id have up to three levels (PROTOCOL: `Resources.upgrades_level`)."""
+
+
+class Number:
+    """One of a unit's whole numbers, found in its row by the attribute's name."""
+
+    def __set_name__(self, owner: type[Unit], name: str) -> None:
+        self.place = _ROW.index(name)
+
+    @overload
+    def __get__(self, unit: None, owner: type[Unit]) -> Number: ...
+    @overload
+    def __get__(self, unit: Unit, owner: type[Unit]) -> int: ...
+    def __get__(self, unit: Unit | None, owner: type[Unit]) -> Number | int:
+        return self if unit is None else (unit._values or unit._load())[self.place]  # type: ignore[return-value]
+
+    def __set__(self, unit: Unit, value: int) -> None:
+        unit._put(self.place, operator.index(value))
+
+
+class Velocity:
+    """One of a unit's two velocities, in pixels per frame."""
+
+    def __set_name__(self, owner: type[Unit], name: str) -> None:
+        self.place = _ROW.index(name)
+
+    @overload
+    def __get__(self, unit: None, owner: type[Unit]) -> Velocity: ...
+    @overload
+    def __get__(self, unit: Unit, owner: type[Unit]) -> float: ...
+    def __get__(self, unit: Unit | None, owner: type[Unit]) -> Velocity | float:
+        return self if unit is None else (unit._values or unit._load())[self.place]
+
+    def __set__(self, unit: Unit, value: float) -> None:
+        unit._put(self.place, float(value))
 
 
 class Flag:
@@ -167,46 +207,46 @@ class Unit:
     `pixel_x`, `pixel_y` pixels, velocities pixels per frame, cooldowns frames.
     """
 
-    id: int
-    x: int
-    y: int
-    health: int
-    max_health: int
-    shield: int
-    max_shield: int
-    energy: int
-    maxCD: int
-    groundCD: int
-    airCD: int
-    flags: int
-    visible: int
-    type: int
-    armor: int
-    shieldArmor: int
-    size: int
-    pixel_x: int
-    pixel_y: int
-    pixel_size_x: int
-    pixel_size_y: int
-    groundATK: int
-    airATK: int
-    groundDmgType: int
-    airDmgType: int
-    groundRange: int
-    airRange: int
-    orders: list[Order]
-    command: UnitCommand
-    velocityX: float
-    velocityY: float
-    playerId: int
-    resources: int
-    # TorchCraft's Python does not show the last six.
-    buildTechUpgradeType: int
-    remainingBuildTrainTime: int
-    remainingUpgradeResearchTime: int
-    spellCD: int
-    associatedUnit: int
-    associatedCount: int
+    __slots__ = ("_at", "_command", "_is_changed", "_orders", "_values")
+
+    id = Number()
+    x = Number()
+    y = Number()
+    health = Number()
+    max_health = Number()
+    shield = Number()
+    max_shield = Number()
+    energy = Number()
+    maxCD = Number()
+    groundCD = Number()
+    airCD = Number()
+    flags = Number()
+    visible = Number()
+    type = Number()
+    armor = Number()
+    shieldArmor = Number()
+    size = Number()
+    pixel_x = Number()
+    pixel_y = Number()
+    pixel_size_x = Number()
+    pixel_size_y = Number()
+    groundATK = Number()
+    airATK = Number()
+    groundDmgType = Number()
+    airDmgType = Number()
+    groundRange = Number()
+    airRange = Number()
+    playerId = Number()
+    resources = Number()
+    velocityX = Velocity()
+    velocityY = Velocity()
+    # TorchCraft's Python does not show these six.
+    buildTechUpgradeType = Number()
+    remainingBuildTrainTime = Number()
+    remainingUpgradeResearchTime = Number()
+    spellCD = Number()
+    associatedUnit = Number()
+    associatedCount = Number()
 
     accelerating = Flag(0)
     attacking = Flag(1)
@@ -262,33 +302,67 @@ class Unit:
     upgrading = Flag(51)
 
     def __init__(self) -> None:
-        self.__dict__.update(_ZERO_FIELDS, orders=[], command=UnitCommand(), _at=None, _changed=True)
+        self._values: list[int | float] | None = [*_ZEROS]
+        self._at: tuple[WireFrame, int] | None = None
+        self._orders: list[Order] | None = []
+        self._command: UnitCommand | None = UnitCommand()
+        self._is_changed = True
 
     @classmethod
     def view(cls, frame: WireFrame, row: int) -> Self:
         """Return the unit in one row of a wire frame; nothing is read yet."""
         unit = cls.__new__(cls)
-        unit.__dict__["_at"] = (frame, row)
+        unit._at = (frame, row)
+        unit._values = unit._orders = unit._command = None
+        unit._is_changed = False
         return unit
 
-    def row(self) -> tuple[int | float, ...]:
-        """Return its fields in the order of `WIRE_UNIT_DTYPE`; `first_order` is 0."""
-        command = self.command
-        values = {
-            **{name: getattr(self, name) for name in _PLAIN},
-            **{f"command_{name}": getattr(command, name) for name in UnitCommand.__slots__},
-            "first_order": 0,
-            "order_size": len(self.orders),
-        }
-        return tuple(values[name] for name in _ROW)
+    @property
+    def orders(self) -> list[Order]:
+        """What it is doing: the current order, perhaps a second one; the history since the last message if combined."""
+        if self._orders is None:
+            values, (frame, _) = self._values or self._load(), self._source()
+            start, size = int(values[_FIRST_ORDER]), int(values[_ORDER_SIZE])
+            self._orders = [Order(*order) for order in frame.orders[start : start + size].tolist()]
+        return self._orders
 
-    def source(self) -> tuple[WireFrame, int] | None:
-        """Return the frame and row that it still equals for sure, None if something of it may have been changed."""
-        mine = self.__dict__
-        if "_changed" in mine or "orders" in mine or "command" in mine:
-            return None
-        at: tuple[WireFrame, int] = mine["_at"]
-        return at
+    @orders.setter
+    def orders(self, orders: list[Order]) -> None:
+        self._orders, self._is_changed = list(orders), True
+
+    @property
+    def command(self) -> UnitCommand:
+        """The last command that it was given."""
+        if self._command is None:
+            values = self._values or self._load()
+            self._command = UnitCommand(*(int(value) for value in values[_COMMAND]))
+        return self._command
+
+    @command.setter
+    def command(self, command: UnitCommand) -> None:
+        self._command, self._is_changed = command, True
+
+    def _load(self) -> list[int | float]:
+        """Read its row and return it, in the order of `WIRE_UNIT_DTYPE`."""
+        frame, row = self._source()
+        self._values = [*frame.units[row].item()]
+        return self._values
+
+    def _put(self, place: int, value: int | float) -> None:
+        """Change one number of its row."""
+        (self._values or self._load())[place] = value
+        self._is_changed = True
+
+    def row(self) -> tuple[int | float, ...]:
+        """Return its fields in the order of `WIRE_UNIT_DTYPE`, with its command and the number of its orders."""
+        values = [*(self._values or self._load())]
+        values[_COMMAND] = [getattr(self.command, name) for name in UnitCommand.__slots__]
+        values[_FIRST_ORDER], values[_ORDER_SIZE] = 0, len(self.orders)
+        return tuple(values)
+
+    def is_changed(self) -> bool:
+        """Say whether it may differ from the row that it was made from; orders and a command can change unseen."""
+        return self._is_changed or self._orders is not None or self._command is not None
 
     def getFlag(self, flag: int) -> bool:
         """Say whether any bit of the mask `flag` is set in `flags`."""
@@ -298,49 +372,23 @@ class Unit:
         """Set or clear the bits of the mask `flag` in `flags`."""
         self.flags = self.flags | flag if value else self.flags & ~flag
 
-    def _load(self, name: str) -> object:
-        mine = self.__dict__
-        at: tuple[WireFrame, int] | None = mine.get("_at")
-        if at is None or name not in _FIELDS:
-            hint = nearest(name, _PUBLIC) if not name.startswith("_") else ""
-            raise AttributeError(f"a unit has no field {name!r}{hint}")
-        mine.update({**dict(zip(_ROW, at[0].units[at[1]].item(), strict=True)), **mine})
-        if name == "orders":
-            start = mine["first_order"]
-            mine[name] = [Order(*order) for order in at[0].orders[start : start + mine["order_size"]].tolist()]
-        elif name == "command":
-            mine[name] = UnitCommand(*(mine[f"command_{part}"] for part in UnitCommand.__slots__))
-        return mine[name]
+    def _source(self) -> tuple[WireFrame, int]:
+        assert self._at is not None, "a unit that was not made from a frame has all its fields"
+        return self._at
 
-    if not TYPE_CHECKING:  # a type checker shall know the declared fields only
-        __getattr__ = _load
+    def __getstate__(self) -> tuple[object, ...]:
+        # A pickle or a copy holds this unit, not the whole frame.
+        return [*(self._values or self._load())], self.orders, self.command
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name not in _PUBLIC:
-            raise AttributeError(f"a unit has no field {name!r}{nearest(name, _PUBLIC)}")
-        object.__setattr__(self, name, value)
-        if name in _FIELDS:
-            self.__dict__["_changed"] = True
-
-    def __getstate__(self) -> dict[str, object]:
-        # A pickle or a deep copy holds this unit, not the whole frame.
-        return {**{name: getattr(self, name) for name in _FIELDS}, "_at": None, "_changed": True}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state)
+    def __setstate__(self, state: tuple[list[int | float], list[Order], UnitCommand]) -> None:
+        self._at, self._is_changed = None, True
+        self._values, self._orders, self._command = state
 
     def __repr__(self) -> str:
         return (
             f"Unit(id={self.id}, type={self.type}, playerId={self.playerId}, x={self.x}, y={self.y}, "
             f"health={self.health}, shield={self.shield})"
         )
-
-
-_ROW: Final = WIRE_UNIT_DTYPE.names or ()
-_PLAIN: Final = tuple(name for name in _ROW if name in Unit.__annotations__)
-_FIELDS: Final = frozenset(Unit.__annotations__)
-_PUBLIC: Final = _FIELDS | {name for name, value in vars(Unit).items() if isinstance(value, Flag)}
-_ZERO_FIELDS: Final = {name: 0.0 if name.startswith("velocity") else 0 for name in _PLAIN}
 
 
 def views(frame: WireFrame, rows: NDArray[np.intp] | range) -> list[Unit]:
