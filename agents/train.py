@@ -27,6 +27,7 @@ from agents.display import Display, Progress
 from agents.environments import check_env_config, make_vec_env
 from agents.evaluation import EvaluationResult, StoppedError, evaluate
 from agents.interrupt import EXIT_INTERRUPTED, Interrupt
+from agents.lost_samples import DropLostSamples
 from agents.policies import POLICIES
 from agents.report import as_text, full_report, make_console
 from agents.runs import RunFolder, find_checkpoint, newest_checkpoint, seeds_of
@@ -269,7 +270,7 @@ def learn(
         (scenario.name, opponent),
         interrupt,
     )
-    callbacks: list[BaseCallback] = [callback]
+    callbacks: list[BaseCallback] = [DropLostSamples(), callback]
     if opponents is not None:
         callbacks.append(SelfPlayCallback(opponents, lambda text: setattr(progress, "opponents", text)))
     with display:
