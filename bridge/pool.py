@@ -33,7 +33,7 @@ from bridge.layout import ArraySpec, Layout
 from bridge.platform import CAN_LAUNCH
 from bridge.runner import CONTINUE
 from bridge.seams import Arrays
-from bridge.spec import GameSpec
+from bridge.spec import EMBEDDED, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
 from bridge.warmup import ensure_compiled
 
@@ -391,7 +391,10 @@ class GamePool:
         patience_s = self.timeouts.compile_s
         timeouts = Timeouts(start_s=patience_s, reset_s=patience_s, step_s=patience_s)
         kind: ChannelKind = "local" if not CAN_LAUNCH else "shm"
-        with GamePool(self.spec, num_games=1, channel=kind, timeouts=timeouts, warm_up=False) as pool:
+        spec = self.spec
+        if spec.backend == TORCHCRAFT:  # the same task and players, without a server between
+            spec = spec.replace(backend=EMBEDDED, backend_params={})
+        with GamePool(spec, num_games=1, channel=kind, timeouts=timeouts, warm_up=False) as pool:
             pool.reset(seeds=np.zeros(pool.rows, np.uint64))
             for _ in range(WARM_UP_STEPS):
                 if (pool.arrays["terminated"] | pool.arrays["truncated"]).any():

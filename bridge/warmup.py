@@ -21,7 +21,7 @@ from typing import Final, TextIO
 from bridge.deadline import Deadline
 from bridge.errors import GameTimeoutError
 from bridge.platform import try_lock
-from bridge.spec import EMBEDDED, GameSpec
+from bridge.spec import BACKENDS, TORCHCRAFT, GameSpec
 
 QUIET_S: Final = 2.0
 """No line for what takes no longer: the kernels were there and only the marker was missing."""
@@ -34,15 +34,19 @@ def ensure_compiled(spec: GameSpec, play_once: Callable[[], None], timeout_s: fl
     """Make sure that the kernels of these games are compiled before many processes need them.
 
     Args:
-        spec: what is going to be played; only the embedded engine has kernels to compile.
+        spec: what is going to be played; only this package's own backends have kernels to compile.
         play_once: plays some steps of it in one process.
         timeout_s: how long another trainer that compiles already is waited for.
 
     Raises:
         GameTimeoutError: another trainer holds the lock for so long.
     """
-    if spec.backend != EMBEDDED or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+    if spec.backend not in BACKENDS or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         return
+    if spec.backend == TORCHCRAFT:
+        from bridge.torchcraft.warmup import ensure_wire_compiled  # pyzmq: only where a wire is used
+
+        ensure_wire_compiled()
     from engine.core.jit import cache_folder  # numba: only where the embedded engine is played
 
     folder = cache_folder()

@@ -44,8 +44,9 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
             **kwargs: `scenario` (a name or a file), `observation` ("units", "flat"), `action` ("micro"), `reward` (a
                 preset or weights by term), `opponent` (a scripted player; default: the scenario's first),
                 `frame_skip`, `latency_frames`, `max_frames`, `move_distance_px` (defaults: the scenario's),
-                `backend`, `channel` ("shm", "queue", "local"), `timeouts` (`bridge.timeouts.Timeouts` or a mapping),
-                `render_mode` (None, "rgb_array", "ansi"), `may_block_loop` (True: also inside a running event loop).
+                `backend` ("embedded", "torchcraft"), `server` (a running TorchCraft server's "host:port"; default:
+                one of our own), `channel` ("shm", "queue", "local"), `timeouts` (`bridge.timeouts.Timeouts` or a
+                mapping), `render_mode` (None, "rgb_array", "ansi"), `may_block_loop` (True: also inside a running event loop).
 
         Raises:
             ConfigError: an unknown keyword or name (with the nearest one), or a value that is not allowed.

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bridge.errors import ConfigError
 from bridge.pool import CHANNEL_KINDS, ChannelKind, GamePool
 from bridge.seams import AutoresetMode
-from bridge.spec import EMBEDDED, GameSpec
+from bridge.spec import BACKENDS, EMBEDDED, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
 from bridge.userfiles import nearest
 from engine.broodwar.players import PLAYERS
@@ -21,6 +21,9 @@ SEATS: Final = (1, 2)
 """How many of a game's two players the caller may play."""
 
 RENDER_MODES: Final = ("rgb_array", "ansi")
+
+SERVER_SHARE: Final = 0.8
+"""Part of a call's time after which a game's server counts as lost: then the error names it, not the game process."""
 
 GAME_FRAMES_PER_SECOND: Final = 1000 / 42
 """Speed "fastest": a frame every 42 ms (MECHANICS.md)."""
@@ -41,6 +44,7 @@ class EnvOptions:
     max_frames: int | None = None
     move_distance_px: int | None = None
     backend: str = EMBEDDED
+    server: str | None = None
     channel: ChannelKind = "shm"
     timeouts: Timeouts | Mapping[str, float] | None = None
     render_mode: str | None = None
@@ -101,6 +105,7 @@ class Setup:
         self.task: MicroTask = make_task(**self._task_params)
         self.players = self._checked_players()
         self._timeouts = _timeouts(options.timeouts)
+        self._backend_params = self._checked_backend_params()
         check_one_of("channel", options.channel, CHANNEL_KINDS)
         if options.render_mode is not None:
             check_one_of("render_mode", options.render_mode, RENDER_MODES)
@@ -133,9 +138,12 @@ class Setup:
             GameFailedError: a process did not start.
         """
         options = self.options
+        if options.server is not None and num_processes > 1:
+            raise ConfigError(f"num_processes {num_processes} with server {options.server!r}: allowed: 1")
         spec = GameSpec(
             scenario=str(options.scenario),
             backend=options.backend,
+            backend_params=self._backend_params,
             players=self.players,
             frame_skip=self.task.frame_skip,
             latency_frames=self.task.latency_frames,
@@ -151,6 +159,30 @@ class Setup:
             channel=options.channel,
             timeouts=self._timeouts,
         )
+
+    def _checked_backend_params(self) -> dict[str, Any]:
+        options = self.options
+        if ":" not in options.backend:
+            check_one_of("backend", options.backend, BACKENDS)
+        if options.backend != TORCHCRAFT:
+            if options.server is not None:
+                raise ConfigError(
+                    f"server {options.server!r} with backend {options.backend!r}: allowed with {TORCHCRAFT!r}"
+                )
+            return {}
+        limits = self._timeouts or Timeouts()
+        params: dict[str, Any] = {
+            "start_s": SERVER_SHARE * limits.start_s,
+            "answer_s": SERVER_SHARE * min(limits.reset_s, limits.step_s),
+        }
+        if options.server is not None:
+            if options.opponent is not None:
+                raise ConfigError(
+                    f"opponent {options.opponent!r} with server {options.server!r}: the server says who plays; "
+                    "allowed: None"
+                )
+            params["server"] = options.server
+        return params
 
     def _checked_players(self) -> tuple[str | None, ...]:
         name = self.options.opponent

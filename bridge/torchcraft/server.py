@@ -7,6 +7,7 @@ program has a server of its own.
 from __future__ import annotations
 
 import errno
+import math
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -125,7 +126,7 @@ class Server:
         dues: dict[_Table, float | None] = {}
         while True:
             soonest = min((due for due in dues.values() if due is not None), default=None)
-            timeout_ms = None if soonest is None else max(0, (soonest - time.monotonic()) * 1000)
+            timeout_ms = None if soonest is None else max(0, math.ceil((soonest - time.monotonic()) * 1000))
             events = dict(self._poller.poll(timeout_ms))
             if leave is not None and leave in events:
                 return

@@ -23,7 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.deadline import Deadline
-from bridge.errors import ConfigError, GameCrashedError, GameFailedError, GameProtocolError, GameTimeoutError
+from bridge.errors import (
+    ConfigError,
+    GameClosedError,
+    GameCrashedError,
+    GameFailedError,
+    GameProtocolError,
+    GameTimeoutError,
+)
 from bridge.scenarios import load_scenario
 from bridge.spec import GameSpec
 from bridge.torchcraft import constants
@@ -84,7 +91,7 @@ class TorchCraftSession:
     """Games behind TorchCraft servers; satisfies `bridge.seams.Session`."""
 
     def __init__(self, spec: GameSpec, scenario: Scenario) -> None:
-        """Launch the server, if it is the own one; `start` begins games.
+        """Take note; the first `start` launches the server, if it is the own one.
 
         Args:
             spec: what is played.
@@ -103,11 +110,11 @@ class TorchCraftSession:
         self._latency_frames = scenario.latency_frames if spec.latency_frames is None else spec.latency_frames
         self._is_warned = False
         self._is_connected = False
+        self._is_closed = False
         self._process: ServerProcess | None = None
         address = spec.backend_params.get("server")
-        if address is None:
-            self._process = ServerProcess(_arguments(spec))
-        else:
+        self._arguments = None if address is not None else _arguments(spec)
+        if address is not None:
             self._use_servers(str(address))
 
     @staticmethod
@@ -160,6 +167,7 @@ class TorchCraftSession:
 
     async def close(self) -> None:
         """End the own server, leave the others; idempotent."""
+        self._is_closed = True
         if self._process is not None:
             self._process.close()
         for seat in self._seats:
@@ -253,7 +261,10 @@ class TorchCraftSession:
     async def _connect(self) -> None:
         if self._is_connected:
             return
-        if self._process is not None:
+        if self._is_closed:
+            raise GameClosedError(f"game {self._name}: the session was closed")
+        if self._arguments is not None:
+            self._process = ServerProcess(self._arguments)
             ports = await self._process.wait_ports(self._name, Deadline.after(self._start_s))
             places = [("127.0.0.1", port) for game in ports for port in game]
             for seat, (host, port) in zip(self._seats, places, strict=True):

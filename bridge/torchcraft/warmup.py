@@ -28,20 +28,30 @@ def prepare() -> None:
     Raises:
         GameTimeoutError: another process has held the lock for TIMEOUT_S.
     """
-    codec_warmup.prepare()
+    if not ensure_wire_compiled():
+        _play()  # loads them
+
+
+def ensure_wire_compiled() -> bool:
+    """Compile every kernel of server and session if that was not done yet on this machine; say whether it was needed.
+
+    Raises:
+        GameTimeoutError: another process has held the lock for TIMEOUT_S.
+    """
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
-        return
+        return False
+    codec_warmup.prepare()
     folder = cache_folder(KERNEL_SOURCES["bridge"])
     marker = folder / "warm-torchcraft-server"
     if marker.exists():
-        _play()  # loads them
-        return
+        return False
     with (
         progress_line("compiling TorchCraft's server, once:", sys.stderr),
         compile_lock(folder / "warm.lock", TIMEOUT_S),
     ):
         _play()
         marker.touch()
+    return True
 
 
 def _play() -> None:
