@@ -46,7 +46,8 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
                 `frame_skip`, `latency_frames`, `max_frames`, `move_distance_px` (defaults: the scenario's),
                 `backend` ("embedded", "torchcraft"), `server` (a running TorchCraft server's "host:port"; default:
                 one of our own), `channel` ("shm", "queue", "local"), `timeouts` (`bridge.timeouts.Timeouts` or a
-                mapping), `render_mode` (None, "rgb_array", "ansi"), `may_block_loop` (True: also inside a running event loop).
+                mapping), `render_mode` (None, "rgb_array", "ansi"), `may_block_loop` (True: also inside a running
+                event loop).
 
         Raises:
             ConfigError: an unknown keyword or name (with the nearest one), or a value that is not allowed.
