@@ -12,7 +12,7 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from stable_baselines3.common.vec_env import VecEnv
 from agents.actors import Actor, IdleActor, ModelActor, RandomActor
 from agents.checkpoints import load_checkpoint, read_meta, write_atomically
 from agents.config import EnvConfig, nearest
-from agents.environments import check_env_config, make_vec_env
-from agents.evaluation import EvaluationResult, StoppedError, evaluate
+from agents.environments import check_env_config
+from agents.evaluation import EvaluationResult, StoppedError
 from agents.interrupt import EXIT_INTERRUPTED, Interrupt
 from agents.report import full_report, make_console
 from agents.runs import find_checkpoint, provenance
@@ -31,13 +31,16 @@ from agents.seeds import stream_seed
 from agents.selfplay.matches import (
     EarlySnapshots,
     Rival,
+    against,
     early_snapshots,
     play_rivals,
+    play_scripts,
     rival_of,
     snapshots_of,
 )
 from agents.video import check_video_path, record_video
 from bridge.errors import BridgeError, ConfigError
+from bridge.spec import BACKENDS, TORCHCRAFT
 from engine.broodwar.players import PLAYERS
 
 EXIT_FAILED = 1
@@ -102,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
         "snapshots of the run; may be given several times (default: the checkpoint's, the scenario's)",
     )
     parser.add_argument("--scenario", help=f"default: the checkpoint's, {DEFAULT_SCENARIO} for players")
+    parser.add_argument("--backend", choices=BACKENDS, help="what plays the games (default: the checkpoint's)")
+    parser.add_argument("--server", metavar="HOST:PORT", help="a running TorchCraft server (implies that backend)")
     parser.add_argument("--seed", type=_natural, default=0, help="which battles (default: 0)")
     parser.add_argument("--num-envs", type=_positive, default=DEFAULT_NUM_ENVS, help="games at once (default: 50)")
     parser.add_argument("--stochastic", action="store_true", help="draw actions instead of taking the most probable")
@@ -137,6 +142,7 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
     from agents.train import check_device
 
     subject = find_subject(options.subject, options.scenario)
+    subject = replace(subject, env=_with_backend(subject.env, options))
     scripts, rivals = find_opponents(options.opponent, subject)
     scenario, _ = check_env_config(subject.env)
     device = check_device(options.device)
@@ -148,29 +154,25 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
     console = make_console()
     seed = stream_seed(options.seed, "final")
     is_sure = not options.stochastic
-    results: list[EvaluationResult] = []
+    made: list[Actor] = []
+
+    def make(env: VecEnv) -> Actor:
+        if not made:
+            made.append(make_actor(subject, env, seed, deterministic=is_sure, device=device))
+        return made[0]
+
     with Interrupt("stopping (Ctrl-C again leaves at once)") as interrupt:
-
-        def make(env: VecEnv) -> Actor:
-            return make_actor(subject, env, seed, deterministic=is_sure, device=device)
-
-        for script in scripts:
-            config = subject.env.model_copy(update={"opponent": script})
-            env = make_vec_env(config, num_envs=min(options.num_envs, options.episodes), player=subject.player)
-            try:
-                actor = make(env)
-                result = evaluate(
-                    actor,
-                    env,
-                    options.episodes,
-                    seed,
-                    scenario=scenario.name,
-                    opponent=script,
-                    should_stop=interrupt,
-                )
-            finally:
-                env.close()
-            results.append(result)
+        results = play_scripts(
+            make,
+            subject.env,
+            scripts,
+            options.episodes,
+            seed,
+            num_envs=options.num_envs,
+            scenario=scenario.name,
+            player=subject.player,
+            should_stop=interrupt,
+        )
         results += play_rivals(
             make,
             subject.env,
@@ -190,10 +192,23 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
         path = write_result(options.json, subject, results, early, command)
         console.print(f"written to {path}", highlight=False, soft_wrap=True)
         if options.video is not None:
-            config = subject.env.model_copy(update={"opponent": scripts[0]})
-            record_video(actor, config, Path(options.video), options.video_episodes, seed, player=subject.player)
+            config = against(subject.env, scripts[0])
+            record_video(made[0], config, Path(options.video), options.video_episodes, seed, player=subject.player)
             console.print(f"video in {options.video}", highlight=False, soft_wrap=True)
     return 0
+
+
+def _with_backend(env: EnvConfig, options: argparse.Namespace) -> EnvConfig:
+    """Return the config with what the command line says about who plays the games."""
+    if options.server is not None:
+        if options.backend not in (None, TORCHCRAFT):
+            raise ConfigError(f"--server {options.server} with --backend {options.backend}: allowed: {TORCHCRAFT}")
+        if options.opponent:
+            raise ConfigError(f"--server {options.server} with --opponent: the server says who plays")
+        return env.model_copy(update={"backend": TORCHCRAFT, "server": options.server, "opponent": None})
+    if options.backend is not None:
+        return env.model_copy(update={"backend": options.backend, "server": None})
+    return env
 
 
 def find_subject(name: str, scenario: str | None) -> Subject:

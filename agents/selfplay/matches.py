@@ -12,6 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from agents.actors import Actor, PolicyActor
 from agents.checkpoints import load_policy, read_meta
 from agents.config import EnvConfig
+from agents.environments import make_vec_env
 from agents.evaluation import EvaluationResult, evaluate
 from agents.runs import RunFolder, find_checkpoint
 from agents.selfplay.pool import Kind, Opponent, Outcome
@@ -145,6 +146,57 @@ def early_snapshots(
         battles=sum(result.episodes for result in counted),
         wins=sum(result.wins for result in counted),
     )
+
+
+def against(config: EnvConfig, script: str) -> EnvConfig:
+    """Return the config with this scripted player as the enemy, unless a server says who that is."""
+    return config if config.server is not None else config.model_copy(update={"opponent": script})
+
+
+def play_scripts(
+    make_actor: Callable[[VecEnv], Actor],
+    config: EnvConfig,
+    scripts: Sequence[str],
+    episodes: int,
+    seed: int,
+    *,
+    num_envs: int,
+    scenario: str,
+    player: str | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> list[EvaluationResult]:
+    """Play `episodes` battles as player 0 against each scripted player, who plays inside the game process.
+
+    Args:
+        make_actor: is given the env and returns who is evaluated.
+        config: what is played; its `opponent` has no say.
+        scripts: names of scripted players.
+        episodes: battles against each.
+        seed: of game 0; the games are the same against every opponent.
+        num_envs: games at once.
+        scenario: for the results.
+        player: scripted player in the own seat, if one is evaluated.
+        should_stop: asked after every step.
+
+    Returns:
+        One result for each scripted player.
+
+    Raises:
+        ConfigError: a name that does not exist, or a checkpoint of other spaces.
+        BridgeError: a game was lost.
+        StoppedError: `should_stop` said so.
+    """
+    results: list[EvaluationResult] = []
+    for script in scripts:
+        env = make_vec_env(against(config, script), num_envs=min(num_envs, episodes), player=player)
+        try:
+            actor = make_actor(env)
+            results.append(
+                evaluate(actor, env, episodes, seed, scenario=scenario, opponent=script, should_stop=should_stop)
+            )
+        finally:
+            env.close()
+    return results
 
 
 def play_rivals(
