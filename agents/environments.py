@@ -8,18 +8,23 @@ from agents.config import EnvConfig, nearest
 from agents.sb3 import StarCraftVecEnv
 from bridge.errors import ConfigError
 from bridge.scenarios import load_scenario
+from bridge.spec import EMBEDDED
 from engine.broodwar.players import PLAYERS
 from engine.core.scenario import Scenario
 from envs import StarCraftVectorEnv
 
 
 def check_env_config(config: EnvConfig) -> tuple[Scenario, str]:
-    """Return the scenario and the name of the enemy's scripted player that a config means.
+    """Return the scenario and the name of the enemy's scripted player that a config means, or of the server.
 
     Raises:
         ConfigError: unknown scenario or opponent.
     """
     scenario = load_scenario(config.scenario)
+    if config.server is not None:
+        if config.opponent is not None:
+            raise ConfigError(f"opponent {config.opponent!r} with server {config.server!r}: the server says who plays")
+        return scenario, f"server {config.server}"
     opponent = scenario.opponents[0] if config.opponent is None else config.opponent
     check_player(opponent, "opponent")
     return scenario, opponent
@@ -37,9 +42,15 @@ def check_player(name: str, what: str) -> None:
 
 def env_arguments(config: EnvConfig) -> dict[str, Any]:
     """Return the config as keyword arguments that `StarCraftEnv` and `StarCraftVectorEnv` share."""
-    names = ("opponent", "reward", "frame_skip", "latency_frames", "max_frames", "move_distance_px")
+    names = ("opponent", "reward", "frame_skip", "latency_frames", "max_frames", "move_distance_px", "server")
     optional = {name: getattr(config, name) for name in names if getattr(config, name) is not None}
-    return {"scenario": config.scenario, "observation": config.observation, "action": config.action, **optional}
+    return {
+        "scenario": config.scenario,
+        "observation": config.observation,
+        "action": config.action,
+        "backend": config.backend,
+        **optional,
+    }
 
 
 def backend_of(player: str) -> str:
@@ -64,6 +75,8 @@ def make_vec_env(config: EnvConfig, *, num_envs: int | None = None, player: str 
     arguments = env_arguments(config)
     if player is not None:
         check_player(player, "player")
+        if config.backend != EMBEDDED:
+            raise ConfigError(f"backend {config.backend!r} with player {player!r}: allowed: {EMBEDDED!r}")
         # Only plain games have their kernels compiled ahead, with a line that says so; ours would do it in a step.
         StarCraftVectorEnv(num_envs=1, channel=config.channel, **arguments).close()
         arguments["backend"] = backend_of(player)
