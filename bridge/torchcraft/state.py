@@ -14,7 +14,6 @@ from __future__ import annotations
 import copy
 import logging
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,6 +21,7 @@ import numpy as np
 from bridge.torchcraft import constants
 from bridge.torchcraft.diff import undiff
 from bridge.torchcraft.frames import Frame
+from bridge.torchcraft.known_units import KnownUnits
 from bridge.torchcraft.messages import (
     EndGame,
     Error,
@@ -32,12 +32,14 @@ from bridge.torchcraft.messages import (
     WireFrame,
     WireFrameDiff,
 )
-from bridge.torchcraft.objects import Resources, Unit, views
+from bridge.torchcraft.objects import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
+
+    from bridge.torchcraft.objects import Unit
 
 log = logging.getLogger(__name__)
 
@@ -77,18 +79,6 @@ class PlayerInfo:
     has_left: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Some units of a wire frame; frames are never changed in place, so that old rows stay valid."""
-
-    wire: WireFrame
-    index: NDArray[np.intp]
-
-    def ids(self) -> NDArray[np.int32]:
-        ids: NDArray[np.int32] = self.wire.units["id"][self.index]
-        return ids
-
-
 class State:
     """What is known of the game; one object for the whole life of a client, brought up to date by each message.
 
@@ -126,6 +116,7 @@ class State:
         self._considered = frozenset(onlyConsideredTypes)
         self._protocol = protocol
         self._frame = Frame()
+        self._known = KnownUnits()
         self._wire = WireFrame()
         self._visibility: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.visibility_size = (0, 0)
@@ -160,10 +151,7 @@ class State:
         self._image: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.image_size = (0, 0)
         self._show(WireFrame())
-        self._rows: dict[int, _Rows] = {}
-        self._units: dict[int, list[Unit]] | None = None
-        self._alive: dict[int, int] | None = None
-        self._alive_considered: dict[int, int] | None = None
+        self._known.clear(self._considered)
 
     def set_rules(self, *, micro_battles: bool, only_consider_types: Collection[int], protocol: int) -> None:
         """Choose by which rules the messages are read, from the next handshake on."""
@@ -247,42 +235,38 @@ class State:
     @property
     def units(self) -> dict[int, list[Unit]]:
         """Living units of known types by player; the dictionary and its lists are the caller's."""
-        if self._units is None:
-            self._units = {player: views(rows.wire, rows.index) for player, rows in self._rows.items()}
-        return {player: list(units) for player, units in self._units.items()}
+        return self._known.objects()
 
     @units.setter
     def units(self, units: dict[int, list[Unit]]) -> None:
-        self.aliveUnits = self.aliveUnits
-        self._units = {int(player): list(of_player) for player, of_player in units.items()}
+        self._known.put_objects(units)
 
     @property
     def aliveUnits(self) -> dict[int, int]:
         """Player of each unit of `units` by its id."""
-        return dict(self._alive_units())
+        return dict(self._known.alive())
 
     @aliveUnits.setter
     def aliveUnits(self, players: dict[int, int]) -> None:
-        self._alive = dict(players)
+        self._known.put_alive(players)
 
     @property
     def aliveUnitsConsidered(self) -> dict[int, int]:
         """`aliveUnits`, restricted to `only_consider_types`; empty without any."""
-        return dict(self._alive_units_considered())
+        return dict(self._known.alive_considered())
 
     @aliveUnitsConsidered.setter
     def aliveUnitsConsidered(self, players: dict[int, int]) -> None:
-        self._alive_considered = dict(players)
+        self._known.put_alive_considered(players)
 
     @property
     def only_consider_types(self) -> set[int]:
-        """Unit types that keep a battle going; empty means all of them."""
+        """Unit types that keep a battle going, from the next handshake on; empty means all of them."""
         return set(self._considered)
 
     @only_consider_types.setter
     def only_consider_types(self, types: Collection[int]) -> None:
         self._considered = frozenset(int(unit_type) for unit_type in types)
-        self._alive_considered = {}
 
     def own_resources(self) -> Resources:
         """Return the own player's resources; all zero where the server did not say."""
@@ -292,9 +276,8 @@ class State:
         """Return a copy that later messages do not touch."""
         other = copy.copy(self)
         other._frame = Frame(self._frame)
-        other._rows = dict(self._rows)
-        other._was_warned = set(self._was_warned)
-        for name in ("start_locations", "player_info", "deaths", "_units", "_alive", "_alive_considered"):
+        other._known = self._known.clone()
+        for name in ("start_locations", "player_info", "deaths", "_was_warned"):
             setattr(other, name, copy.deepcopy(getattr(self, name)))
         return other
 
@@ -427,13 +410,15 @@ class State:
             self.battle_just_ended = False
             self._bury(names)
             if self.battle_just_ended:
-                self._keep_survivors()
+                self._known.keep_living()
                 return names
-        self._take_units()
+        develops = self._protocol >= DEVELOP
+        if develops:
+            self._known.empty(self._wire)
+        self._known.take(self._wire, self.deaths, None if develops else (self.player_id,), spared=self.neutral_id)
         if self._micro_battles and self.waiting_for_restart:
-            nobody = _Rows(self._wire, np.zeros(0, np.intp))
-            sides = [self._rows.setdefault(player, nobody) for player in (self.player_id, 1 - self.player_id)]
-            if all(len(side.index) for side in sides):
+            sides = [self._known.mention(player, self._wire) for player in (self.player_id, 1 - self.player_id)]
+            if all(sides):
                 self.waiting_for_restart = False
                 names.append("waiting_for_restart")
         return names
@@ -443,17 +428,11 @@ class State:
 
         With frames skipped both sides may lose their last units in one message: only the order of deaths tells who won.
         """
-        if not self.deaths:
-            return
-        alive, considered = self._alive_units(), self._alive_units_considered()
-        self._alive, self._alive_considered = alive, considered
         for unit_id in self.deaths:
-            alive.pop(unit_id, None)
-            considered.pop(unit_id, None)
+            self._known.bury(unit_id)
             if self.waiting_for_restart:
                 continue
-            players = list((considered if self._considered else alive).values())
-            own, enemy = players.count(self.player_id), players.count(1 - self.player_id)
+            own, enemy = (self._known.fighting(player) for player in (self.player_id, 1 - self.player_id))
             if not own or not enemy:
                 self.battle_just_ended = True
                 self.battle_won = own > 0 or enemy == 0
@@ -461,66 +440,6 @@ class State:
                 self.last_battle_ended = self.frame_from_bwapi
                 names += ["battle_just_ended", "battle_won", "waiting_for_restart", "last_battle_ended"]
                 return
-
-    def _keep_survivors(self) -> None:
-        alive = self._alive_units()
-        for player, rows in self._rows.items():
-            survives = [unit_id in alive for unit_id in rows.ids().tolist()]
-            self._rows[player] = _Rows(rows.wire, rows.index[np.array(survives, np.bool_)])
-        self._units = None
-
-    def _take_units(self) -> None:
-        wire = self._wire
-        develops = self._protocol >= DEVELOP
-        if develops:
-            self._rows = {player: _Rows(wire, np.zeros(0, np.intp)) for player in self._rows}
-        keep = np.ones(len(wire.units), np.bool_)
-        if self.deaths:
-            keep = np.isin(wire.units["id"], np.array(self.deaths, np.int32), invert=True)
-        known = None
-        start = 0
-        for player, count in zip(wire.player_ids.tolist(), wire.num_units.tolist(), strict=True):
-            mine = keep[start : start + count]
-            if player != self.neutral_id if develops else player == self.player_id:
-                known = _are_known(wire.units["type"]) if known is None else known
-                mine = mine & known[start : start + count]
-            self._rows[player] = _Rows(wire, np.flatnonzero(mine) + start)
-            start += count
-        self._units = None
-        self._alive = None
-        self._alive_considered = None
-
-    def _alive_units(self) -> dict[int, int]:
-        if self._alive is None:
-            self._alive = {unit_id: player for player, rows in self._rows.items() for unit_id in rows.ids().tolist()}
-        return self._alive
-
-    def _alive_units_considered(self) -> dict[int, int]:
-        if self._alive_considered is None:
-            self._alive_considered = {
-                unit_id: player
-                for player, rows in (self._rows if self._considered else {}).items()
-                for unit_id, unit_type in zip(
-                    rows.ids().tolist(), rows.wire.units["type"][rows.index].tolist(), strict=True
-                )
-                if unit_type in self._considered
-            }
-        return self._alive_considered
-
-
-@cache
-def _known_types() -> NDArray[np.bool_]:
-    """Return whether TorchCraft names a unit type, by type; the last entry stands for everything outside."""
-    types = [number for number in constants.ENUMS["unittypes"].values() if number >= 0]
-    known = np.zeros(max(types) + 2, np.bool_)
-    known[types] = True
-    return known
-
-
-def _are_known(types: NDArray[np.int32]) -> NDArray[np.bool_]:
-    known = _known_types()
-    last = len(known) - 1
-    return known[np.where((types < 0) | (types > last), last, types)]
 
 
 def _bytes(data: Iterable[int]) -> NDArray[np.uint8]:
