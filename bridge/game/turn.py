@@ -42,7 +42,10 @@ LATE_NS: Final = 500_000
 """A yield that took longer than this gave the core to a program that keeps it (a scheduler's slice is 1 to 4 ms);
 a round through sixteen of our own processes on one core takes half of it."""
 
-MAX_SKIPS: Final = 256
+LATE_SKIPS: Final = 64
+"""A late yield costs as much as some dozens of turns with sleep; that many go by before the next try."""
+
+MAX_SKIPS: Final = 4096
 """Longest run of turns without a spin: a busy machine may have become quiet, a slow player fast."""
 
 
@@ -73,7 +76,8 @@ class Patience:
     processes when each had its turn, and mostly the answer is there. Two things make a spin vain: other programs that
     want the core, for then a yield gives it away for milliseconds, while a sleeper is woken with preference; and
     another side that thinks for milliseconds, for then looking only burns. So after a spin that failed, the next ones
-    are left out: one, two, four, ... up to `MAX_SKIPS`. Each that succeeds halves the number.
+    are left out: one, two, four, ... up to `MAX_SKIPS`, and after a late yield at once more (`LATE_SKIPS`). Each spin
+    that succeeds halves the number.
     """
 
     def __init__(self, spin_ns: int) -> None:
@@ -100,7 +104,7 @@ class Patience:
             self._skips -= 1
             return False
         look_away, now_ns = yield_core, perf_counter_ns
-        now = now_ns()
+        before = now = now_ns()
         end = now + self._spin_ns
         while now < end:
             look_away()
@@ -110,7 +114,8 @@ class Patience:
             if words[at] >> _MEANING_BITS == counter:
                 self._penalty >>= 1
                 return True
-        self._penalty = min(MAX_SKIPS, 2 * self._penalty or 1)
+        is_late = now - before > LATE_NS
+        self._penalty = min(MAX_SKIPS, max(4 * self._penalty, LATE_SKIPS) if is_late else 2 * self._penalty or 1)
         self._skips = self._penalty
         return words[at] >> _MEANING_BITS == counter
 

@@ -136,17 +136,25 @@ def test_one_late_yield_ends_the_spin_and_counts_as_a_failure_whatever_it_brough
     assert core.spin(patience) == (False, 0)
 
 
+def test_busy_machine_is_learned_faster_than_a_slow_player(monkeypatch):
+    def turns_until_rare(yield_ns):
+        core, patience = Core(monkeypatch, yield_ns), Patience(100_000)
+        return sum(core.spin(patience)[1] > 0 for _ in range(turns.MAX_SKIPS))
+
+    assert turns_until_rare(turns.LATE_NS + 1) < turns_until_rare(300) / 2
+
+
 @pytest.mark.parametrize("yield_ns", [turns.LATE_NS + 1, 300], ids=["busy machine", "slow player"])
 def test_vain_spins_become_rare_and_come_back(monkeypatch, yield_ns):
     core = Core(monkeypatch, yield_ns)
     patience = Patience(100_000)
 
-    spun = sum(core.spin(patience)[1] > 0 for _ in range(3000))
-    assert 10 < spun < 25
+    spun = sum(core.spin(patience)[1] > 0 for _ in range(3 * turns.MAX_SKIPS))
+    assert 4 <= spun < 18
     core.yield_ns, core.arrives_after = 300, 2
-    spun = sum(core.spin(patience)[1] > 0 for _ in range(3000))
+    spun = sum(core.spin(patience)[1] > 0 for _ in range(3 * turns.MAX_SKIPS))
 
-    assert spun > 3000 - turns.MAX_SKIPS - 5
+    assert spun > 2 * turns.MAX_SKIPS - 5
 
 
 def test_a_turn_that_has_come_is_taken_without_a_yield(monkeypatch):
