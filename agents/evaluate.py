@@ -185,10 +185,8 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
             device=device,
             should_stop=interrupt,
         )
-        console.print(full_report(results))
         early = None if subject.checkpoint is None else early_snapshots(subject.checkpoint, rivals, results)
-        if early is not None:
-            console.print(early.text(), highlight=False, soft_wrap=True)
+        console.print(full_report(results, *([] if early is None else [early.text()])))
         path = write_result(options.json, subject, results, early, command)
         console.print(f"written to {path}", highlight=False, soft_wrap=True)
         if options.video is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from agents.evaluation import EvaluationResult
@@ -55,9 +55,9 @@ def rate(row: PublishedResult) -> str:
     return f"{row.value:.0%}" + (f" ± {row.ci95:.0%}" if row.ci95 is not None else "")
 
 
-def full_report(results: Sequence[EvaluationResult]) -> Group:
-    """Return our table and, below it, the published figures of the same scenarios."""
-    tables = [result_table(results)]
+def full_report(results: Sequence[EvaluationResult], *remarks: RenderableType) -> Group:
+    """Return our table and, below it, remarks and the published figures of the same scenarios."""
+    tables: list[RenderableType] = [result_table(results), *remarks]
     for scenario in sorted({result.scenario for result in results}):
         published = published_table(scenario)
         if published is not None:

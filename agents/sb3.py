@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import gymnasium as gym
 import numpy as np
@@ -22,6 +22,15 @@ from envs import StarCraftVectorEnv
 FINAL_INFO_PREFIX = "final_info/"
 FINAL_PREFIX = "final_observation/"
 OBSERVATION_PREFIX = "observation/"
+
+OF_ONE_ROW: Final = frozenset({"action_masks", "action_space", "observation_space"})
+"""Attributes that mean something else on the vector env: there they are batched."""
+
+GIVES_ROWS: Final = frozenset({"action_masks", "render"})
+"""Methods of the vector env whose result has one part for each row."""
+
+CHANGES_ALL_ROWS: Final = frozenset({"reset", "step", "step_arrays", "close"})
+"""Methods that SB3 would call env by env."""
 
 
 class StarCraftVecEnv(VecEnv):
@@ -80,11 +89,21 @@ class StarCraftVecEnv(VecEnv):
         return self._seeds
 
     def reset(self) -> VecEnvObs:
-        """Start new episodes on all rows with the seeds given to `seed()`; return (num_envs, ...) observations."""
+        """Start new episodes on all rows with the seeds given to `seed()`.
+
+        Returns:
+            (num_envs, ...) observations.
+
+        Raises:
+            ValueError: `set_options()` gave options; the rows take none.
+        """
+        options = [one for one in self._options if one]
+        self._reset_options()
+        if options:
+            raise ValueError(f"set_options({options[0]!r}): the rows take no reset options")
         seeds = None if all(seed is None for seed in self._seeds) else list(self._seeds)
         self.env.reset(seed=seeds)
         self._reset_seeds()
-        self._reset_options()
         self._returns[:] = 0.0
         self._lengths[:] = 0
         self._invalid_actions[:] = 0
@@ -131,12 +150,12 @@ class StarCraftVecEnv(VecEnv):
         return self.env.action_masks()
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        """Return the attribute of the vector env once per row.
+        """Return the attribute of the vector env once per row; the spaces are those of one row.
 
         Raises:
             AttributeError: neither the adapter nor the vector env has it.
         """
-        owner = self if attr_name == "action_masks" else self.env
+        owner = self if attr_name in OF_ONE_ROW else self.env
         value = getattr(owner, attr_name)
         return [value for _ in self._rows(indices)]
 
@@ -151,16 +170,20 @@ class StarCraftVecEnv(VecEnv):
         setattr(self.env, attr_name, value)
 
     def env_method(self, method_name: str, *args: Any, indices: VecEnvIndices = None, **kwargs: Any) -> list[Any]:
-        """Answer `action_masks` per row from the slab; call anything else once and hand the result to every row.
+        """Call a method of the vector env, once for all rows.
+
+        `action_masks` and `render` give each row its own part of the result, other methods the whole.
 
         Raises:
             AttributeError: the vector env has no such method.
+            ValueError: the method would change all rows behind this adapter's back (`reset`, `step`, `close`).
         """
         rows = self._rows(indices)
-        if method_name == "action_masks":
-            masks = self.action_masks()
-            return [masks[row] for row in rows]
+        if method_name in CHANGES_ALL_ROWS:
+            raise ValueError(f"env_method({method_name!r}): the rows share one env; call it on the VecEnv itself")
         value = getattr(self.env, method_name)(*args, **kwargs)
+        if method_name in GIVES_ROWS and value is not None:
+            return [value[row] for row in rows]
         return [value for _ in rows]
 
     def env_is_wrapped(

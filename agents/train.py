@@ -10,9 +10,10 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch as th
-from rich.console import Console
+from rich.console import Console, RenderableType
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
 from stable_baselines3.common.utils import LinearSchedule
@@ -32,6 +33,7 @@ from agents.policies import POLICIES
 from agents.report import as_text, full_report, make_console
 from agents.runs import RunFolder, find_checkpoint, newest_checkpoint, seeds_of
 from agents.sb3 import StarCraftVecEnv
+from agents.selfplay.matches import play_pool
 from agents.selfplay.training import RunOpponents, SelfPlayCallback, check_selfplay, make_selfplay_env
 from bridge.errors import BridgeError, ConfigError
 
@@ -297,33 +299,41 @@ def finish(
     part: int,
     interrupt: Interrupt,
     console: Console,
-) -> EvaluationResult | None:
-    """Evaluate the best checkpoint on seeds that nothing has seen, write table, JSON and curve; None if not wanted.
+) -> list[EvaluationResult]:
+    """Evaluate the best checkpoint on seeds that nothing has seen, write table, JSON and curve; none if not wanted.
+
+    A run of self-play has its newest policy evaluated, against the scripted players of its pool and against its own
+    snapshots of the first third.
 
     Raises:
         StoppedError: Ctrl-C.
     """
-    result = None
-    scenario, opponent = check_env_config(config.env)
+    results: list[EvaluationResult] = []
     if config.evaluation.final_episodes:
         path = find_checkpoint(folder.path)
-        model, meta = load_checkpoint(path, env, device=check_device(config.training.device))
-        result = evaluate(
-            ModelActor(model, deterministic=config.evaluation.deterministic),
-            env,
-            config.evaluation.final_episodes,
-            seeds_of(config, part)["final"],
-            scenario=scenario.name,
-            opponent=opponent,
-            should_stop=interrupt,
-        )
-        report = full_report([result])
+        device = check_device(config.training.device)
+        model, meta = load_checkpoint(path, env, device=device)
+        actor = ModelActor(model, deterministic=config.evaluation.deterministic)
+        seed = seeds_of(config, part)["final"]
+        about: dict[str, Any] = {"checkpoint": path.name, "checkpoint_steps": meta.steps}
+        lines: list[RenderableType] = []
+        if config.selfplay is None:
+            scenario, opponent = check_env_config(config.env)
+            episodes = config.evaluation.final_episodes
+            results = [
+                evaluate(actor, env, episodes, seed, scenario=scenario.name, opponent=opponent, should_stop=interrupt)
+            ]
+        else:
+            results, early = play_pool(actor, config, path, seed, device, interrupt)
+            if early is not None:
+                about["first_third"] = early.to_json()
+                lines = [early.text()]
+        report = full_report(results, *lines)
         console.print(report)
         write_atomically(folder.path / "evaluation.txt", as_text(report))
-        about = {"checkpoint": path.name, "checkpoint_steps": meta.steps, "results": [result.to_json()]}
-        folder.write_json("evaluation.json", about)
+        folder.write_json("evaluation.json", {**about, "results": [result.to_json() for result in results]})
     try:
         draw_run(folder, f"{config.name}, seed {config.seed}")
     except ConfigError as error:
         console.print(f"no learning curve: {error}", highlight=False)
-    return result
+    return results

@@ -11,8 +11,8 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agents.actors import Actor, PolicyActor
 from agents.checkpoints import load_policy, read_meta
-from agents.config import EnvConfig
-from agents.environments import make_vec_env
+from agents.config import EnvConfig, RunConfig
+from agents.environments import check_env_config, make_vec_env
 from agents.evaluation import EvaluationResult, evaluate
 from agents.runs import RunFolder, find_checkpoint
 from agents.selfplay.pool import Kind, Opponent, Outcome
@@ -251,3 +251,57 @@ def play_rivals(
         return results
     finally:
         env.close()
+
+
+def play_pool(
+    actor: Actor, config: RunConfig, checkpoint: Path, seed: int, device: str, should_stop: Callable[[], bool]
+) -> tuple[list[EvaluationResult], EarlySnapshots | None]:
+    """Play what shows whether a run of self-play has got anywhere: its scripted players, its own first third.
+
+    `evaluation.final_episodes` battles against each scripted player, and as many in all against the snapshots, an even
+    number against each.
+
+    Args:
+        actor: the run's policy.
+        config: the run's.
+        checkpoint: that the policy is from.
+        seed: of game 0.
+        device: torch device.
+        should_stop: asked after every step.
+
+    Returns:
+        One result for each opponent, and the sum over the snapshots, None if there is none as early.
+
+    Raises:
+        BridgeError: a game was lost.
+        StoppedError: `should_stop` said so.
+    """
+    assert config.selfplay is not None, "a run of self-play"
+    settings = config.evaluation
+    scenario = check_env_config(config.env)[0].name
+    results = play_scripts(
+        lambda env: actor,
+        config.env,
+        config.selfplay.players,
+        settings.final_episodes,
+        seed,
+        num_envs=settings.num_envs,
+        scenario=scenario,
+        should_stop=should_stop,
+    )
+    files = sorted(run_of(checkpoint).snapshots.glob("*.zip"))
+    early = first_third([rival_of(file) for file in files], read_meta(checkpoint).steps)
+    if early:
+        results += play_rivals(
+            lambda env: actor,
+            config.env,
+            early,
+            2 * -(-settings.final_episodes // (2 * len(early))),
+            seed,
+            num_envs=settings.num_envs,
+            scenario=scenario,
+            deterministic=settings.deterministic,
+            device=device,
+            should_stop=should_stop,
+        )
+    return results, early_snapshots(checkpoint, early, results)
