@@ -17,6 +17,7 @@ import threading
 import traceback
 from typing import Any, Final
 
+from bridge.errors import GameFailedError
 from bridge.game.messages import MAX_TEXT_CHARS, PROTOCOL_VERSION, pack, specs_to_json
 from bridge.game.serve import SEND_TIMEOUT_S, QueueServer, Server, ShmServer, Trainer
 from bridge.platform import die_with_owner
@@ -103,12 +104,15 @@ def report(sock: socket.socket, error: BaseException, frame: int) -> None:
     sock.settimeout(SEND_TIMEOUT_S)
     text = "".join(traceback.format_exception(error))
     sys.stderr.write(text)
+    said = str(error)
+    if isinstance(error, GameFailedError):  # of what the session plays on; its game, pid and log are in the traceback
+        said, frame = error.detail, max(frame, error.frame)
     with contextlib.suppress(OSError):
         sock.sendall(
             pack(
                 "failure",
                 error=type(error).__name__,
-                text=str(error)[-MAX_TEXT_CHARS:],
+                text=said[-MAX_TEXT_CHARS:],
                 traceback=text[-MAX_TEXT_CHARS:],
                 frame=frame,
             )

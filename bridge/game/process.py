@@ -49,6 +49,9 @@ TERM_SHARE: Final = 0.7
 RELOOK_S: Final = 0.1
 """Sleepers look at the shared memory again this often, should a wake ever be lost."""
 
+GAME_ERRORS: Final = {kind.__name__: kind for kind in (GameTimeoutError, GameCrashedError, GameProtocolError)}
+"""Errors that a session may raise itself; they reach the trainer as what they are."""
+
 SEND_S: Final = 1.0
 """How long a message that exceeds the socket's buffer may wait for the game to read."""
 
@@ -288,6 +291,9 @@ class GameProcess:
     def _remote_failure(self, message: Message) -> Exception:
         if message["error"] == ConfigError.__name__:
             return ConfigError(message["text"])
+        kind = GAME_ERRORS.get(message["error"])
+        if kind is not None:  # the session's own word about what it plays on, a TorchCraft server for example
+            return self.failure(kind, message["text"], message["frame"], message["traceback"])
         detail = f"{message['error']}: {message['text']}"
         return self.failure(GameCrashedError, detail, message["frame"], message["traceback"])
 

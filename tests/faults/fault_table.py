@@ -22,6 +22,9 @@ CRASHED, TIMEOUT, PROTOCOL = "GameCrashedError", "GameTimeoutError", "GameProtoc
 
 MOMENTS = ("start", "reset", "step", "close", "idle")
 CHANNELS = ("shm", "queue")
+"""Ways to a game process; the third "channel" is the one between that and a TorchCraft server."""
+
+SERVER = "server"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +100,54 @@ FAULTS = (
         log="the last line",
     ),
 )
-BY_NAME = {fault.name: fault for fault in FAULTS}
+NO_ANSWER = r"no answer|does not listen after"
+
+SERVER_FAULTS = (
+    Fault(
+        name="raises",
+        what="its code raises",
+        error=CRASHED,
+        text="the TorchCraft server exited with status 1",
+        log="ValueError: boom",
+    ),
+    Fault(name="killed", what="killed", error=CRASHED, text="the TorchCraft server killed by SIGKILL"),
+    hang("stopped", "SIGSTOPped", NO_ANSWER),
+    hang("silent", "silent", NO_ANSWER),
+    Fault(name="garbage", what="garbage for an answer", error=PROTOCOL, text="tcp://"),
+    Fault(name="truncated", what="half an answer", error=PROTOCOL, text="tcp://"),
+    Fault(name="slow", what="slow, within the deadline", error=""),
+    hang("ignores_sigterm", "hangs and ignores SIGTERM", NO_ANSWER),
+    Fault(
+        name="dies_in_startup",
+        what="dies in start-up",
+        error=CRASHED,
+        text="the TorchCraft server exited with status 7",
+        log="the map cannot be opened",
+    ),
+    Fault(name="exits_0", what="exits with status 0", error=CRASHED, text="the TorchCraft server exited with status 0"),
+    Fault(
+        name="fills_log",
+        what="fills its log (18 MB), then raises",
+        error=CRASHED,
+        text="the TorchCraft server exited with status 1",
+        log="the last line",
+    ),
+)
+"""What goes wrong with the server that a game process plays on."""
 
 IMPOSSIBLE = {
     ("silent", "idle"): "a game that was asked nothing is silent anyway",
     ("garbage", "start"): "before the first request an answer has no place but the socket: see garbage_on_socket",
 }
-"""(fault, moment) that cannot exist, with the reason."""
+"""(fault, moment) of a game that cannot exist, with the reason."""
+
+UNASKED = "a server speaks only when it is asked, and an answer that nobody awaits is never read"
+SERVER_IMPOSSIBLE = {
+    ("silent", "idle"): "a server that was asked nothing is silent anyway",
+    ("silent", "close"): "a server that was asked nothing is silent anyway",
+    **{(fault, moment): UNASKED for fault in ("garbage", "truncated") for moment in ("start", "idle", "close")},
+}
+"""The same for the server behind a game."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,11 +176,15 @@ def cells() -> Iterator[Cell]:
     for fault, moment, channel in itertools.product(FAULTS, MOMENTS, CHANNELS):
         reason = IMPOSSIBLE.get((fault.name, moment), "")
         yield Cell(fault=fault, moment=moment, channel=channel, impossible=reason)
+    for fault, moment in itertools.product(SERVER_FAULTS, MOMENTS):
+        reason = SERVER_IMPOSSIBLE.get((fault.name, moment), "")
+        yield Cell(fault=fault, moment=moment, channel=SERVER, impossible=reason)
 
 
 FAST = {
     *(f"{fault.name}-step-shm" for fault in FAULTS if fault.name not in ("stuck", "garbage_on_socket")),
     *("raises-start-shm", "exits_0-start-queue", "killed-reset-shm", "raises-idle-shm", "killed-idle-queue"),
+    "killed-step-server",
     *("truncated-step-queue", "garbage-step-queue", "ignores_sigterm-close-shm", "stopped-close-queue"),
 }
 """Played by `make test`; `make faults` plays all."""
@@ -147,9 +195,8 @@ FAST = {
 WORDS = {CRASHED: "crashed", TIMEOUT: "timeout", PROTOCOL: "protocol", "": "goes on"}
 
 
-def outcome(fault: Fault, moment: str, notes: list[str]) -> str:
+def outcome(fault: Fault, moment: str, reason: str | None, notes: list[str]) -> str:
     """Return a cell's text; reasons of impossible ones are collected as notes."""
-    reason = IMPOSSIBLE.get((fault.name, moment))
     if reason is not None:
         if reason not in notes:
             notes.append(reason)
@@ -159,17 +206,21 @@ def outcome(fault: Fault, moment: str, notes: list[str]) -> str:
     return WORDS[fault.error]
 
 
-def our_table() -> str:
+def our_table(faults: tuple[Fault, ...], impossible: dict[tuple[str, str], str]) -> str:
     notes: list[str] = []
     lines = [
         f"| what happens | {' | '.join(MOMENTS)} | the error says |",
         f"|---|{'---|' * len(MOMENTS)}---|",
     ]
-    says = {r"no answer to \w+ within .* s; the process is \w+": "no answer to step within 30.0 s; the process is ..."}
-    for fault in FAULTS:
+    says = {
+        r"no answer to \w+ within .* s; the process is \w+": "no answer to step within 30.0 s; the process is sleeping",
+        NO_ANSWER: "tcp://127.0.0.1:...: no answer within 20.0 s (a server is there, but silent ...)",
+        "tcp://": "tcp://127.0.0.1:...: the answer is no message ...",
+    }
+    for fault in faults:
         text = says.get(fault.text, fault.text.split("|")[0].replace(r"\w+", "step").replace(".* s", "30.0 s"))
         text = f"`{text}`" if text else ""
-        row = " | ".join(outcome(fault, moment, notes) for moment in MOMENTS)
+        row = " | ".join(outcome(fault, moment, impossible.get((fault.name, moment)), notes) for moment in MOMENTS)
         lines.append(f"| {fault.what} | {row} | {text} |")
     lines += ["", *(f"({number}) {note}." for number, note in enumerate(notes, 1))]
     return "\n".join(lines)
@@ -187,7 +238,12 @@ def peers_table() -> str:
 
 def with_tables(page: str) -> str:
     """Return the page with both tables made anew between their marks."""
-    for name, table in (("faults", our_table()), ("peers", peers_table())):
+    tables = {
+        "faults": our_table(FAULTS, IMPOSSIBLE),
+        "server faults": our_table(SERVER_FAULTS, SERVER_IMPOSSIBLE),
+        "peers": peers_table(),
+    }
+    for name, table in tables.items():
         begin, end = f"<!-- begin {name}: python tests/faults/fault_table.py -->", f"<!-- end {name} -->"
         head, found, rest = page.partition(begin)
         _, closed, tail = rest.partition(end)

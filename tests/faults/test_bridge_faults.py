@@ -11,7 +11,8 @@ import numpy as np
 import psutil
 import pytest
 from fault_game import descendants, fault_spec
-from fault_table import BY_NAME, CHANNELS, FAST, IMPOSSIBLE, MOMENTS
+from fault_server import server_spec
+from fault_table import CHANNELS, FAST, FAULTS, IMPOSSIBLE, MOMENTS, SERVER, SERVER_FAULTS, SERVER_IMPOSSIBLE
 from leaks import eventually, is_running, nothing_left
 
 from bridge import errors
@@ -22,6 +23,10 @@ from bridge.timeouts import Timeouts
 
 START_S = 20.0
 HUNG_START_S = 2.0
+ANSWER_S = 2.0
+SERVER_S = 60.0
+"""For a game whose server has to load the engine."""
+
 CALL_S = 0.6
 CLOSE_S = 3.0
 SLACK_S = 4.0
@@ -30,7 +35,6 @@ SLACK_S = 4.0
 PROMISED_CLOSE_S = 5.0
 FRAME_SKIP = 2
 SEEDS = np.arange(2, dtype=np.uint64)
-ALL = np.ones(2, np.bool_)
 
 FRAMES = {"start": -1, "reset": -1, "step": 0, "idle": FRAME_SKIP}
 """The last frame that was seen when the fault struck."""
@@ -44,18 +48,28 @@ def params():
 
 def test_table_is_the_whole_product_and_what_is_left_out_has_a_reason():
     keys = [cell.key for cell in fault_table.cells()]
+    asked = {"raises", "killed", "stopped", "silent", "garbage", "truncated", "slow", "ignores_sigterm"}
+    asked |= {"dies_in_startup", "exits_0", "fills_log"}
 
-    assert len(keys) == len(set(keys)) == len(BY_NAME) * len(MOMENTS) * len(CHANNELS)
+    assert len(keys) == len(set(keys)) == len(MOMENTS) * (len(FAULTS) * len(CHANNELS) + len(SERVER_FAULTS))
     assert set(keys) >= FAST
-    assert {"raises", "killed", "stopped", "silent", "garbage", "truncated", "slow", "ignores_sigterm"} <= set(BY_NAME)
-    assert {"dies_in_startup", "exits_0", "fills_log"} <= set(BY_NAME)
-    assert all(reason and fault in BY_NAME and moment in MOMENTS for (fault, moment), reason in IMPOSSIBLE.items())
-    assert len(IMPOSSIBLE) * len(CHANNELS) < 0.05 * len(keys)
+    for faults, impossible in ((FAULTS, IMPOSSIBLE), (SERVER_FAULTS, SERVER_IMPOSSIBLE)):
+        names = {fault.name for fault in faults}
+        assert names >= asked
+        assert all(reason and fault in names and moment in MOMENTS for (fault, moment), reason in impossible.items())
+        assert len(impossible) < 0.2 * len(names) * len(MOMENTS)
 
 
 def open_pool(cell, marker, start_s=START_S):
-    fault = cell.fault
-    timeouts = Timeouts(start_s=start_s, reset_s=START_S, step_s=patience_with(fault), close_s=CLOSE_S, rest_s=0.05)
+    """Open the games of a cell; behind a session it is the session's deadline that a hang must run into."""
+    fault, patience_s = cell.fault, patience_with(cell.fault)
+    if cell.channel == SERVER:
+        patience_s = max(patience_s, ANSWER_S)
+        limits = {"start_s": HUNG_START_S if cell.moment == "start" and fault.is_hang else START_S}
+        spec, num_games = server_spec(fault.name, cell.moment, marker, answer_s=patience_s, **limits), 1
+        timeouts = Timeouts(start_s=SERVER_S, reset_s=SERVER_S, step_s=SERVER_S, close_s=CLOSE_S, rest_s=0.05)
+        return GamePool(spec, num_games=num_games, timeouts=timeouts, warm_up=False)
+    timeouts = Timeouts(start_s=start_s, reset_s=START_S, step_s=patience_s, close_s=CLOSE_S, rest_s=0.05)
     return GamePool(fault_spec(fault.name, cell.moment, marker), num_games=2, channel=cell.channel, timeouts=timeouts)
 
 
@@ -68,14 +82,17 @@ def check_error(error, cell):
     fault = cell.fault
     kind = getattr(errors, fault.error)
     assert type(error) is kind
-    assert error.game.startswith("toy#0")
+    assert error.game.startswith("m5v5_c_far#0" if cell.channel == SERVER else "toy#0")
     assert error.pid > 0
     assert not is_running(error.pid)
-    assert error.frame == FRAMES.get(cell.moment if fault.name != "dies_in_startup" else "start", -1)
+    if cell.channel != SERVER:
+        assert error.frame == FRAMES.get(cell.moment if fault.name != "dies_in_startup" else "start", -1)
+        assert bool(error.remote_traceback) is bool(fault.remote)
+    elif cell.moment in ("step", "idle") and fault.name != "dies_in_startup":
+        assert error.frame > 0
     with pytest.raises(kind, match=fault.text):
         raise error
     assert fault.remote in error.remote_traceback
-    assert bool(error.remote_traceback) is bool(fault.remote)
     assert fault.log in error.log_tail
     assert len(error.log_tail) <= 4000
     assert error.headline in str(error)
@@ -86,11 +103,14 @@ def check_error(error, cell):
 def test_fault_is_reported_in_time_and_survived(cell, tmp_path):
     with nothing_left():
         play_cell(cell, tmp_path / "happened")
+    if cell.channel == SERVER:
+        servers = [int(pid) for pid in (tmp_path / "happened.servers").read_text().split()]
+        assert eventually(lambda: not any(map(is_running, servers)), 2.0)
 
 
 def play_cell(cell, marker):
     """In a function of its own: while its frame lives, the pool's arrays hold their memory."""
-    if cell.moment == "start" and cell.fault.error:
+    if cell.moment == "start" and cell.fault.error and cell.channel != SERVER:
         limit_s = HUNG_START_S if cell.fault.is_hang else START_S
         began = time.monotonic()
         with pytest.raises(getattr(errors, cell.fault.error)) as caught:
@@ -104,7 +124,7 @@ def play_cell(cell, marker):
             survive(pool, cell, marker)
         close_in_time(pool)
         pool.close()
-        assert marker.exists()
+        assert marker.exists() or (cell.fault.name, cell.moment) == ("dies_in_startup", "close")
         assert not any(is_running(pid) for pid in pool.pids)
 
 
@@ -119,30 +139,49 @@ def step_within(pool, seconds):
     pool.wait(Deadline.after(seconds))
 
 
+def clock(pool):
+    """Frames that each row has played."""
+    if "observation/clock" in pool.arrays:
+        return pool.arrays["observation/clock"].tolist()
+    return (pool.arrays["frame/frame"] - pool.first_frame).tolist()
+
+
+def reset(pool, seeds=None):
+    pool.reset(seeds=None if seeds is None else seeds[: pool.rows])
+    pool.first_frame = pool.arrays["frame/frame"].copy() if "frame/frame" in pool.arrays else 0
+
+
 def survive(pool, cell, marker):
     fault, moment = cell.fault, cell.moment
-    if not fault.error or moment in ("start", "close"):
-        pool.reset(seeds=SEEDS)
+    is_late = cell.channel == SERVER and moment == "start"  # the first reset launches the server
+    if not fault.error or moment == "close" or (moment == "start" and not is_late):
+        reset(pool, SEEDS)
         for _ in range(3):
-            step_within(pool, START_S)
-            if moment == "idle":
-                assert eventually(lambda: marker.with_name(f"{marker.name}.effect").exists())
-        assert pool.arrays["observation/clock"].tolist() == [3 * FRAME_SKIP] * 2
+            step_within(pool, SERVER_S)
+            if moment == "idle" or (moment == "close" and cell.channel == SERVER and fault.name != "slow"):
+                assert eventually(lambda: effect_of(marker).exists())
+                break
+        else:
+            assert clock(pool) == [3 * FRAME_SKIP] * pool.rows
+        if moment == "idle":
+            step_within(pool, SERVER_S)
+            assert clock(pool) == [2 * FRAME_SKIP] * pool.rows
         return
-    patience_s = patience_with(fault)
+    patience_s = patience_with(fault) if cell.channel != SERVER else SERVER_S
     began = time.monotonic()
     with pytest.raises(GameFailedError) as caught:  # noqa: PT012 - whichever of these calls it is
-        pool.send_reset(ALL, SEEDS)
-        pool.wait(Deadline.after(patience_s if moment == "reset" else START_S))
+        pool.send_reset(np.ones(pool.rows, np.bool_), SEEDS[: pool.rows])
+        pool.wait(Deadline.after(patience_s if moment == "reset" else SERVER_S))
         began = time.monotonic()
-        step_within(pool, patience_s if moment == "step" else START_S)
+        step_within(pool, patience_s if moment == "step" else SERVER_S)
         assert moment == "idle"
-        assert eventually(lambda: marker.with_name(f"{marker.name}.effect").exists())
-        if fault.name in ("raises", "killed", "exits_0", "fills_log"):
+        assert eventually(lambda: effect_of(marker).exists())
+        if fault.name in ("raises", "killed", "exits_0", "fills_log") and cell.channel != SERVER:
             assert eventually(lambda: not is_running(pool.pids[0]))
         began = time.monotonic()
         step_within(pool, patience_s)
-    assert time.monotonic() - began < patience_s + SLACK_S
+    launch_s = START_S if is_late or (cell.channel == SERVER and moment == "reset") else 0.0
+    assert time.monotonic() - began < launch_s + patience_with(fault) + SLACK_S
     check_error(caught.value, cell)
     assert pool.failed.all()
     assert pool.failure(0) is caught.value
@@ -153,42 +192,48 @@ def survive(pool, cell, marker):
     with pytest.raises(type(caught.value)):  # the channel is not reused: no late answer is taken for this one's
         pool._parts[0].wait(Deadline.after(1.0))
 
-    pool.reset()
+    reset(pool)
 
     check_life_goes_on(pool, caught.value)
+
+
+def effect_of(marker):
+    return marker.with_name(f"{marker.name}.effect")
 
 
 def check_life_goes_on(pool, error):
     assert not pool.failed.any()
     assert pool.failure(0) is None
     assert not is_running(error.pid)
-    step_within(pool, START_S)
-    assert pool.arrays["observation/clock"].tolist() == [FRAME_SKIP] * 2
+    step_within(pool, SERVER_S)
+    assert clock(pool) == [FRAME_SKIP] * pool.rows
 
 
 def survive_bad_restart(pool, cell):
     """The process is killed from outside; the one that is to replace it dies in its start-up."""
-    pool.reset(seeds=SEEDS)
+    everywhere = np.ones(pool.rows, np.bool_)
+    reset(pool, SEEDS)
     os.kill(pool.pids[0], signal.SIGKILL)
     with pytest.raises(GameCrashedError, match="killed by SIGKILL"):
         step_within(pool, START_S)
     if cell.moment == "reset":
         with pytest.raises(GameCrashedError) as caught:
-            pool.reset()
+            reset(pool)
         check_error(caught.value, cell)
     else:
-        assert not pool.revive(ALL).any()  # launched, not waited for
+        assert not pool.revive(everywhere).any()  # launched, not waited for
         assert is_running(pool.pids[0])
         if cell.moment == "close":
             return
-        if cell.moment == "idle":
-            assert eventually(lambda: not is_running(pool.pids[0]))
-        assert eventually(lambda: not pool.revive(ALL).any() and pool.failure_log.total == 2, START_S)
+        if cell.moment == "idle" and cell.channel != SERVER:
+            assert eventually(lambda: not is_running(pool.pids[0]), START_S)
+        assert eventually(lambda: not pool.revive(everywhere).any() and pool.failure_log.total == 2, SERVER_S)
         check_error(pool.failure(0), cell)
     error = pool.failure(0)
 
-    assert pool.revive(ALL, wait_s=START_S).all()
+    assert pool.revive(everywhere, wait_s=SERVER_S).all()
 
+    pool.first_frame = pool.arrays["frame/frame"].copy() if cell.channel == SERVER else 0
     assert pool.failure_log.restarts == 1
     check_life_goes_on(pool, error)
 
