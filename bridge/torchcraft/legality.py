@@ -149,11 +149,12 @@ def _hits(unit: Subject, target: Subject) -> Refusal | None:
 
 
 def _can_attack_move(unit: Subject, target: Subject | None) -> Refusal | None:
-    return (_attacks(unit) if unit.type != MEDIC else None) or _moves(unit)
+    return _first(_attacks(unit) if unit.type != MEDIC else None, _moves(unit))
 
 
 def _can_attack_unit(unit: Subject, target: Subject | None) -> Refusal | None:
-    return _first(_attacks(unit), _is_target(target)) or (None if target is None else _hits(unit, target))
+    why = _first(_attacks(unit), _is_target(target))
+    return why if why is not None or target is None else _hits(unit, target)
 
 
 def _can_move(unit: Subject, target: Subject | None) -> Refusal | None:
