@@ -9,9 +9,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from bridge.torchcraft import constants
 from bridge.torchcraft.objects import Unit, views
@@ -19,12 +17,7 @@ from bridge.torchcraft.objects import Unit, views
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from numpy.typing import NDArray
-
     from bridge.torchcraft.messages import WireFrame
-
-FEW: Final = 8
-"""Up to so many deaths are looked for one by one; from there on a sorted search is faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +25,19 @@ class _Rows:
     """Some units of a wire frame; frames are never changed in place, so that old rows stay valid."""
 
     wire: WireFrame
-    index: NDArray[np.intp]
+    index: range | list[int]
 
     def ids(self) -> list[int]:
-        ids: list[int] = self.wire.units["id"][self.index].tolist()
-        return ids
+        return self._all("id")
 
     def types(self) -> list[int]:
-        types: list[int] = self.wire.units["type"][self.index].tolist()
-        return types
+        return self._all("type")
+
+    def _all(self, field: str) -> list[int]:
+        column = self.wire.units[field]
+        rows = slice(self.index.start, self.index.stop) if isinstance(self.index, range) else self.index
+        values: list[int] = column[rows].tolist()
+        return values
 
 
 class KnownUnits:
@@ -66,26 +63,29 @@ class KnownUnits:
             checked: players whose units must be of types that TorchCraft names; None: all but `spared`.
             spared: player whose units may be of any type.
         """
-        is_alive = _are_not(wire.units["id"], deaths)
-        is_known: NDArray[np.bool_] | None = None
+        ids: list[int] = wire.units["id"].tolist() if deaths else []
+        dead = set(deaths).intersection(ids)
         start = 0
         for player, count in zip(wire.player_ids.tolist(), wire.num_units.tolist(), strict=True):
-            mine = is_alive[start : start + count]
+            index: range | list[int] = range(start, start + count)
+            if dead:
+                index = [row for row in index if ids[row] not in dead]
             if player != spared if checked is None else player in checked:
-                is_known = _are_known(wire.units["type"]) if is_known is None else is_known
-                mine = mine & is_known[start : start + count]
-            self._rows[player] = _Rows(wire, np.flatnonzero(mine) + start)
+                types: list[int] = wire.units["type"][start : start + count].tolist()
+                if not known_types().issuperset(types):
+                    index = [row for row in index if types[row - start] in known_types()]
+            self._rows[player] = _Rows(wire, index)
             start += count
         self._objects = self._alive = self._alive_considered = None
 
     def empty(self, wire: WireFrame) -> None:
         """Take all units of all players away; the players stay."""
-        self._rows = {player: _Rows(wire, np.zeros(0, np.intp)) for player in self._rows}
+        self._rows = {player: _Rows(wire, range(0)) for player in self._rows}
         self._objects = self._alive = self._alive_considered = None
 
     def mention(self, player: int, wire: WireFrame) -> int:
         """Make sure that a player has an entry, and return how many units he has."""
-        return len(self._rows.setdefault(player, _Rows(wire, np.zeros(0, np.intp))).index)
+        return len(self._rows.setdefault(player, _Rows(wire, range(0))).index)
 
     def bury(self, unit_id: int) -> None:
         """Count a unit as dead, though it still stands in the frame."""
@@ -101,8 +101,8 @@ class KnownUnits:
         """Drop all units that are not alive any more."""
         alive = self.alive()
         for player, rows in self._rows.items():
-            lives = np.array([unit_id in alive for unit_id in rows.ids()], np.bool_)
-            self._rows[player] = _Rows(rows.wire, rows.index[lives])
+            lives = [row for row, unit_id in zip(rows.index, rows.ids(), strict=True) if unit_id in alive]
+            self._rows[player] = _Rows(rows.wire, lives)
         self._objects = None
 
     def alive(self) -> dict[int, int]:
@@ -150,25 +150,7 @@ class KnownUnits:
         return other
 
 
-def _are_not(ids: NDArray[np.int32], deaths: Collection[int]) -> NDArray[np.bool_]:
-    if len(deaths) > FEW:
-        return np.isin(ids, np.array(list(deaths), np.int32), invert=True)
-    keep = np.ones(len(ids), np.bool_)
-    for unit_id in deaths:
-        keep &= ids != unit_id
-    return keep
-
-
 @cache
-def _known_types() -> NDArray[np.bool_]:
-    """Return whether TorchCraft names a unit type, by type; the last entry stands for everything outside."""
-    types = [number for number in constants.ENUMS["unittypes"].values() if number >= 0]
-    known = np.zeros(max(types) + 2, np.bool_)
-    known[types] = True
-    return known
-
-
-def _are_known(types: NDArray[np.int32]) -> NDArray[np.bool_]:
-    known = _known_types()
-    last = np.uint32(len(known) - 1)
-    return known[np.minimum(types.astype(np.uint32), last)]  # negative types become huge ones
+def known_types() -> frozenset[int]:
+    """Return the unit types that TorchCraft names."""
+    return frozenset(constants.ENUMS["unittypes"].values())

@@ -12,14 +12,11 @@ import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, overload
 
-import numpy as np
-
 from bridge.torchcraft.messages import WIRE_UNIT_DTYPE, WireFrame
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Self
-
-    from numpy.typing import NDArray
 
 
 @dataclass(slots=True, eq=False)
@@ -391,6 +388,6 @@ class Unit:
         )
 
 
-def views(frame: WireFrame, rows: NDArray[np.intp] | range) -> list[Unit]:
+def views(frame: WireFrame, rows: Iterable[int]) -> list[Unit]:
     """Return units for rows of a wire frame."""
-    return [Unit.view(frame, int(row)) for row in rows]
+    return [Unit.view(frame, row) for row in rows]

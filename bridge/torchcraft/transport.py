@@ -69,6 +69,7 @@ class Transport:
         self._socket = self._context.socket(zmq.REQ)
         self._monitor: zmq.Socket[bytes] | None = None
         self._waiter: zmq.asyncio.Socket | None = None
+        self._timeout_ms = -1
         self._was_asked = False
         self._is_up = False
         self._was_up = False
@@ -136,7 +137,10 @@ class Transport:
         if not self._was_asked:
             time.sleep(wait_s)
             return None
-        self._socket.setsockopt(zmq.RCVTIMEO, _milliseconds(wait_s))
+        timeout_ms = _milliseconds(wait_s)
+        if timeout_ms != self._timeout_ms:
+            self._socket.setsockopt(zmq.RCVTIMEO, timeout_ms)
+            self._timeout_ms = timeout_ms
         try:
             answer = self._socket.recv()
         except zmq.Again:
@@ -165,12 +169,8 @@ class Transport:
     def look(self) -> None:
         """Take note of what has become of the link."""
         assert self._monitor is not None
-        while True:
-            try:
-                parts = self._monitor.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
-            event = parse_monitor_message(parts)["event"]
+        while int(self._monitor.getsockopt(zmq.EVENTS)) & zmq.POLLIN:  # a raised `Again` costs ten times as much
+            event = parse_monitor_message(self._monitor.recv_multipart())["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._is_up = self._was_up = True
                 self._is_alien = False
