@@ -70,7 +70,7 @@ def decode_server(data: bytes) -> ServerMessage:
         return EndGame(data=_read_data(data, bits, head, values)[0], game_won=bool(values[read.GAME_WON]))
     if kind not in (HANDSHAKE_SERVER, PLAYER_LEFT, ERROR):
         raise WireError(f"is {KINDS[kind]}, which no server sends", "Message.msg_type", 0)
-    table = fb.Buffer(data).root("Message").table(1, "msg")
+    table = fb.Buffer(data).root("Message").table(1, "msg", KINDS[kind])
     if table is None:
         raise WireError(f"a {KINDS[kind]} is announced, but absent", "Message.msg", 0)
     if kind == HANDSHAKE_SERVER:
@@ -92,7 +92,7 @@ def decode_client(data: bytes) -> tuple[ClientMessage, str | None]:
         return _read_commands(data, bits, head), uid
     if kind != HANDSHAKE_CLIENT:
         raise WireError(f"is {KINDS[kind]}, which no client sends", "Message.msg_type", 0)
-    table = fb.Buffer(data).root("Message").table(1, "msg")
+    table = fb.Buffer(data).root("Message").table(1, "msg", "HandshakeClient")
     if table is None:
         raise WireError("a HandshakeClient is announced, but absent", "Message.msg", 0)
     message = HandshakeClient(
@@ -245,9 +245,9 @@ def _read_actions(data: bytes, values: list[int]) -> tuple[Action, ...]:
     is_diff = values[read.DATA_KIND] == FRAME_DIFF
     table = fb.Table(buffer, values[read.DATA], "FrameDiff" if is_diff else "Frame")
     actions: list[Action] = []
-    for entry in table.tables(2 if is_diff else 1, "actions"):
+    for entry in table.tables(2 if is_diff else 1, "actions", "ActionsOfPlayer"):
         player = entry.number(0, "playerId")
-        for action in entry.tables(1, "actions"):
+        for action in entry.tables(1, "actions", "Action"):
             numbers = action.vector(0, "action", 4)
             actions.append(
                 Action(
@@ -299,7 +299,7 @@ def _read_handshake_server(data: bytes, table: fb.Table) -> HandshakeServer:
                 name=player.text(2, "name") or "",
                 is_enemy=bool(player.number(3, "is_enemy", "B")),
             )
-            for player in table.tables(11, "players")
+            for player in table.tables(11, "players", "Player")
         ),
         frame_from_bwapi=table.number(12, "frame_from_bwapi") if table.has(12, "frame_from_bwapi") else None,
         map_title=table.text(13, "map_title"),

@@ -65,6 +65,7 @@ def frame_blob(frame: WireFrame) -> fb.Blob:
     numbers = _numbers((frame.width, frame.height, frame.reward, frame.is_terminal), "Frame")
     end = codec_write.write_frame(words, players, counts, units, orders, resources, bullets, numbers)
     creep = byte_vector(frame.creep_map, np.uint8, "Frame.creep_map")
+    assert end <= words.size
     words[end - 1] = creep.count
     data = words[:end].tobytes() + creep.data
     return fb.Blob(_with_actions(data, codec_write.FRAME_AT + 2, frame), 4 * codec_write.FRAME_AT)
@@ -110,6 +111,7 @@ def diff_blob(diff: WireFrameDiff) -> fb.Blob:
         creep,
         _numbers((diff.reward, diff.is_terminal), name),
     )
+    assert end <= words.size
     return fb.Blob(_with_actions(words[:end].tobytes(), codec_write.DIFF_AT + 3, diff), 4 * codec_write.DIFF_AT)
 
 

@@ -131,7 +131,7 @@ def _write_resources(words: Words, at: int, resources: Words, vt_player: int, vt
 
 def frame_words(num_players: int, num_units: int, num_orders: int, num_resources: int, num_bullets: int) -> int:
     """Return an upper limit of the words of a Frame's blob, without its creep map."""
-    units = num_players * (2 + PLAYER_TABLE_WORDS) + num_units * (1 + UNIT_TABLE_WORDS + 1) + 5 * num_orders
+    units = num_players * (3 + PLAYER_TABLE_WORDS) + num_units * (1 + UNIT_TABLE_WORDS + 1) + 5 * num_orders
     resources = num_resources * (1 + PLAYER_TABLE_WORDS + RESOURCES_TABLE_WORDS)
     return FRAME_AT + FRAME_TABLE_WORDS + units + resources + 3 * num_bullets + 8
 

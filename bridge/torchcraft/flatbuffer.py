@@ -160,15 +160,15 @@ class Table:
         at, where = self._place(slot, name), f"{self._name}.{name}"
         return Span(0, 0) if at is None else self._buffer.vector(self._buffer.follow(at, where), item_size, where)
 
-    def table(self, slot: int, name: str) -> Table | None:
-        """Return a table, None where absent."""
+    def table(self, slot: int, name: str, kind: str) -> Table | None:
+        """Return a table, None where absent; `kind` is what messages call it."""
         at, where = self._place(slot, name), f"{self._name}.{name}"
-        return None if at is None else Table(self._buffer, self._buffer.follow(at, where), where)
+        return None if at is None else Table(self._buffer, self._buffer.follow(at, where), kind)
 
-    def tables(self, slot: int, name: str) -> list[Table]:
-        """Return a vector of tables; it is empty where absent."""
+    def tables(self, slot: int, name: str, kind: str) -> list[Table]:
+        """Return a vector of tables, empty where absent; `kind` is what messages call each."""
         span, where = self.vector(slot, name, 4), f"{self._name}.{name}"
-        return [Table(self._buffer, self._buffer.follow(span.start + 4 * i, where), where) for i in range(span.count)]
+        return [Table(self._buffer, self._buffer.follow(span.start + 4 * i, where), kind) for i in range(span.count)]
 
 
 # --------------------------------------------------------------------------------------------------------- writing

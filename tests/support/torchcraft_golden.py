@@ -24,3 +24,26 @@ def messages(sequence):
     """Return the messages of a sequence in their order, as bytes."""
     with zipfile.ZipFile(ARCHIVE) as archive:
         return [archive.read(f"{sequence}/{message['file']}") for message in expectation(sequence)["messages"]]
+
+
+CLIENT_ARCHIVE = ARCHIVE.with_name("golden_client.zip")
+"""Requests captured from TorchCraft's own clients, with what they say."""
+
+REPLAY_ARCHIVE = ARCHIVE.with_name("golden_replays.zip")
+"""Replay files that TorchCraft's own replayer saved; frame i is that of message i + 1 of A_macro."""
+
+
+@functools.cache
+def client_messages():
+    """Return the captured requests as (what is expected, bytes)."""
+    with zipfile.ZipFile(CLIENT_ARCHIVE) as archive:
+        expected = json.loads(archive.read("expected.json"))["messages"]
+        return [(entry, archive.read(entry["file"])) for entry in expected]
+
+
+@functools.cache
+def replays():
+    """Return the replay files as {name: bytes}, and what is expected of them."""
+    with zipfile.ZipFile(REPLAY_ARCHIVE) as archive:
+        expected = json.loads(archive.read("expected.json"))
+        return {entry["file"]: archive.read(entry["file"]) for entry in expected["files"]}, expected
