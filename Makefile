@@ -40,6 +40,7 @@ soak: warm
 
 bench: install
 	$(BIN)/python -m benchmarks.bench_env
+	$(BIN)/python -m benchmarks.bench_bridge
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

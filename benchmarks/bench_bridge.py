@@ -48,7 +48,8 @@ WANTED_TRIPS_PER_S: Final = 300_000.0
 
 CROWD: Final = range(4, 17)
 
-BUSY_PROCESSES: Final = (1, 4)
+MAX_BUSY_PROCESSES: Final = 4
+"""More than these beside the burners would measure the scheduler."""
 
 WANTED_WAITING_PERCENT: Final = 2.0
 
@@ -86,7 +87,7 @@ class Plan:
     processes: tuple[int, ...] = (1, 4, 16)
 
 
-QUICK: Final = Plan(repeats=1, warm_up_s=0.01, measure_s=0.02, waiting_s=0.1, sizes=(256,), processes=(1, 2))
+QUICK: Final = Plan(repeats=1, warm_up_s=0.01, measure_s=0.02, waiting_s=0.1, sizes=(256,), processes=(2,))
 """Shows that everything runs; its numbers mean nothing."""
 
 
@@ -103,7 +104,7 @@ def contestants(plan: Plan) -> list[Contestant]:
     if "many" in plan.parts:
         found += round_trips.contestants(plan.sizes[:1], plan.processes, [round_trips.SHM_MANY])
     if "busy" in plan.parts:
-        counts = [count for count in BUSY_PROCESSES if count in plan.processes]
+        counts = [count for count in plan.processes if count <= MAX_BUSY_PROCESSES]
         found += round_trips.busy_contestants(plan.sizes[0], counts, usable_cores())
     return found
 
@@ -118,8 +119,10 @@ def run_part(text: str) -> str:
         The rates by group and name as one line of JSON.
     """
     part = json.loads(text)
-    values: dict[str, Any] = part["plan"]
-    plan = Plan(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in part["plan"].items()
+    }
+    plan = Plan(**values)
     rates: dict[str, dict[str, float]] = {}
     found = contestants(plan)
     if found:
@@ -159,7 +162,7 @@ def targets_of(
     wanted: list[tuple[str, float]] = []
     alone = trips_group(CLAIMED_BYTES, 1)
     wanted += [(f"{SHM} / {name}: {alone}", factor) for name, factor in WANTED_OVER.items()]
-    for count in BUSY_PROCESSES:
+    for count in plan.processes:
         busy = trips_group(CLAIMED_BYTES, count, is_busy=True)
         wanted += [(f"{SHM} / {name}: {busy}", 1.0) for name in (PIPE, RAW_PIPE)]
     found = [report.target(name, factor, ratios[name].median) for name, factor in wanted if name in ratios]
@@ -199,6 +202,20 @@ def _positive(text: str) -> int:
     return number
 
 
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    found = argparse.ArgumentParser(
+        prog=f"python -m {MODULE}", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    found.add_argument("--quick", action="store_true", help="only show that everything runs")
+    found.add_argument("--repeats", type=_positive, help=f"fresh interpreters (default {Plan().repeats})")
+    found.add_argument("--parts", nargs="+", choices=PARTS, help="what to measure (default: all)")
+    found.add_argument("--sizes", nargs="+", type=_positive, help="bytes of one observation")
+    found.add_argument("--processes", nargs="+", type=_positive, help="numbers of processes")
+    found.add_argument("--out", type=Path, help="result file (default: the published one, if everything is measured)")
+    return found
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, write and show.
 
@@ -209,16 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; a target that was missed is said, it is not an error.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {MODULE}", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="only show that everything runs")
-    parser.add_argument("--repeats", type=_positive, help=f"fresh interpreters (default {Plan().repeats})")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, help="what to measure (default: all)")
-    parser.add_argument("--sizes", nargs="+", type=_positive, help="bytes of one observation")
-    parser.add_argument("--processes", nargs="+", type=_positive, help="numbers of processes")
-    parser.add_argument("--out", type=Path, help="result file (default: the published one, if everything is measured)")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     plan = plan_of(options)
     console = Console()
     about = provenance()

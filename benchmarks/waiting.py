@@ -10,6 +10,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import psutil
@@ -31,7 +32,7 @@ SLOW_STEP_S: Final = 0.02
 
 def contestants() -> list[Contestant]:
     """Return who waits for what."""
-    ways = {
+    ways: dict[str, Callable[[], AbstractContextManager[Run]]] = {
         "game, trainer silent": functools.partial(_silent_trainer, is_awaiting=False),
         "game with an event loop, trainer silent": functools.partial(_silent_trainer, is_awaiting=True),
         "game, trainer thinks 20 ms a step": _thinking_trainer,

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
+from benchmarks.bench_bridge import contestants, parser, plan_of, ratios_of, targets_of
 from benchmarks.measure import Contestant, Settings, Summary, rate_of, rates_of, ratio, summaries_of
+from benchmarks.round_trips import WAYS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +43,9 @@ def check_result(result, repeats):
     assert len(summaries) > 10
     for values in summaries:
         assert len(values["values"]) == repeats
-        assert all(math.isfinite(value) and value > 0 for value in (*values["values"], *(values[key] for key in RATES)))
+        assert all(
+            math.isfinite(value) and value >= 0 for value in (*values["values"], *(values[key] for key in RATES))
+        )
         assert values["lower_quartile"] <= values["median"] <= values["upper_quartile"]
     for target in result["targets"]:
         reaches = operator.le if target.get("limit") == "at most" else operator.ge
@@ -64,6 +69,48 @@ def test_quick_run_measures_every_contestant(tmp_path):
         assert {"vector env (shm)", "SB3 adapter (shm)", "SB3 SubprocVecEnv"} <= {*groups[group]}
     assert figure.read_bytes().startswith(b"\x89PNG")
     assert "targets" in result.stdout
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.xdist_group("benchmarks")
+def test_quick_run_of_the_bridge_measures_every_contestant(tmp_path):
+    out = tmp_path / "result.json"
+
+    command = [sys.executable, "-m", "benchmarks.bench_bridge", "--quick", "--out", str(out)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
+
+    assert result.returncode == 0, result.stderr
+    written = json.loads(out.read_text())
+    check_result(written, repeats=1)
+    trips = "round trips/s, 256 B, 2 processes"
+    assert {*written["groups"][trips]} == {*WAYS}
+    assert {*written["groups"][f"{trips}, every core busy"]} == {"shm channel", "mp.Pipe", "mp.Pipe, raw bytes"}
+    assert all(values["median"] > 0 for values in written["groups"][trips].values())
+    assert len(written["groups"]["CPU of a waiting process, % of a core"]) == 5
+    assert f"shm channel / SB3 SubprocVecEnv: {trips}" in written["ratios"]
+    assert not psutil.Process().children(recursive=True)
+
+
+def test_parts_and_sizes_of_the_bridge_benchmark_can_be_chosen():
+    plan = plan_of(parser().parse_args(["--parts", "many", "--sizes", "64", "--processes", "1", "3"]))
+
+    assert [(one.group, one.name) for one in contestants(plan)] == [
+        ("round trips/s, 64 B, 1 process", "shm channel, 16 games each"),
+        ("round trips/s, 64 B, 3 processes", "shm channel, 16 games each"),
+    ]
+
+
+def test_targets_speak_only_of_what_was_measured():
+    one, four = "round trips/s, 256 B, 1 process", "round trips/s, 256 B, 4 processes"
+    rates = {one: {"shm channel": 100.0, "two mp.Queues": 4.0}, four: {"shm channel": 200_000.0, "mp.Pipe": 10.0}}
+    summaries = summaries_of([rates])
+
+    targets = targets_of(summaries, ratios_of(summaries), plan_of(parser().parse_args(["--processes", "1", "4"])))
+
+    assert [(target["name"], target["is_reached"]) for target in targets] == [
+        (f"shm channel / two mp.Queues: {one}", True),
+        (f"shm channel: {four}", False),
+    ]
 
 
 def test_published_result_is_complete():
