@@ -39,6 +39,9 @@ ZSTD_LEVEL: Final = 5
 MAX_BYTES: Final = 4 << 30
 """A longer file is no replay: an hour of a full game takes some hundred megabytes."""
 
+CHUNK_BYTES: Final = 4096
+"""Unfolded at a time: with zstandard, some thousand times as much may come of it."""
+
 MAX_SIDE: Final = 10_000
 """TorchCraft's own limit of a map's sides, walk tiles."""
 
@@ -348,15 +351,18 @@ def _compressed(data: bytes) -> bytes:
 
 def _decompressed(source: str, raw: bytes) -> bytes:
     zstandard = _zstandard("read")
-    out = bytearray()
+    reader, out = zstandard.ZstdDecompressor().decompressobj(), bytearray()
     try:
-        with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(raw)) as reader:
-            while chunk := reader.read(1 << 20):
-                out += chunk
-                if len(out) > MAX_BYTES:
-                    raise ConfigError(f"{source}: unfolds to more than {MAX_BYTES} bytes; no replay of ours")
+        for start in range(0, len(raw), CHUNK_BYTES):
+            if reader.eof:
+                break
+            out += reader.decompress(raw[start : start + CHUNK_BYTES])
+            if len(out) > MAX_BYTES:
+                raise ConfigError(f"{source}: unfolds to more than {MAX_BYTES} bytes; no replay of ours")
     except zstandard.ZstdError as error:
         raise ConfigError(f"{source}: damaged ({error})") from error
+    if not reader.eof:
+        raise ConfigError(f"{source}: damaged (its compressed part ends too early)")
     return bytes(out)
 
 
