@@ -366,6 +366,6 @@ class Host:
 
     def _take_frame(self, seat: Seat) -> WireFrame | WireFrameDiff:
         before = seat.sent
-        seat.sent = self._match.views[seat.player].take()
+        seat.sent = self._match.take(seat.player)
         seat.combined = 0
         return seat.sent if before is None else diff(seat.sent, before)

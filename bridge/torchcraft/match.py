@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bridge.embedded import MAP_TRIGGERS, without_orders
 from bridge.torchcraft.fold import no_commands
 from bridge.torchcraft.legality import Refusal, Subject, refusal
+from bridge.torchcraft.messages import WireFrame
 from bridge.torchcraft.type_facts import WALK_TILE_PX
 from bridge.torchcraft.view import GameState, SeatView
 from engine.broodwar.games import BroodWarGames
@@ -133,6 +134,12 @@ class Match:
         self._row_player = np.array(rows, np.int8)
         self._commands = Commands.allocate(len(rows), MAX_COMMANDS)
         self._last_commands = records(no_commands(capacity))
+        self._state = GameState(
+            games=self._games.games,
+            units=self._games.units[0],
+            bullets=self._games.bullets[0],
+            last_commands=self._last_commands,
+        )
         self._queue_limit = (self.latency_frames + 2) * 2 * capacity - capacity * len(scripted)
         self._first_frame = 0
 
@@ -193,7 +200,15 @@ class Match:
         Args:
             player: one of `clients`.
         """
-        self.views[player].fold(self._eyes[player].frame, self._state(), sees_all=self._sees_all(player))
+        self.views[player].fold(self._eyes[player].frame, self._state, sees_all=self._sees_all(player))
+
+    def take(self, player: int) -> WireFrame:
+        """Return what a client's view has folded, as one frame, and let it begin anew.
+
+        Args:
+            player: one of `clients`.
+        """
+        return self.views[player].take(self._state)
 
     def glimpse(self, player: int) -> None:
         """Let a client's view know who is there, without telling him.
@@ -201,7 +216,7 @@ class Match:
         Args:
             player: one of `clients`.
         """
-        self.views[player].glimpse(self._eyes[player].frame, self._state(), sees_all=self._sees_all(player))
+        self.views[player].glimpse(self._eyes[player].frame, self._state, sees_all=self._sees_all(player))
 
     # --- commands --------------------------------------------------------------------------------------------------
 
@@ -223,7 +238,7 @@ class Match:
             return BWAPI_ERROR | Refusal.UNIT_DOES_NOT_EXIST
         target_id = args[2] if len(args) >= 3 else NO_SLOT
         target_slot = self._living_slot(target_id) if self.sees(player, target_id) else None
-        unit = self._units[slot]
+        unit = self._state.units[slot]
         if is_protected and self._is_attacking(unit, unit_id, target_slot):
             return Status.PROTECTED
         target = None if target_slot is None else self._subject(target_slot)
@@ -256,7 +271,7 @@ class Match:
         slot = self._living_slot(unit_id)
         if slot is None:
             return Status.INVALID_UNIT
-        kill(self._units, self._games.games[0], slot)
+        kill(self._state.units, self._games.games[0], slot)
         return Status.SUCCESS
 
     def spawn_unit(self, player: int, unit_type: int, x: int, y: int) -> int:
@@ -287,8 +302,8 @@ class Match:
             return Status.INVALID_UNIT
         if field == "hp_256" and value <= 0:
             return self.kill_unit(unit_id)
-        most = int(UNIT_TYPES[int(self._units[slot]["type"])][limit])
-        self._units[field][slot] = min(max(value, 0), most) << 8
+        most = int(UNIT_TYPES[int(self._state.units[slot]["type"])][limit])
+        self._state.units[field][slot] = min(max(value, 0), most) << 8
         return Status.SUCCESS
 
     # --- what is so ------------------------------------------------------------------------------------------------
@@ -321,19 +336,6 @@ class Match:
                 seen |= (32 * x + 16 - unit["x"]) ** 2 + (32 * y + 16 - unit["y"]) ** 2 <= sight**2
         return np.where(seen & is_on_map, 2, 0).astype(np.uint8).reshape(-1)
 
-    @property
-    def _units(self) -> NDArray[np.void]:
-        units: NDArray[np.void] = self._games.units[0]
-        return units
-
-    def _state(self) -> GameState:
-        games = self._games
-        return GameState(
-            units=self._units,
-            bullets=games.bullets[0][: int(games.games["num_bullets"][0])],
-            last_commands=self._last_commands,
-        )
-
     def _sees_all(self, player: int) -> bool:
         return self.scenario.full_vision or player in self.sees_map
 
@@ -359,7 +361,7 @@ class Match:
         generation, slot = divmod(unit_id, SLOTS_PER_GENERATION)
         if slot >= self._capacity:
             return None
-        unit = self._units[slot]
+        unit = self._state.units[slot]
         is_alive = unit["slot_state"] != SLOT_FREE and unit["generation"] == generation and unit["order"] != ORDER_DIE
         return slot if is_alive else None
 
@@ -368,11 +370,11 @@ class Match:
         generation, slot = divmod(unit_id, SLOTS_PER_GENERATION)
         if unit_id < 0 or slot >= self._capacity:
             return False
-        unit = self._units[slot]
+        unit = self._state.units[slot]
         return bool(generation < unit["generation"] or (generation == unit["generation"] and unit["slot_state"]))
 
     def _subject(self, slot: int) -> Subject:
-        unit = self._units[slot]
+        unit = self._state.units[slot]
         return Subject(slot, int(unit["type"]), int(unit["player"]), bool(unit["flies"]))
 
     def _is_attacking(self, unit: np.void, unit_id: int, target_slot: int | None) -> bool:

@@ -23,14 +23,16 @@ _BULLET_TYPES: Final = bullet_types()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GameState:
-    """What the engine knows beside a player's Frame; views into its arrays.
+    """What the engine knows beside a player's Frame: its own arrays, dtypes in `engine.broodwar.state`.
 
     Attributes:
-        units: (slots,) UNIT_DTYPE of `engine.broodwar.state`.
-        bullets: (b,) BULLET_DTYPE of `engine.broodwar.state`, the flying ones.
+        games: (1,) GAME_DTYPE.
+        units: (slots,) UNIT_DTYPE.
+        bullets: (b,) BULLET_DTYPE, of which `num_bullets` fly.
         last_commands: (slots,) LAST_COMMAND_DTYPE.
     """
 
+    games: NDArray[np.void]
     units: NDArray[np.void]
     bullets: NDArray[np.void]
     last_commands: NDArray[np.void]
@@ -95,8 +97,7 @@ class SeatView:
         self._glimpse = _Folded(2 * capacity)
         self._before = records(np.zeros(2 * capacity, WIRE_UNIT_DTYPE))
         self._has_frames = False
-        self._resources = np.zeros(1, RESOURCES_DTYPE)
-        self._bullets = np.zeros(0, BULLET_DTYPE)
+        self._resources: tuple[int, ...] = ()
         self._players = np.array([player, 1 - player], np.int32)
         self._creep_map = np.zeros(width * height // 8, np.uint8)
         self._size = (4 * width, 4 * height)
@@ -144,17 +145,16 @@ class SeatView:
         self._fold(frame, game, self._told, sees_all=sees_all)
         # The protocol's quirk: in the frame in which a player's units first appear, his resources are not renewed.
         if not self._has_frames or (had_own and self.num_own > 0):
-            row = self._resources[0]
-            row["playerId"] = self.player
-            row["ore"] = frame.minerals[0]
-            row["gas"] = frame.gas[0]
-            row["used_psi"] = frame.supply_used[0]
-            row["total_psi"] = frame.supply_total[0]
-        self._bullets = _wire_bullets(game.bullets)
+            supply = frame.supply_used[0], frame.supply_total[0]
+            self._resources = (self.player, frame.minerals[0], frame.gas[0], *supply, 0, 0, 0)
         self._has_frames = True
 
-    def take(self) -> WireFrame:
-        """Return what was folded as one frame, and begin anew."""
+    def take(self, game: GameState) -> WireFrame:
+        """Return what was folded as one frame, and begin anew.
+
+        Args:
+            game: as it was when the last frame was folded: bullets are told as they are now.
+        """
         told = self._told
         counts = told.counts
         num_orders = sum(int(told.sides["order_size"][s, : counts[s]].sum()) for s in range(NUM_SIDES))
@@ -167,8 +167,8 @@ class SeatView:
             num_units=counts[present],
             units=units,
             orders=orders,
-            resources=self._resources.copy(),
-            bullets=self._bullets,
+            resources=np.array([self._resources], RESOURCES_DTYPE),
+            bullets=_wire_bullets(game.bullets[: int(game.games["num_bullets"][0])]),
             creep_map=self._creep_map,
             width=self._size[0],
             height=self._size[1],

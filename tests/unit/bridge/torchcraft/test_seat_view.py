@@ -66,7 +66,7 @@ def test_first_frame_shows_both_armies_as_the_engine_has_them():
     match = fresh_match()
     match.fold(0)
 
-    wire = match.views[0].take()
+    wire = match.take(0)
 
     assert (wire.player_ids.tolist(), wire.num_units.tolist()) == ([0, 1], [5, 5])
     assert (wire.width, wire.height, len(wire.creep_map)) == (256, 256, 64 * 64 // 8)
@@ -87,7 +87,7 @@ def test_other_players_view_begins_with_his_own_units():
     match = fresh_match((None, None))
     match.fold(1)
 
-    wire = match.views[1].take()
+    wire = match.take(1)
 
     assert wire.player_ids.tolist() == [1, 0]
     assert wire.units["playerId"].tolist() == [1] * 5 + [0] * 5
@@ -96,7 +96,7 @@ def test_other_players_view_begins_with_his_own_units():
 def test_dying_unit_is_shown_with_the_order_die_until_it_is_reported():
     match = fresh_match()
     match.fold(0)
-    victim = int(match.views[0].take().units["id"][0])
+    victim = int(match.take(0).units["id"][0])
 
     match.kill_unit(victim)
     seen = []
@@ -105,7 +105,7 @@ def test_dying_unit_is_shown_with_the_order_die_until_it_is_reported():
         match.fold(0)
         deaths = list(match.views[0].deaths)
         match.views[0].deaths.clear()
-        wire = match.views[0].take()
+        wire = match.take(0)
         here = wire.units[wire.units["id"] == victim]
         order = wire.orders["type"][here["first_order"][0]] if len(here) else None
         seen.append((len(here), order, deaths))
@@ -124,7 +124,7 @@ def test_unit_killed_in_battle_is_dying_for_one_frame():
         for unit_id in match.views[0].deaths:
             reported.setdefault(unit_id, match.frame)
         match.views[0].deaths.clear()
-        wire = match.views[0].take()
+        wire = match.take(0)
         last = wire.orders["type"][wire.units["first_order"] + wire.units["order_size"] - 1]
         for unit in wire.units[last == DIE]:
             assert unit["health"] == 0
@@ -148,22 +148,22 @@ def test_folding_frames_is_torchcrafts_combining(seed, lengths, moves):
                 match.command_unit(0, args, is_protected=False)
                 match.advance()
                 match.fold(0)
-            frame = Frame.of(one_by_one.views[0].take())
+            frame = Frame.of(one_by_one.take(0))
             if combined is None:
                 combined = frame
             else:
                 combined.combine(frame)
-        assert first_difference(combined.wire(), piled.views[0].take()) == ""
+        assert first_difference(combined.wire(), piled.take(0)) == ""
 
 
 def test_orders_of_a_client_that_never_asks_stay_within_bounds():
     match = fresh_match((None, "noop"), "5mr_5mr")  # nobody attacks there by himself
     match.fold(0)
-    unit = match.views[0].take().units[0]
+    unit = match.take(0).units[0]
     x, y = int(unit["x"]), int(unit["y"])
     for frame in range(MAX_ORDERS + 50):
         match.command_unit(0, [int(unit["id"]), MOVE, -1, x - 10 - frame % 2, y], is_protected=False)
         match.advance()
         match.fold(0)
 
-    assert match.views[0].take().units["order_size"].max() == MAX_ORDERS
+    assert match.take(0).units["order_size"].max() == MAX_ORDERS
