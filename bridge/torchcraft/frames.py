@@ -25,6 +25,9 @@ WALK_TILES_PER_BUILD_TILE: Final = 4
 
 PIXELS_PER_WALK_TILE: Final = 8
 
+MAX_WALK_TILES: Final = 10_000
+"""TorchCraft's own limit of a map's sides; the game's largest map has 1,024."""
+
 FILTER_RADIUS_WALK_TILES: Final = 80
 """How far `Frame.filter` looks (PROTOCOL, section 10)."""
 
@@ -151,7 +154,13 @@ class Frame:
         return byte < len(self._wire.creep_map) and bool(self._wire.creep_map[byte] >> bit & 1)
 
     def creep_map(self) -> NDArray[np.uint8]:
-        """Return (height, width) uint8, 1 where there is creep, per walk tile."""
+        """Return (height, width) uint8, 1 where there is creep, per walk tile.
+
+        Raises:
+            ValueError: the frame claims to be larger than any map.
+        """
+        if max(self.height, self.width) > MAX_WALK_TILES:
+            raise ValueError(f"creep_map: {self.width} x {self.height} walk tiles; allowed: {MAX_WALK_TILES} each")
         scale = WALK_TILES_PER_BUILD_TILE
         rows, columns = -(-self.height // scale), self.width // scale
         bits = np.unpackbits(self._wire.creep_map, bitorder="little")[: rows * columns]

@@ -361,14 +361,14 @@ class State:
         self.screen_position = message.screen_position
         names += ["frame_from_bwapi", "battle_frame_count", "img_mode", "screen_position"]
         width, height = message.visibility_size
-        if len(message.visibility) == width * height:
+        if _fits(len(message.visibility), width, height):
             self._visibility, self.visibility_size = message.visibility, (width, height)
             names.append("visibility")
         else:
             self._visibility, self.visibility_size = np.zeros(0, np.uint8), (0, 0)
             self._warn("visibility", len(message.visibility), (width, height))
         width, height = message.img_size
-        if len(message.img_data) == width * height * IMAGE_BYTES_PER_PIXEL:
+        if _fits(len(message.img_data), width, height, IMAGE_BYTES_PER_PIXEL):
             pixels = message.img_data.reshape(-1, IMAGE_BYTES_PER_PIXEL)
             self._image, self.image_size = pixels[:, 2::-1].T.reshape(-1), (width, height)
             names.append("image")
@@ -440,6 +440,10 @@ class State:
                 self.last_battle_ended = self.frame_from_bwapi
                 names += ["battle_just_ended", "battle_won", "waiting_for_restart", "last_battle_ended"]
                 return
+
+
+def _fits(length: int, width: int, height: int, depth: int = 1) -> bool:
+    return min(width, height) >= 0 and length == width * height * depth
 
 
 def _bytes(data: Iterable[int]) -> NDArray[np.uint8]:
