@@ -40,6 +40,7 @@ soak: warm
 
 bench: install
 	$(BIN)/python -m benchmarks.bench_env
+	$(BIN)/python -m benchmarks.bench_train
 	$(BIN)/python -m benchmarks.bench_bridge
 
 clean:
