@@ -3,7 +3,6 @@
 what                            Linux                       macOS                          Windows
 game processes                  yes                         yes                            no: use `local`
 shared block without a name     memfd                       an unlinked temporary file     -
-waking a sleeper                eventfd                     a pipe                         -
 news of a death                 pidfd, end-of-file          end-of-file of the socket      -
 end with the owner              kernel signals the group    a thread reads end-of-file     -
 spinning on shared memory       x86-64                      x86-64, else each turn sent    -
@@ -42,8 +41,8 @@ yield_core: Final[Callable[[], object]] = getattr(os, "sched_yield", functools.p
 _F_SETSIG: Final = 10
 """`fcntl` operation of Linux that chooses the signal; not in Python's `fcntl` before 3.12 nor on other systems."""
 
-_RING: Final = (1).to_bytes(8, sys.byteorder)
-"""What an eventfd counts; a pipe takes it as well."""
+_RING: Final = b"!"
+"""What is written to a bell: any byte wakes."""
 
 _fence_lock: Final = threading.Lock()
 
@@ -121,10 +120,13 @@ def try_lock(descriptor: int) -> bool:
 
 
 def make_bell() -> tuple[int, int]:
-    """Return two descriptors, neither of which ever blocks: ringing the second makes the first readable."""
-    if hasattr(os, "eventfd"):
-        bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        return bell, os.dup(bell)
+    """Return two descriptors, neither of which ever blocks: ringing the second makes the first readable.
+
+    A pipe, not an eventfd: the kernel takes the writer of a pipe for one who will now wait, and wakes the reader on the
+    writer's core. Where other programs want the cores, two who take turns then hand one core over instead of each
+    fighting for its own (measured beside two burners: 60,000 turns a second against 9,000; an eventfd found this state
+    less often).
+    """
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
