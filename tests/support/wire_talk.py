@@ -34,22 +34,27 @@ class Talk:
         self.uid = uid
         self.state = State(microBattles=micro, protocol=protocol)
         self.reply = None
+        self.inbox = []
 
     def put(self, data):
-        """Send bytes; the frames that can be played are."""
+        """Send bytes; frames are played until there is an answer."""
         self.host.receive(self.seat, data)
         self.run()
 
     def run(self, most=10_000):
+        """Play the frames that can be played until there is an answer."""
+        self.inbox += self.host.take_replies()
         for _ in range(most):
-            if not self.host.wants_frame():
+            if self.inbox or not self.host.wants_frame():
                 return
             self.host.play_frame()
+            self.inbox += self.host.take_replies()
 
     def take(self):
         """Return what this client was answered since the last time, None if nothing was."""
+        replies, self.inbox = self.inbox + self.host.take_replies(), []
         found = None
-        for seat, data in self.host.take_replies():
+        for seat, data in replies:
             assert seat == self.seat, "another client's answer"
             assert found is None, "two answers to one request"
             found = decode_server(data)
