@@ -159,6 +159,17 @@ def test_what_is_no_message_raises_and_the_client_goes_on(case):
     assert shown(conversation) == MOVED
 
 
+def test_message_that_ends_within_a_vector_of_bytes_is_refused():
+    message = odd.write(odd.STATE_UPDATE, {8: ("bytes", bytes(range(1, 8)))})
+    assert message.endswith(b"\x06\x07\x00")
+    cuts = [message[:end] for end in range(1, len(message) - 1)]
+
+    for data in cuts:
+        conversation = talk(WHOLE)
+        with pytest.raises(BadReplyError):
+            conversation.hear(data)
+
+
 def test_difference_as_the_first_state_applies_to_an_empty_frame():
     conversation = talk(diff())
 
