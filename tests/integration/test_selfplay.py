@@ -79,7 +79,17 @@ def test_run_keeps_snapshots_within_bounds_and_everybodys_record(run_folder: Pat
     names = {path.name for path in (run_folder / "checkpoints").iterdir()}
     assert "best.zip" not in names
     assert "last.zip" in names
-    assert json.loads((run_folder / "evaluation.json").read_text())["checkpoint"] == "last.zip"
+
+
+def test_run_ends_with_its_scripted_players_and_its_first_third(run_folder: Path) -> None:
+    about = json.loads((run_folder / "evaluation.json").read_text())
+
+    early = [name for name in opponents_of(run_folder) if name.startswith("step-") and 3 * int(name[5:]) <= 2048]
+    assert about["checkpoint"] == "last.zip"
+    assert [result["opponent"] for result in about["results"]] == ["closest", "noop", *early]
+    assert about["first_third"]["snapshots"] == len(early) > 0
+    assert about["first_third"]["battles"] >= 4
+    assert "snapshots of the run's first third" in (run_folder / "evaluation.txt").read_text()
 
 
 def test_win_rates_go_to_the_log_and_to_tensorboard(run_folder: Path) -> None:
