@@ -143,10 +143,11 @@ class Chaos(threading.Thread):
     def run(self) -> None:
         """Strike until told to stop."""
         while not self._is_over.wait(self._dice.expovariate(1.0 / self._every_s)):
-            how = self._dice.choice(sorted(STRIKES))
-            with contextlib.suppress(ProcessLookupError):  # it has just been struck
-                os.kill(self._dice.choice(self._env.pids), STRIKES[how])
-                self.strikes[how] += 1
+            how, pid = self._dice.choice(sorted(STRIKES)), self._dice.choice(self._env.pids)
+            with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):  # it has just been struck
+                if psutil.Process(pid).ppid() == os.getpid():  # a lost process's number may be somebody else's now
+                    os.kill(pid, STRIKES[how])
+                    self.strikes[how] += 1
 
     def stop(self) -> None:
         """Stop and wait for the end."""

@@ -32,7 +32,7 @@ from bridge.game.requests import Request
 from bridge.layout import ArraySpec, Layout
 from bridge.platform import CAN_LAUNCH
 from bridge.runner import CONTINUE
-from bridge.seams import Arrays
+from bridge.seams import Arrays, Episodes
 from bridge.spec import EMBEDDED, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
 from bridge.warmup import ensure_compiled
@@ -113,7 +113,6 @@ class GamePool:
         self._asked: list[int] = []
         self._polled_error: GameFailedError | None = None
         self._comebacks: dict[int, Comeback] = {}
-        self._errors: dict[int, GameFailedError] = {}
         self._backoffs = [Backoff(self.timeouts) for _ in range(num_processes)]
         self._parts: list[GameChannel] = []
         self._log_folder = log_folder
@@ -135,8 +134,8 @@ class GamePool:
             specs = [part.wait_started(deadline) for part in self._parts]
             self.layout = self._agreed_layout(specs)
             self.arrays: Arrays = self._allocate()
-            for index, part in enumerate(self._parts):
-                part.attach(self._views(index), self._rows_of(index).start, self.rows)
+            for index in range(num_processes):
+                self._attach(index)
             for part in self._parts:
                 part.wait_attached(deadline)
         except BaseException:
@@ -213,7 +212,7 @@ class GamePool:
             for index in asked:
                 try:
                     if index in self._comebacks and not self._finish_comeback(index, deadline):
-                        first_error = first_error or self._errors[index]
+                        first_error = first_error or self._comebacks[index].error
                         continue
                     self._parts[index].wait(deadline)
                 except GameFailedError as error:
@@ -364,7 +363,7 @@ class GamePool:
         Args:
             row: row number.
         """
-        return self._errors[row // self._part_rows] if self.failed[row] else None
+        return self._comebacks[row // self._part_rows].error if self.failed[row] else None
 
     @property
     def has_lost(self) -> bool:
@@ -430,10 +429,6 @@ class GamePool:
     def _rows_of(self, index: int) -> slice:
         return slice(index * self._part_rows, (index + 1) * self._part_rows)
 
-    def _views(self, index: int) -> Arrays:
-        rows = self._rows_of(index)
-        return {name: array[rows] for name, array in self.arrays.items()}
-
     def _whole_failures(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return the mask, widened to all rows of every failed process that it touches."""
         parts = (marked & self.failed).reshape(self.num_processes, -1).any(axis=1)
@@ -447,63 +442,58 @@ class GamePool:
                 part.send(request)
             elif request is Request.STEP:
                 continue
-            self._asked.append(index)  # of a lost process: `wait` starts it anew
+            elif self._comebacks[index].stage is Stage.RESTING and self._comebacks[index].rest_left_s == 0.0:
+                self._launch_anew(index)  # all of them side by side; `wait` does the rest
+            self._asked.append(index)
+
+    def _launch_anew(self, index: int) -> None:
+        """Launch a fresh process in the place of a lost one."""
+        self._parts[index].close(Deadline.after(self.timeouts.close_s))
+        self._parts[index] = self._new_part(index)
+        self._comebacks[index].launch(self._parts[index], self.timeouts.start_s + self.timeouts.reset_s)
 
     def _finish_comeback(self, index: int, deadline: Deadline) -> bool:
         """Bring a lost process to where the others are, asked for a reset; False if it rests beyond the deadline."""
         comeback = self._comebacks[index]
         if comeback.rest_left_s > deadline.remaining_s():
             return False
-        time.sleep(comeback.rest_left_s)
-        while not self._advance(index, comeback, deadline):
-            self._parts[index].doze(deadline.remaining_s())
+        if comeback.stage is Stage.RESTING:
+            time.sleep(comeback.rest_left_s)
+            self._launch_anew(index)
+        part = self._parts[index]
+        while not comeback.advance(part, self.layout, lambda: self._attach(index), deadline):
+            part.doze(deadline.remaining_s())
         self._welcome(index)
-        self._parts[index].send(Request.RESET)
+        part.send(Request.RESET)
         return True
 
     def _come_back(self, index: int) -> bool:
         """Do what can be done without waiting to bring a lost process back; say whether its rows play again."""
         comeback = self._comebacks[index]
-        if comeback.rest_left_s > 0.0 or not self._advance(index, comeback):
+        if comeback.rest_left_s > 0.0:
             return False
+        if comeback.stage is Stage.RESTING:
+            self._launch_anew(index)
         part = self._parts[index]
+        if not comeback.advance(part, self.layout, lambda: self._attach(index, self._next_episodes(index))):
+            return False
         part.send(Request.SHOW)
         part.wait(Deadline.after(self.timeouts.reset_s))  # copies the rows, nothing else
         self._welcome(index)
         return True
 
-    def _advance(self, index: int, comeback: Comeback, deadline: Deadline | None = None) -> bool:
-        """Take the steps of a comeback that are possible now; say whether the process is ready for requests.
+    def _attach(self, index: int, episodes: Episodes | None = None) -> None:
+        rows = self._rows_of(index)
+        views = {name: array[rows] for name, array in self.arrays.items()}
+        self._parts[index].attach(views, rows.start, self.rows, episodes)
 
-        Args:
-            index: of the process.
-            comeback: whose rest is over.
-            deadline: of a reset that waits; None: of the comeback itself, whose games then start their next episodes.
-        """
-        if comeback.stage is Stage.RESTING:
-            self._parts[index].close(Deadline.after(self.timeouts.close_s))
-            self._parts[index] = self._new_part(index)
-            comeback.deadline = Deadline.after(self.timeouts.start_s + self.timeouts.reset_s)
-            comeback.stage = Stage.STARTING
-            self._parts[index].start()
-        part, until = self._parts[index], deadline or comeback.deadline
-        if comeback.stage is Stage.STARTING:
-            specs = part.poll_started(until)
-            if specs is None:
-                return False
-            layout = Layout(rows=self.rows, arrays=dict(specs))
-            if layout.digest() != self.layout.digest():
-                detail = f"layout {layout.digest()}; allowed: {self.layout.digest()}, that of the process before it"
-                raise part.fail(GameProtocolError(part.name, part.pid, -1, detail))
-            rows = self._rows_of(index)
-            numbers = self.arrays["episode/number"][rows] + 1
-            episodes = list(zip(self._seed[rows].tolist(), numbers.tolist(), strict=True))
-            part.attach(self._views(index), rows.start, self.rows, None if deadline else episodes)
-            comeback.stage = Stage.LOADING
-        return part.poll_attached(until)
+    def _next_episodes(self, index: int) -> Episodes:
+        rows = self._rows_of(index)
+        numbers = self.arrays["episode/number"][rows] + 1
+        return list(zip(self._seed[rows].tolist(), numbers.tolist(), strict=True))
 
     def _welcome(self, index: int) -> None:
-        del self._comebacks[index], self._errors[index]
+        del self._comebacks[index]
         self.failed[self._rows_of(index)] = False
         self.failure_log.restarts += 1
 
@@ -514,8 +504,7 @@ class GamePool:
         self.arrays["terminated"][rows] = False
         self.arrays["truncated"][rows] = True
         rest_s = self._backoffs[index].rest_s(time.monotonic())
-        self._comebacks[index] = Comeback(rest_s)
-        self._errors[index] = error
+        self._comebacks[index] = Comeback(error, rest_s)
         self.failure_log.record(error)
         rest = f", after a rest of {rest_s:.1f} s" if rest_s else ""
         log.warning("%s; its %d rows are lost until it is started again%s", error.headline, self._part_rows, rest)

@@ -96,6 +96,7 @@ class GameProcess:
         self._reader = MessageReader()
         self._inbox: list[Message] = []
         self._is_at_end = False
+        self._is_killed = False
         self._exit_status: int | None = None
         self._log = _open_log(name, log_folder)
         self._socket, theirs = socket.socketpair()
@@ -269,7 +270,7 @@ class GameProcess:
 
     def timeout(self, doing: str, deadline: Deadline, frame: int) -> GameFailedError:
         """Return the error of a game that did not answer: why it is gone, or what the process does instead."""
-        if self.has_exited():  # while the trainer waited for another game up to the same deadline
+        if self.has_exited() and not self._is_killed:  # while the trainer waited for another up to the same deadline
             try:
                 self.next_message(frame)
             except GameFailedError as error:
@@ -345,6 +346,7 @@ class GameProcess:
 
     def kill(self) -> None:
         """Last rung, without waiting: kill the whole group."""
+        self._is_killed = True
         self.signal_group(signal.SIGKILL)
 
     def reap(self) -> bool:
