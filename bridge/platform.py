@@ -5,6 +5,7 @@ game processes                  yes                         yes                 
 shared block without a name     memfd                       an unlinked temporary file     -
 news of a death                 pidfd, end-of-file          end-of-file of the socket      -
 end with the owner              kernel signals the group    a thread reads end-of-file     -
+finding detached descendants    they are adopted            only their process groups      -
 spinning on shared memory       x86-64                      x86-64, else each turn sent    -
 
 The parent-death signal (`prctl`) is not used: it fires when the *thread* that started the game ends, and it reaches the
@@ -40,6 +41,9 @@ yield_core: Final[Callable[[], object]] = getattr(os, "sched_yield", functools.p
 
 _F_SETSIG: Final = 10
 """`fcntl` operation of Linux that chooses the signal; not in Python's `fcntl` before 3.12 nor on other systems."""
+
+_PR_SET_CHILD_SUBREAPER: Final = 36
+"""`prctl` operation of Linux (`linux/prctl.h`)."""
 
 _RING: Final = b"!"
 """What is written to a bell: any byte wakes."""
@@ -94,6 +98,19 @@ def die_with_owner(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def adopt_descendants() -> bool:
+    """Let orphans among this process's descendants become its children, whatever session they fled to; say whether.
+
+    Without it a program that detaches (`wineserver` does) belongs to nobody who knows of it.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    import ctypes
+
+    status: int = ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    return status == 0
 
 
 def fence() -> None:

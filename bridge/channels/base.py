@@ -18,7 +18,8 @@ from typing import Final
 
 from bridge.deadline import Deadline
 from bridge.errors import GameClosedError, GameCrashedError, GameFailedError
-from bridge.game.process import GameProcess, stop_all
+from bridge.game.ladder import stop_all
+from bridge.game.process import GameProcess
 from bridge.game.requests import Request
 from bridge.layout import ArraySpec
 from bridge.seams import Arrays, Episodes

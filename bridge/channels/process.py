@@ -11,7 +11,8 @@ from bridge.channels.base import ChannelEvent, ChannelState, GameChannel
 from bridge.deadline import Deadline
 from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
 from bridge.game.messages import PROTOCOL_VERSION, MessageError, pack, specs_from_json
-from bridge.game.process import RELOOK_S, GameProcess, stop_all
+from bridge.game.ladder import stop_all
+from bridge.game.process import RELOOK_S, GameProcess
 from bridge.layout import ArraySpec, Layout
 from bridge.seams import Episodes
 from bridge.spec import GameSpec, rules_hash

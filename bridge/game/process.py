@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -39,12 +39,6 @@ LOG_TAIL_BYTES: Final = 4000
 
 MAX_LOG_BYTES: Final = 16 << 20
 """A longer log is cut to nothing at the next reset: a chatty game must not fill the disk."""
-
-ASK_SHARE: Final = 0.4
-"""Part of a stop's time in which the game may leave by itself."""
-
-TERM_SHARE: Final = 0.7
-"""Until this part of the time it may leave on SIGTERM; then it is killed."""
 
 RELOOK_S: Final = 0.1
 """Sleepers look at the shared memory again this often, should a wake ever be lost."""
@@ -370,38 +364,6 @@ class GameProcess:
             self._death = None
         self._socket.close()
         self._log.close()
-
-
-def stop_all(processes: Iterable[GameProcess], deadline: Deadline) -> list[GameProcess]:
-    """Stop processes side by side by the ladder: ask, TERM, KILL, reap; each rung is bounded.
-
-    Args:
-        processes: running or not.
-        deadline: for all rungs together.
-
-    Returns:
-        Those that outlived even SIGKILL (a process in an uninterruptible system call); usually none.
-    """
-    left = list(processes)
-    total_s = deadline.remaining_s()
-    rungs = (
-        (GameProcess.ask_to_leave, ASK_SHARE),
-        (lambda process: process.signal_group(signal.SIGTERM), TERM_SHARE),
-        (GameProcess.kill, 1.0),
-    )
-    for act, share in rungs:
-        for process in left:
-            act(process)
-        until = Deadline(deadline.at_s - (1.0 - share) * total_s, total_s)
-        left = [process for process in left if not process.reap()]
-        pause_s = 0.0005
-        while left and not until.has_passed():
-            time.sleep(pause_s)
-            pause_s = min(0.02, pause_s * 1.5)
-            left = [process for process in left if not process.reap()]
-        if not left:
-            break
-    return left
 
 
 def _open_log(name: str, folder: Path | None) -> IO[bytes]:
