@@ -19,6 +19,7 @@ from bridge.torchcraft.codec_words import (
     FRAME_DIFF,
     HANDSHAKE_CLIENT,
     HANDSHAKE_SERVER,
+    INT32,
     KINDS,
     PLAYER_LEFT,
     STATE_UPDATE,

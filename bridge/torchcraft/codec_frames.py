@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bridge.torchcraft import codec_write
 from bridge.torchcraft import flatbuffer as fb
 from bridge.torchcraft.codec_warmup import prepare
-from bridge.torchcraft.codec_words import INT32, Frames, check_counts, check_ranges, words_of
+from bridge.torchcraft.codec_words import INT32, Frames, Words, check_counts, words_of
 from bridge.torchcraft.flatbuffer import WireError
 from bridge.torchcraft.messages import (
     BULLET_DTYPE,
@@ -48,24 +48,41 @@ _DIFF_PREFIX: Final = np.frombuffer(codec_write.DIFF_PREFIX, np.int32)
 def frame_blob(frame: WireFrame) -> fb.Blob:
     """Return a Frame that fits into any buffer; raise WireError where its parts do not fit together."""
     prepare()
-    players, counts = (
-        words_of(frame.player_ids, INT32, "Frame.player_ids"),
-        words_of(frame.num_units, INT32, "Frame.num_units"),
-    )
+    players = words_of(frame.player_ids, INT32, "Frame.player_ids")
+    counts = words_of(frame.num_units, INT32, "Frame.num_units")
     units = words_of(frame.units, WIRE_UNIT_DTYPE, "Frame.units")
     orders = words_of(frame.orders, ORDER_DTYPE, "Frame.orders")
     resources = words_of(frame.resources, RESOURCES_DTYPE, "Frame.resources")
     bullets = words_of(frame.bullets, BULLET_DTYPE, "Frame.bullets")
-    num_units = units.size // codec_write.UNIT_WORDS
-    check_counts(counts, players, num_units, "Frame")
-    num_orders = check_ranges(units, codec_write.UNIT_WORDS, 40, orders.size // 5, "Frame.orders")
-    limit = codec_write.frame_words(players.size, num_units, num_orders, len(frame.resources), len(frame.bullets))
-    words = np.empty(limit, np.int32)
-    words[: codec_write.FRAME_AT] = _FRAME_PREFIX
-    numbers = _numbers((frame.width, frame.height, frame.reward, frame.is_terminal), "Frame")
-    end = codec_write.write_frame(words, players, counts, units, orders, resources, bullets, numbers)
     creep = byte_vector(frame.creep_map, np.uint8, "Frame.creep_map")
-    assert end <= words.size
+    _check_numbers((frame.width, frame.height, frame.reward), "Frame")
+
+    def attempt(num_orders: int) -> tuple[Words, int]:
+        limit: int = codec_write.frame_words(
+            players.size, len(frame.units), num_orders, len(frame.resources), len(frame.bullets)
+        )
+        words = np.empty(limit, np.int32)
+        words[: codec_write.FRAME_AT] = _FRAME_PREFIX
+        end: int = codec_write.write_frame(
+            words,
+            players,
+            counts,
+            units,
+            orders,
+            resources,
+            bullets,
+            frame.width,
+            frame.height,
+            frame.reward,
+            1 if frame.is_terminal else 0,
+        )
+        return words, end
+
+    words, end = attempt(len(frame.orders))
+    if end == codec_write.TOO_SHORT:  # some units share their orders
+        words, end = attempt(int(frame.units["order_size"].sum()))
+    if end < 0:
+        _raise_misfit(end, frame, "Frame")
     words[end - 1] = creep.count
     data = words[:end].tobytes() + creep.data
     return fb.Blob(_with_actions(data, codec_write.FRAME_AT + 2, frame), 4 * codec_write.FRAME_AT)
@@ -74,52 +91,60 @@ def frame_blob(frame: WireFrame) -> fb.Blob:
 def diff_blob(diff: WireFrameDiff) -> fb.Blob:
     """Return a FrameDiff that fits into any buffer; raise WireError where its parts do not fit together."""
     prepare()
-    name = "FrameDiff"
-    players, counts = (
-        words_of(diff.player_ids, INT32, f"{name}.pids"),
-        words_of(diff.num_units, INT32, f"{name}.num_units"),
-    )
-    units = words_of(diff.units, UNIT_DIFF_DTYPE, f"{name}.units")
-    var_ids, var_diffs, order_ids, order_diffs = (
-        words_of(getattr(diff, field), INT32, f"{name}.{field}")
-        for field in ("var_ids", "var_diffs", "order_ids", "order_diffs")
-    )
-    resources = words_of(diff.resources, RESOURCES_DTYPE, f"{name}.resources")
-    bullets = words_of(diff.bullets, BULLET_DTYPE, f"{name}.bullets")
-    creep = words_of(diff.creep_map, CREEP_DIFF_DTYPE, f"{name}.creep_map")
-    stride = codec_write.UNIT_DIFF_WORDS
-    num_units = units.size // stride
-    check_counts(counts, players, num_units, name)
-    num_vars = check_ranges(units, stride, 1, min(var_ids.size, var_diffs.size), f"{name}.var_ids")
-    num_orders = check_ranges(units, stride, 3, min(order_ids.size, order_diffs.size), f"{name}.order_ids")
-    limit = codec_write.diff_words(
-        players.size, num_units, num_vars, num_orders, len(diff.resources), len(diff.bullets)
-    )
-    words = np.empty(limit + creep.size, np.int32)
-    words[: codec_write.DIFF_AT] = _DIFF_PREFIX
-    end = codec_write.write_diff(
-        words,
-        players,
-        counts,
-        units,
-        var_ids,
-        var_diffs,
-        order_ids,
-        order_diffs,
-        resources,
-        bullets,
-        creep,
-        _numbers((diff.reward, diff.is_terminal), name),
-    )
-    assert end <= words.size
+    players = words_of(diff.player_ids, INT32, "FrameDiff.pids")
+    counts = words_of(diff.num_units, INT32, "FrameDiff.num_units")
+    units = words_of(diff.units, UNIT_DIFF_DTYPE, "FrameDiff.units")
+    var_ids = words_of(diff.var_ids, INT32, "FrameDiff.var_ids")
+    var_diffs = words_of(diff.var_diffs, INT32, "FrameDiff.var_diffs")
+    order_ids = words_of(diff.order_ids, INT32, "FrameDiff.order_ids")
+    order_diffs = words_of(diff.order_diffs, INT32, "FrameDiff.order_diffs")
+    resources = words_of(diff.resources, RESOURCES_DTYPE, "FrameDiff.resources")
+    bullets = words_of(diff.bullets, BULLET_DTYPE, "FrameDiff.bullets")
+    creep = words_of(diff.creep_map, CREEP_DIFF_DTYPE, "FrameDiff.creep_map")
+    _check_numbers((diff.reward, diff.is_terminal), "FrameDiff")
+
+    def attempt(num_vars: int, num_orders: int) -> tuple[Words, int]:
+        limit: int = codec_write.diff_words(
+            players.size, len(diff.units), num_vars, num_orders, len(diff.resources), len(diff.bullets)
+        )
+        words = np.empty(limit + creep.size, np.int32)
+        words[: codec_write.DIFF_AT] = _DIFF_PREFIX
+        end: int = codec_write.write_diff(
+            words,
+            players,
+            counts,
+            units,
+            var_ids,
+            var_diffs,
+            order_ids,
+            order_diffs,
+            resources,
+            bullets,
+            creep,
+            diff.reward,
+            diff.is_terminal,
+        )
+        return words, end
+
+    words, end = attempt(var_ids.size, order_ids.size)
+    if end == codec_write.TOO_SHORT:  # some units share their numbers
+        words, end = attempt(int(diff.units["num_vars"].sum()), int(diff.units["num_orders"].sum()))
+    if end < 0:
+        _raise_misfit(end, diff, "FrameDiff")
     return fb.Blob(_with_actions(words[:end].tobytes(), codec_write.DIFF_AT + 3, diff), 4 * codec_write.DIFF_AT)
 
 
-def _numbers(values: tuple[int, ...], where: str) -> NDArray[np.int64]:
+def _raise_misfit(code: int, frame: Frames, name: str) -> NoReturn:
+    if code == codec_write.BAD_COUNTS:
+        check_counts(frame.num_units, frame.player_ids, len(frame.units), name)
+    part = "var_ids" if code == codec_write.BAD_VARS else "orders" if name == "Frame" else "order_ids"
+    raise WireError("a unit refers to more than there are", f"{name}.{part}")
+
+
+def _check_numbers(values: tuple[int, ...], where: str) -> None:
     for value in values:
         if not -(1 << 31) <= value < 1 << 32:
             raise WireError(f"{value} is no whole number of 32 bits", where)
-    return np.array([(value + (1 << 31)) % (1 << 32) - (1 << 31) for value in values], np.int64)
 
 
 def _with_actions(data: bytes, place: int, frame: Frames) -> bytes:

@@ -1,7 +1,7 @@
 """Kernels that read what comes by the thousand: units, orders, differences and commands, from any producer's bytes.
 
-A message is walked twice: `scan` and `scan_record` check it and count, `fill` copies into one array of words whose
-size and division are then known. Nothing is followed unchecked. A failure is *sticky*: it is noted once in the head,
+A message is walked twice: first it is checked and counted, then copied into one array of words whose size and division
+are known by then. Nothing is followed unchecked. A failure is *sticky*: it is noted once in the head,
 what was to be read counts as 0, and the walk ends soon after; the caller then raises and gives nothing away.
 
 The *head* is the kernels' only memory, an array of whole numbers; its places are named below.
@@ -253,13 +253,36 @@ def _begin(data: Words, head: Longs) -> None:
 
 
 @kernel
-def scan(data: Words, head: Longs) -> None:
-    """Check a message and count what is in it.
+def read_message(data: Words, head: Longs, words: Words) -> None:
+    """Check a message, count what is in it, and copy its frame or difference and its deaths.
 
     Args:
         data: (n,) int32, read-only: any bytes, filled up to whole words.
         head: (HEAD_SIZE,) int64, zeros; written as named above. `head[ERROR]` is 0 if all is well.
+        words: (m,) int32, overwritten where m >= head[NUM_WORDS]; else the caller must call `fill` with more.
     """
+    _scan(data, head)
+    if head[ERROR] == 0 and 0 < head[NUM_WORDS] <= words.size:
+        fill(data, head, words)
+
+
+@kernel
+def read_record(data: Words, kind: int, head: Longs, words: Words) -> None:
+    """Do as `read_message` with a buffer whose outermost table is a Frame (kind 1) or a FrameDiff (2), as in replays.
+
+    Args:
+        data: as of `read_message`.
+        kind: which of the two.
+        head: as of `read_message`.
+        words: likewise.
+    """
+    _scan_record(data, kind, head)
+    if head[ERROR] == 0 and 0 < head[NUM_WORDS] <= words.size:
+        fill(data, head, words)
+
+
+@inline
+def _scan(data: Words, head: Longs) -> None:
     _begin(data, head)
     head[TABLE] = T_MESSAGE
     if data.size == 0:
@@ -288,15 +311,8 @@ def scan(data: Words, head: Longs) -> None:
     _divide(head)
 
 
-@kernel
-def scan_record(data: Words, kind: int, head: Longs) -> None:
-    """Check a buffer whose outermost table is a Frame (kind 1) or a FrameDiff (2), as in replays, and count.
-
-    Args:
-        data: as of `scan`.
-        kind: which of the two.
-        head: as of `scan`.
-    """
+@inline
+def _scan_record(data: Words, kind: int, head: Longs) -> None:
     _begin(data, head)
     head[TABLE] = T_FRAME if kind == K_FRAME else T_DIFF
     if data.size == 0:
@@ -455,7 +471,7 @@ def fill(data: Words, head: Longs, words: Words) -> None:
 
     Args:
         data: the message that was scanned.
-        head: what `scan` wrote; the walk goes the same way once more, with the same checks.
+        head: what `read_message` wrote; the walk goes the same way once more, with the same checks.
         words: (head[NUM_WORDS],) int32, overwritten.
     """
     _begin(data, head)
@@ -619,7 +635,7 @@ def fill_commands(data: Words, head: Longs, rows: Longs, args: Longs) -> None:
 
     Args:
         data: the message that was scanned.
-        head: what `scan` wrote.
+        head: what `read_message` wrote.
         rows: (n, COMMAND_WORDS) int64, overwritten: code, number of args, first byte and length of the text (0 and 0
             where there is none).
         args: (head[NUM_ARGS],) int64, overwritten, command by command.

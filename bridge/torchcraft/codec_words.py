@@ -31,6 +31,7 @@ KINDS: Final = (
 FRAME, FRAME_DIFF = 1, 2
 """The kinds of a StateUpdate's data, by their numbers in the union `FrameOrFrameDiff`."""
 INT32: Final = np.dtype(np.int32)
+_NO_WORDS: Final = np.zeros(0, np.int32)
 
 
 @kernel
@@ -60,8 +61,10 @@ def words_of(array: NDArray[np.generic], dtype: np.dtype[np.generic], where: str
     """
     if (array.dtype is not dtype and array.dtype != dtype) or array.ndim != 1:
         raise WireError(f"is {array.ndim}-dimensional {array.dtype}, not one-dimensional {dtype}", where)
+    if not array.size:
+        return _NO_WORDS
     whole = array if array.flags.carray else array.copy()
-    return cast("Words", whole) if dtype is INT32 else whole.view(INT32)
+    return cast("Words", whole) if dtype is INT32 else np.frombuffer(whole, INT32)  # twice as fast as a view
 
 
 def check_counts(counts: Words, players: Words, num_units: int, where: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from bridge.torchcraft.codec_words import Longs, Words
+from bridge.torchcraft.codec_words import Words
 from engine.core.jit import inline, kernel
 
 
@@ -65,6 +65,8 @@ _VT_DIFF_RESOURCES: Final = _VT_DIFF_PLAYER + len(_PLAYER_VTABLE) // 4
 _VT_CONTAINER: Final = _VT_DIFF_RESOURCES + len(_RESOURCES_VTABLE) // 4
 _VT_UNIT_DIFF: Final = _VT_CONTAINER + len(_CONTAINER_VTABLE) // 4
 DIFF_AT: Final = len(DIFF_PREFIX) // 4
+
+BAD_COUNTS, BAD_VARS, BAD_ORDERS, TOO_SHORT = -1, -2, -3, -4
 
 UNIT_WORDS: Final = 48
 UNIT_DIFF_WORDS: Final = 12
@@ -129,6 +131,7 @@ def _write_resources(words: Words, at: int, resources: Words, vt_player: int, vt
     return details + RESOURCES_TABLE_WORDS * count
 
 
+@kernel
 def frame_words(num_players: int, num_units: int, num_orders: int, num_resources: int, num_bullets: int) -> int:
     """Return an upper limit of the words of a Frame's blob, without its creep map."""
     units = num_players * (3 + PLAYER_TABLE_WORDS) + num_units * (1 + UNIT_TABLE_WORDS + 1) + 5 * num_orders
@@ -136,6 +139,7 @@ def frame_words(num_players: int, num_units: int, num_orders: int, num_resources
     return FRAME_AT + FRAME_TABLE_WORDS + units + resources + 3 * num_bullets + 8
 
 
+@kernel
 def diff_words(
     num_players: int, num_units: int, num_vars: int, num_orders: int, num_resources: int, num_bullets: int
 ) -> int:
@@ -143,6 +147,34 @@ def diff_words(
     units = num_players * (4 + CONTAINER_TABLE_WORDS) + num_units * (1 + UNIT_DIFF_TABLE_WORDS + 4)
     resources = num_resources * (1 + PLAYER_TABLE_WORDS + RESOURCES_TABLE_WORDS)
     return DIFF_AT + DIFF_TABLE_WORDS + units + 2 * num_vars + 2 * num_orders + resources + 3 * num_bullets + 10
+
+
+@inline
+def _are_divided(counts: Words, players: Words, num_units: int) -> bool:
+    total = 0
+    for i in range(counts.size):
+        total += counts[i]
+        if counts[i] < 0:
+            return False
+    return counts.size == players.size and total == num_units
+
+
+@inline
+def _sum_of_ranges(units: Words, stride: int, column: int, limit: int) -> int:
+    """Return the sum of the units' counts, or -1 where one refers to what is not there."""
+    total = 0
+    for i in range(units.size // stride):
+        first, count = int(units[i * stride + column]), int(units[i * stride + column + 1])
+        if count < 0 or (count > 0 and (first < 0 or first + count > limit)):
+            return -1
+        total += count
+    return total
+
+
+@inline
+def _wrapped(value: int) -> int:
+    """Return the 32 bits of a number as one with a sign."""
+    return ((value + 0x80000000) & 0xFFFFFFFF) - 0x80000000
 
 
 @kernel
@@ -154,7 +186,10 @@ def write_frame(
     orders: Words,
     resources: Words,
     bullets: Words,
-    numbers: Longs,
+    width: int,
+    height: int,
+    reward: int,
+    is_terminal: int,
 ) -> int:
     """Write a Frame behind FRAME_PREFIX, with an empty vector of actions, and return the word at which it ends.
 
@@ -163,17 +198,31 @@ def write_frame(
     Args:
         words: (frame_words(...),) int32; the prefix is there already.
         players: (p,) int32.
-        counts: (p,) int32, units of each player; they add up to the units there are.
-        units: (48 * n,) int32, WIRE_UNIT_DTYPE as words; their ranges of orders are checked.
+        counts: (p,) int32, units of each player.
+        units: (48 * n,) int32, WIRE_UNIT_DTYPE as words.
         orders: (5 * m,) int32, ORDER_DTYPE as words.
         resources: (12 * r,) int32, RESOURCES_DTYPE as words.
         bullets: (3 * b,) int32, BULLET_DTYPE as words.
-        numbers: (4,) int64, width, height, reward, is_terminal.
+        width: of 32 bits without a sign.
+        height: likewise.
+        reward: of 32 bits.
+        is_terminal: 0 or 1.
+
+    Returns:
+        BAD_COUNTS, BAD_ORDERS or TOO_SHORT, with nothing written, where counts, orders or `words` do not fit.
     """
+    num_units, num_resources = units.size // UNIT_WORDS, resources.size // RESOURCES_WORDS
+    if not _are_divided(counts, players, num_units):
+        return BAD_COUNTS
+    num_orders = _sum_of_ranges(units, UNIT_WORDS, 40, orders.size // 5)
+    if num_orders < 0:
+        return BAD_ORDERS
+    if words.size < frame_words(players.size, num_units, num_orders, num_resources, bullets.size // 3):
+        return TOO_SHORT
     at = FRAME_AT
     _begin_table(words, at, _VT_FRAME)
-    for k in range(4):
-        words[at + 6 + k] = numbers[k]
+    words[at + 6], words[at + 7] = _wrapped(width), _wrapped(height)
+    words[at + 8], words[at + 9] = _wrapped(reward), is_terminal
     end = at + FRAME_TABLE_WORDS
     _point(words, at + 1, end)
     end = _write_units(words, end, players, counts, units, orders)
@@ -241,15 +290,16 @@ def write_diff(
     resources: Words,
     bullets: Words,
     creep: Words,
-    numbers: Longs,
+    reward: int,
+    is_terminal: int,
 ) -> int:
     """Write a FrameDiff behind DIFF_PREFIX, with an empty vector of actions, and return the word at which it ends.
 
     Args:
         words: (diff_words(...) + creep.size,) int32; the prefix is there already.
         players: (p,) int32.
-        counts: (p,) int32, units of each player; they add up to the units there are.
-        units: (12 * n,) int32, UNIT_DIFF_DTYPE as words; their ranges are checked.
+        counts: (p,) int32, units of each player.
+        units: (12 * n,) int32, UNIT_DIFF_DTYPE as words.
         var_ids: (v,) int32.
         var_diffs: (v,) int32.
         order_ids: (o,) int32.
@@ -257,11 +307,25 @@ def write_diff(
         resources: (12 * r,) int32, RESOURCES_DTYPE as words.
         bullets: (3 * b,) int32, BULLET_DTYPE as words.
         creep: (2 * c,) int32, CREEP_DIFF_DTYPE as words.
-        numbers: (2,) int64, reward, is_terminal.
+        reward: of 32 bits.
+        is_terminal: of 32 bits.
+
+    Returns:
+        BAD_COUNTS, BAD_VARS, BAD_ORDERS or TOO_SHORT, with nothing written, where counts, ranges or `words` do not fit.
     """
+    num_units, num_resources = units.size // UNIT_DIFF_WORDS, resources.size // RESOURCES_WORDS
+    if not _are_divided(counts, players, num_units):
+        return BAD_COUNTS
+    num_vars = _sum_of_ranges(units, UNIT_DIFF_WORDS, 1, min(var_ids.size, var_diffs.size))
+    num_orders = _sum_of_ranges(units, UNIT_DIFF_WORDS, 3, min(order_ids.size, order_diffs.size))
+    if num_vars < 0 or num_orders < 0:
+        return BAD_VARS if num_vars < 0 else BAD_ORDERS
+    limit = diff_words(players.size, num_units, num_vars, num_orders, num_resources, bullets.size // 3)
+    if words.size < limit + creep.size:
+        return TOO_SHORT
     at = DIFF_AT
     _begin_table(words, at, _VT_DIFF)
-    words[at + 7], words[at + 8] = numbers[0], numbers[1]
+    words[at + 7], words[at + 8] = _wrapped(reward), _wrapped(is_terminal)
     end = at + DIFF_TABLE_WORDS
     _point(words, at + 1, end)
     end = _write_numbers(words, end, players, 0, players.size)
