@@ -60,8 +60,7 @@ def trainer(contestant: str, fault: str) -> None:
     actions = np.zeros((NUM_ENVS, 5), np.int64)
     for _ in range(FAULT_AT_STEP - 1):
         env.step(actions)
-    workers = [child.pid for child in psutil.Process().children(recursive=True)]
-    _say(call="ready", workers=workers)
+    _say(call="ready")
     _timed("step", lambda: _step(contestant, env, actions))
     _timed("go on", lambda: _go_on(contestant, env, actions))
     _timed("close", env.close)
@@ -141,26 +140,23 @@ def judge(contestant: str, fault: str, limit_s: float, marker: Path) -> dict[str
         env={**os.environ, MARKER: str(marker)},
     )
     calls: dict[str, dict[str, Any]] = {}
-    workers: list[psutil.Process] = []
     try:
         for line in _lines(process, limit_s):
-            if line["call"] == "ready":
-                workers = list(_processes(line["workers"]))
             calls[line["call"]] = line
         has_left = _has_left(process, limit_s)
         process.kill()
         process.wait(limit_s)
         assert marker.exists(), f"{contestant}: the fault {fault} did not strike; {calls}"
         time.sleep(END_S)
-        return _verdict(calls, has_left, left=sum(map(_is_alive, workers)))
+        return _verdict(calls, has_left, left=len(_descendants(marker)))
     finally:
         process.kill()
         process.wait(limit_s)
         assert process.stdout is not None
         process.stdout.close()
-        for worker in workers:
+        for left in _descendants(marker):
             with contextlib.suppress(psutil.NoSuchProcess):
-                worker.kill()
+                left.kill()
 
 
 def _lines(process: subprocess.Popen[bytes], limit_s: float) -> Iterator[dict[str, Any]]:
@@ -184,20 +180,15 @@ def _has_left(process: subprocess.Popen[bytes], limit_s: float) -> bool:
     return False
 
 
-def _processes(pids: Sequence[int]) -> Iterator[psutil.Process]:
-    for pid in pids:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            found = psutil.Process(pid)
-            # multiprocessing's own helpers are no games
-            if not any("resource_tracker" in part or "forkserver" in part for part in found.cmdline()):
-                yield found
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def _descendants(marker: Path) -> list[psutil.Process]:
+    """Return the living processes that a cell's trainer has started, whoever their parent is by now."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            is_its = process.environ().get(MARKER) == str(marker) and process.status() != psutil.STATUS_ZOMBIE
+            if is_its and not any("resource_tracker" in part for part in process.cmdline()):  # leaves by itself
+                found.append(process)
+    return found
 
 
 def _verdict(calls: Mapping[str, dict[str, Any]], has_left: bool, left: int) -> dict[str, Any]:
