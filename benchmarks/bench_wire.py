@@ -1,0 +1,122 @@
+"""`python -m benchmarks.bench_wire`: how fast TorchCraft's messages are read and written.
+
+Writes benchmarks/results/bench_wire.json and prints the same as a table. `--quick` only shows that everything runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from benchmarks import report, wire_codec
+from benchmarks.measure import ROOT, Settings, Summary, provenance, rates_of, ratio, summaries_of
+
+MODULE: Final = "benchmarks.bench_wire"
+RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_wire.json"
+
+FORMAT: Final = 1
+"""Raised whenever the result file's meaning changes."""
+
+SIZES: Final = (10, 50, 200)
+"""Units of a frame: five against five, a skirmish, late in a game."""
+
+REPEAT_TIMEOUT_S: Final = 600.0
+"""One repeat takes a quarter of a minute; compiling all kernels for the first one somewhat longer."""
+
+WANTED_RATIO: Final = 50.0
+"""How many times faster than the official flatbuffers package."""
+
+FULL: Final = Settings(repeats=7, warm_up_s=0.1, measure_s=0.4)
+QUICK: Final = Settings(repeats=1, warm_up_s=0.001, measure_s=0.001)
+
+TASK: Final = {
+    "messages": (wire_codec.__doc__ or "").partition("\n\n")[2].strip(),
+    "flatbuffers package": "benchmarks/flatbuffers_wire.py, by hand against its Table and Builder",
+    "torchcraft": "its Python module offers no reading or writing of messages without a socket: not measured",
+}
+"""What the groups do, for readers of the result file."""
+
+
+def run_part(text: str) -> str:
+    """Run one repeat in this interpreter.
+
+    Args:
+        text: JSON of the repeat's number and the settings.
+
+    Returns:
+        The rates by group and name as one line of JSON.
+    """
+    part = json.loads(text)
+    settings = Settings(**part["settings"])
+    return json.dumps(rates_of(wire_codec.contestants(SIZES), settings, part["repeat"]))
+
+
+def ratios_of(summaries: Mapping[str, Mapping[str, Summary]]) -> dict[str, Summary]:
+    """Return the claims: how many times faster we are than the flatbuffers package.
+
+    Args:
+        summaries: by group and name.
+    """
+    return {
+        f"{wire_codec.OURS} / {wire_codec.PACKAGE}: {group}": ratio(
+            summaries, group, wire_codec.OURS, wire_codec.PACKAGE
+        )
+        for group, names in summaries.items()
+        if wire_codec.PACKAGE in names
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write and show.
+
+    Args:
+        argv: arguments; `sys.argv` if None.
+
+    Returns:
+        0; a target that was missed is said, it is not an error.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_wire", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="only show that everything runs")
+    parser.add_argument("--repeats", type=int, help=f"fresh interpreters (default {FULL.repeats})")
+    parser.add_argument("--out", type=Path, help="result file; with --quick none is written by default")
+    options = parser.parse_args(arguments)
+    settings = QUICK if options.quick else FULL
+    if options.repeats is not None:
+        settings = dataclasses.replace(settings, repeats=max(1, options.repeats))
+    console = Console()
+    about = provenance()
+    part = {"settings": dataclasses.asdict(settings)}
+    repeats = report.repeat_in_fresh_interpreters(MODULE, part, settings.repeats, console, REPEAT_TIMEOUT_S)
+    summaries = summaries_of(repeats)
+    ratios = ratios_of(summaries)
+    result = {
+        "format": FORMAT,
+        "command": report.command_of(MODULE, arguments),
+        **about,
+        "settings": dataclasses.asdict(settings),
+        "task": TASK,
+        "groups": {
+            group: {name: summary.to_json() for name, summary in names.items()} for group, names in summaries.items()
+        },
+        "ratios": {name: summary.to_json() for name, summary in ratios.items()},
+        "targets": [report.target(name, WANTED_RATIO, summary.median) for name, summary in ratios.items()],
+    }
+    for table in report.tables(result):
+        console.print(table)
+    out = options.out or (None if options.quick else RESULT_FILE)
+    if out is not None:
+        report.write(result, out)
+        console.print(f"wrote {out}", highlight=False, soft_wrap=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
