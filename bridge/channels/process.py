@@ -10,8 +10,8 @@ from typing import Any, Final
 from bridge.channels.base import ChannelEvent, ChannelState, GameChannel
 from bridge.deadline import Deadline
 from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
-from bridge.game.messages import PROTOCOL_VERSION, MessageError, pack, specs_from_json
 from bridge.game.ladder import stop_all
+from bridge.game.messages import PROTOCOL_VERSION, MessageError, pack, specs_from_json
 from bridge.game.process import RELOOK_S, GameProcess
 from bridge.layout import ArraySpec, Layout
 from bridge.seams import Episodes
