@@ -28,7 +28,7 @@ training: {total_steps: 100000000}
 evaluation: {every: 100000000, episodes: 4, final_episodes: 0, num_envs: 4}
 """
 START_S = 300.0
-SOON_S = 60.0
+SOON_S = 200.0
 
 
 def error(kind, game="toy#0"):
