@@ -112,6 +112,7 @@ class GamePool:
         self._seed = np.zeros(self.rows, np.uint64)
         self._asked: list[int] = []
         self._polled_error: GameFailedError | None = None
+        self._is_given_up = False
         self._comebacks: dict[int, Comeback] = {}
         self._backoffs = [Backoff(self.timeouts) for _ in range(num_processes)]
         self._parts: list[GameChannel] = []
@@ -271,12 +272,18 @@ class GamePool:
         self._require_open()
         self._asked = []
         self._polled_error = None
+        self._is_given_up = True
         for index, part in enumerate(self._parts):
             if index not in self._comebacks:
                 self._lose(index, part.give_up(why))
+        self._is_given_up = False
 
     def kill(self) -> None:
-        """Kill the game processes, from any thread and without waiting: who waits for them notices."""
+        """Kill the game processes, from any thread and without waiting: who waits for them notices.
+
+        Only for a pool that is closed or given up next.
+        """
+        self._is_given_up = True
         for part in list(self._parts):
             for process in part.processes():
                 process.kill()
@@ -503,6 +510,10 @@ class GamePool:
         self.arrays["reward"][rows] = 0
         self.arrays["terminated"][rows] = False
         self.arrays["truncated"][rows] = True
+        if self._is_given_up:  # the caller's wish, no failure of the game's
+            self._comebacks[index] = Comeback(error, rest_s=0.0)
+            log.debug("%s", error)
+            return
         rest_s = self._backoffs[index].rest_s(time.monotonic())
         self._comebacks[index] = Comeback(error, rest_s)
         self.failure_log.record(error)

@@ -25,6 +25,12 @@ STILL = np.zeros(5, np.int64)
 MEETING_GAME = "meeting_game:make_session"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """Compile the engine in a plain game: games of another backend would do so within their first deadline."""
+    make().close()
+
+
 class LoopWithoutReaders(asyncio.SelectorEventLoop):
     """An event loop that watches no descriptors, like Windows' default one."""
 
@@ -151,9 +157,36 @@ def test_cancelled_step_gives_its_game_up_and_reset_starts_another(
             _, _, _, truncated, info = await env.step(STILL)
             assert not truncated
             assert info["episode_frames"] == env.setup.task.frame_skip
+            assert env._pool is not None
+            assert env._pool.failure_log.total == 0  # the caller's wish is no failure of the game's
 
     with nothing_left():
         (run_without_readers if "without" in case else asyncio.run)(main())
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("channel", ["shm", "queue"])
+def test_calls_can_be_cancelled_at_any_moment(channel: str) -> None:
+    generator = np.random.default_rng(1)
+
+    async def main() -> int:
+        num_finished = 0
+        async with AsyncStarCraftEnv(channel=channel) as env:
+            for seed in range(30):
+                await env.reset(seed=seed)
+                for _ in range(generator.integers(4)):
+                    await env.step(STILL)
+                task = asyncio.create_task(env.reset() if generator.random() < 0.3 else env.step(STILL))
+                await asyncio.sleep(generator.choice([0.0, 0.0, 0.001, 0.01]) * generator.random())
+                task.cancel()
+                await asyncio.wait([task])
+                num_finished += not task.cancelled()
+            assert (await env.reset(seed=3))[1]["own_units"] == 5
+        return num_finished
+
+    with nothing_left():
+        assert asyncio.run(main()) < 30  # some were cancelled
 
 
 @pytest.mark.parametrize(("call", "channel"), [("reset", "shm"), ("step", "queue")])
