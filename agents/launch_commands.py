@@ -1,0 +1,124 @@
+"""`nydus launch` and `nydus doctor`: start a real game for `--server host:port`, and say what is missing for it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from agents.texts import text_table
+from bridge.errors import BridgeError
+
+if TYPE_CHECKING:
+    from bridge.launch import Check, Plan
+
+KINDS: Final = ("wine", "openbw")
+
+WATCH_S: Final = 0.2
+"""How often a launched game is looked at."""
+
+
+class MissingError(BridgeError):
+    """Something that was asked about is not there; the table above says what."""
+
+
+def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add `launch` and `doctor` to the `nydus` command's commands."""
+    launch = commands.add_parser("launch", help="start a real game with TorchCraft in it, until Ctrl-C")
+    launch.add_argument("kind", metavar="KIND", choices=KINDS, help="wine (bwheadless and Chaoslauncher) or openbw")
+    _add_game(launch)
+    launch.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS", help="for the game to answer (120)")
+    launch.add_argument("--log-folder", type=Path, help="keep the programs' output there")
+    launch.add_argument("--dry-run", action="store_true", help="only show what would be started")
+    launch.add_argument("--json", action="store_true", help="with --dry-run: as JSON")
+    launch.set_defaults(run=_launch)
+    doctor = commands.add_parser("doctor", help="say what is there, what is missing and what to do about it")
+    doctor.add_argument(
+        "kind", metavar="KIND", nargs="?", choices=KINDS, help="wine or openbw; status 1 if it cannot run"
+    )
+    _add_game(doctor)
+    doctor.set_defaults(run=_doctor)
+
+
+def _add_game(parser: argparse.ArgumentParser) -> None:
+    from bridge.launch import plan
+
+    parser.add_argument("-p", "--path", default=plan.DEFAULT_PATH, help=f"the game's folder ({plan.DEFAULT_PATH})")
+    parser.add_argument("-b", "--bot", default=plan.DEFAULT_BOT, help=f"name of player and game ({plan.DEFAULT_BOT})")
+    parser.add_argument(
+        "-r", "--race", default=plan.DEFAULT_RACE, help=f"{', '.join(plan.RACES)} ({plan.DEFAULT_RACE})"
+    )
+    parser.add_argument(
+        "-m", "--map", default=plan.DEFAULT_MAP, help=f"file in {plan.MAP_FOLDER}, or a path ({plan.DEFAULT_MAP})"
+    )
+    parser.add_argument("--port", type=int, default=plan.DEFAULT_PORT, help=f"TorchCraft's port ({plan.DEFAULT_PORT})")
+    parser.add_argument("--game-type", default=plan.DEFAULT_GAME_TYPE, help="openbw: MELEE or USE_MAP_SETTINGS (MELEE)")
+    parser.add_argument("--prefix", type=Path, help="wine: a Wine folder of this game's own")
+    parser.add_argument("--arch", choices=("win32", "win64"), default="win32", help="wine: of a new folder (win32)")
+    parser.add_argument("--no-chaoslauncher", action="store_true", help="wine: no second StarCraft for a person")
+    parser.add_argument("--headful", action="store_true", help="show the game's window")
+
+
+def _plan(kind: str, options: argparse.Namespace) -> Plan:
+    from bridge.launch import openbw_plan, wine_plan
+
+    if kind == "openbw":
+        return openbw_plan(
+            path=options.path,
+            race=options.race,
+            map_name=options.map,
+            game_type=options.game_type,
+            port=options.port,
+            is_headful=options.headful,
+        )
+    return wine_plan(
+        path=options.path,
+        bot=options.bot,
+        race=options.race,
+        map_name=options.map,
+        port=options.port,
+        prefix=options.prefix,
+        arch=options.arch,
+        with_chaoslauncher=not options.no_chaoslauncher,
+        is_headful=options.headful,
+    )
+
+
+def _launch(options: argparse.Namespace) -> str:
+    from bridge.deadline import Deadline
+    from bridge.launch import LaunchedGame, TorchCraftPing
+
+    plan = _plan(options.kind, options)
+    if options.dry_run:
+        return f"{plan.to_json()}\n" if options.json else plan.text()
+    with TorchCraftPing(plan.host, plan.port) as ping, LaunchedGame(plan, log_folder=options.log_folder) as game:
+        sys.stderr.write(f"nydus: waiting for TorchCraft on {plan.host}:{plan.port}\n")
+        game.wait_ready(ping, Deadline.after(options.timeout))
+        sys.stdout.write(f"TorchCraft answers on {plan.host}:{plan.port}; Ctrl-C ends the game\n")
+        sys.stdout.flush()
+        while True:
+            game.check()
+            time.sleep(WATCH_S)
+
+
+def _doctor(options: argparse.Namespace) -> str:
+    from bridge.launch import extra_checks, plan_checks
+
+    kinds = KINDS if options.kind is None else (options.kind,)
+    checks = {} if options.kind else {"installation": extra_checks()}
+    checks |= {kind: plan_checks(_plan(kind, options)) for kind in kinds}
+    text = "".join(f"{title}\n{_table(found)}\n" for title, found in checks.items())
+    absent = [check.name for found in checks.values() for check in found if not check.is_ok]
+    if options.kind is None or not absent:
+        return text
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    raise MissingError(f"{options.kind} cannot be launched: {len(absent)} missing ({', '.join(absent)})")
+
+
+def _table(checks: list[Check]) -> str:
+    rows = [("", "what", "found", "what to do")]
+    rows += [("ok" if check.is_ok else "--", check.name, check.found, check.remedy) for check in checks]
+    return text_table(rows)
