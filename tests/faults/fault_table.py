@@ -182,10 +182,9 @@ def cells() -> Iterator[Cell]:
 
 
 FAST = {
-    *(f"{fault.name}-step-shm" for fault in FAULTS if fault.name not in ("stuck", "garbage_on_socket")),
-    *("raises-start-shm", "exits_0-start-queue", "killed-reset-shm", "raises-idle-shm", "killed-idle-queue"),
-    "killed-step-server",
-    *("truncated-step-queue", "garbage-step-queue", "ignores_sigterm-close-shm", "stopped-close-queue"),
+    *(f"{fault.name}-step-shm" for fault in FAULTS if fault.name in {also.name for also in SERVER_FAULTS}),
+    *("raises-start-shm", "killed-reset-shm", "raises-idle-shm", "killed-idle-queue", "ignores_sigterm-close-shm"),
+    *("truncated-step-queue", "garbage-step-queue", "killed-step-server"),
 }
 """Played by `make test`; `make faults` plays all."""
 

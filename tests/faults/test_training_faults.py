@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -12,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 from leaks import eventually, is_running
+from rich.console import Console
 
+from agents.display import Display, Progress
 from agents.failures import FailureBudget, TooManyFailuresError
 from bridge.errors import GameCrashedError, GameTimeoutError
 from bridge.failures import FailureLog
@@ -65,6 +68,16 @@ def test_failures_outside_the_window_are_forgiven(monkeypatch):
         budget.check()
 
     assert budget.failures == 10
+
+
+def test_display_counts_lost_and_restarted_processes():
+    text = io.StringIO()
+    progress = Progress(total_steps=100, failures=3, restarts=2)
+
+    with Display("title", progress, None, Console(file=text, width=400)):
+        pass
+
+    assert "lost processes 3, 2 restarted" in text.getvalue()
 
 
 @pytest.mark.slow
