@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,14 @@ GUESS: Final = 2
 GUESS_MORE: Final = 64
 _NO_BYTES: Final = np.zeros(0, np.uint8)
 _NO_STATUS: Final = np.zeros(0, np.int8)
+
+# Neighbours in the kernels' head, which are read in one go.
+_STATE_NUMBERS: Final = slice(read.FRAME_FROM_BWAPI, read.IMG_H + 1)
+_STATE_VECTORS: Final = slice(read.DEATHS, read.IMG_DATA + 2)
+_COUNTS: Final = slice(read.ACTIONS + 1, read.CREEP + 2, 2)
+_PLACES: Final = slice(read.WIDTH, read.W_ACTION_PLAYERS + 1)
+
+Byte = TypeVar("Byte", np.uint8, np.int8)
 
 
 def decode_server(data: bytes) -> ServerMessage:
@@ -177,28 +185,31 @@ def _text(data: bytes, start: int, size: int) -> str:
 
 
 def _read_state(walk: _Walk) -> StateUpdate:
-    data, values, deaths = walk.data, walk.values, walk.values[read.W_DEATHS]
+    data, values = walk.data, walk.values
+    game_frame, battle_frame, screen_x, screen_y, seen_w, seen_h, img_w, img_h = values[_STATE_NUMBERS]
+    has_deaths, num_deaths, status_at, num_status, mode_at, mode_size, *rest = values[_STATE_VECTORS]
+    visibility_at, num_visibility, img_at, num_img = rest
+    deaths_at = values[read.W_DEATHS]
     return StateUpdate(
         data=_read_data(walk),
-        deaths=walk.words[deaths : deaths + values[read.DEATHS + 1]] if values[read.DEATHS] else None,
-        frame_from_bwapi=values[read.FRAME_FROM_BWAPI],
-        battle_frame_count=values[read.BATTLE_FRAME_COUNT],
-        commands_status=_part(data, values, read.STATUS).view(np.int8) if values[read.STATUS + 1] else _NO_STATUS,
-        img_mode=_text(data, values[read.IMG_MODE], values[read.IMG_MODE + 1]),
-        screen_position=(values[read.SCREEN_X], values[read.SCREEN_Y]),
-        visibility=_part(data, values, read.VISIBILITY),
-        visibility_size=(values[read.VISIBILITY_W], values[read.VISIBILITY_H]),
-        img_data=_part(data, values, read.IMG_DATA),
-        img_size=(values[read.IMG_W], values[read.IMG_H]),
+        deaths=walk.words[deaths_at : deaths_at + num_deaths] if has_deaths else None,
+        frame_from_bwapi=game_frame,
+        battle_frame_count=battle_frame,
+        commands_status=_part(data, status_at, num_status, np.int8) if num_status else _NO_STATUS,
+        img_mode=_text(data, mode_at, mode_size) if mode_size else "",
+        screen_position=(screen_x, screen_y),
+        visibility=_part(data, visibility_at, num_visibility, np.uint8) if num_visibility else _NO_BYTES,
+        visibility_size=(seen_w, seen_h),
+        img_data=_part(data, img_at, num_img, np.uint8) if num_img else _NO_BYTES,
+        img_size=(img_w, img_h),
     )
 
 
-def _part(data: bytes, values: list[int], field: int) -> NDArray[np.uint8]:
+def _part(data: bytes, start: int, count: int, dtype: type[Byte]) -> NDArray[Byte]:
     """Return a vector of bytes: a view of the message, read-only."""
-    start, count = values[field], values[field + 1]
     if start + count > len(data):  # inside the zero bytes that fill the last word up
         raise WireError("ends behind the end of the message", "StateUpdate", start)
-    return np.frombuffer(data, np.uint8, count, start) if count else _NO_BYTES
+    return np.frombuffer(data, dtype, count, start)
 
 
 def _read_data(walk: _Walk) -> Frames | None:
@@ -206,55 +217,50 @@ def _read_data(walk: _Walk) -> Frames | None:
     values, words = walk.values, walk.words
     if not values[read.DATA] or not values[read.DATA_KIND]:
         return None
-    is_diff = values[read.DATA_KIND] == FRAME_DIFF
-    num_players = values[read.PIDS + 1] if is_diff else values[read.UNITS + 1]
-    num_units, num_orders, num_vars = values[read.NUM_UNITS], values[read.NUM_ORDERS], values[read.NUM_VARS]
+    num_actions, num_resources, num_bullets, num_creep = values[_COUNTS]
+    width, height, reward, is_terminal, num_units, num_orders, _, _, units_at, resources_at, *ends = values[_PLACES]
+    players_at, counts_at, var_ids_at, var_diffs_at, order_ids_at, orders_at, bullets_at, creep_at, actions_at = ends
 
-    def ints(field: int, count: int) -> Words:
-        at = values[field]
-        return words[at : at + count]
-
-    def records(field: int, count: int, dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    def records(at: int, count: int, dtype: np.dtype[np.void]) -> NDArray[np.void]:
         # Three times as fast as a slice and a view.
-        return np.frombuffer(words, dtype, count, 4 * values[field]) if count else _NOTHING[dtype]
+        return np.frombuffer(words, dtype, count, 4 * at) if count else _NOTHING[dtype]
 
-    players, counts = ints(read.W_PLAYERS, num_players), ints(read.W_COUNTS, num_players)
-    action_players = ints(read.W_ACTION_PLAYERS, values[read.ACTIONS + 1])
-    actions = _read_actions(walk.data, values) if values[read.ACTIONS + 1] else ()
-    resources = records(read.W_RESOURCES, values[read.RESOURCES + 1], RESOURCES_DTYPE)
-    bullets = records(read.W_BULLETS, values[read.BULLETS + 1], BULLET_DTYPE)
-    if is_diff:
+    player_ids, counts = words[players_at:counts_at], words[counts_at:var_ids_at]
+    action_players = words[actions_at : actions_at + num_actions]
+    actions = _read_actions(walk.data, values) if num_actions else ()
+    resources = records(resources_at, num_resources, RESOURCES_DTYPE)
+    bullets = records(bullets_at, num_bullets, BULLET_DTYPE)
+    if values[read.DATA_KIND] == FRAME_DIFF:
         return WireFrameDiff(
-            player_ids=players,
+            player_ids=player_ids,
             num_units=counts,
-            units=records(read.W_UNITS, num_units, UNIT_DIFF_DTYPE),
-            var_ids=ints(read.W_VAR_IDS, num_vars),
-            var_diffs=ints(read.W_VAR_DIFFS, num_vars),
-            order_ids=ints(read.W_ORDER_IDS, num_orders),
-            order_diffs=ints(read.W_ORDERS, num_orders),
+            units=records(units_at, num_units, UNIT_DIFF_DTYPE),
+            var_ids=words[var_ids_at:var_diffs_at],
+            var_diffs=words[var_diffs_at:order_ids_at],
+            order_ids=words[order_ids_at:orders_at],
+            order_diffs=words[orders_at:bullets_at],
             actions=actions,
             action_players=action_players,
             resources=resources,
             bullets=bullets,
-            creep_map=records(read.W_CREEP, values[read.CREEP + 1], CREEP_DIFF_DTYPE),
-            reward=values[read.REWARD],
-            is_terminal=values[read.IS_TERMINAL],
+            creep_map=records(creep_at, num_creep, CREEP_DIFF_DTYPE),
+            reward=reward,
+            is_terminal=is_terminal,
         )
-    creep_at = 4 * values[read.W_CREEP]
     return WireFrame(
-        player_ids=players,
+        player_ids=player_ids,
         num_units=counts,
-        units=records(read.W_UNITS, num_units, WIRE_UNIT_DTYPE),
-        orders=records(read.W_ORDERS, num_orders, ORDER_DTYPE),
+        units=records(units_at, num_units, WIRE_UNIT_DTYPE),
+        orders=records(orders_at, num_orders, ORDER_DTYPE),
         actions=actions,
         action_players=action_players,
         resources=resources,
         bullets=bullets,
-        creep_map=words.view(np.uint8)[creep_at : creep_at + values[read.CREEP + 1]],
-        width=values[read.WIDTH],
-        height=values[read.HEIGHT],
-        reward=values[read.REWARD],
-        is_terminal=values[read.IS_TERMINAL],
+        creep_map=np.frombuffer(words, np.uint8, num_creep, 4 * creep_at) if num_creep else _NO_BYTES,
+        width=width,
+        height=height,
+        reward=reward,
+        is_terminal=is_terminal,
     )
 
 
