@@ -25,6 +25,10 @@ STILL = np.zeros(5, np.int64)
 MEETING_GAME = "meeting_game:make_session"
 
 
+QUEUE = pytest.param("queue", marks=pytest.mark.full)
+"""The reference channel, in `make faults`: a process takes a second of a core to start."""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def compiled() -> None:
     """Compile the engine in a plain game: games of another backend would do so within their first deadline."""
@@ -54,7 +58,7 @@ def pid_of(env: AsyncStarCraftEnv) -> int:
     return env._pool.pids[0]
 
 
-@pytest.mark.parametrize("channel", ["shm", "queue", "local"])
+@pytest.mark.parametrize("channel", ["shm", QUEUE, "local"])
 def test_async_env_gives_the_same_bytes_as_the_synchronous_one(channel: str) -> None:
     sync = make(opponent="closest", max_frames=200)
     actions, expected = [], [flattened(sync.reset(seed=3)[0]).tobytes()]
@@ -80,7 +84,7 @@ def test_async_env_gives_the_same_bytes_as_the_synchronous_one(channel: str) -> 
     assert asyncio.run(main()) == expected
 
 
-@pytest.mark.parametrize("channel", ["shm", "queue"])
+@pytest.mark.parametrize("channel", ["shm", QUEUE])
 def test_games_of_many_envs_play_side_by_side(channel: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = Meeting(tmp_path, monkeypatch, size=2)
 
@@ -96,7 +100,7 @@ def test_games_of_many_envs_play_side_by_side(channel: str, tmp_path: Path, monk
         asyncio.run(main())
 
 
-@pytest.mark.parametrize("case", ["shm", "queue", "shm in a loop without readers"])
+@pytest.mark.parametrize("case", ["shm", QUEUE, "shm in a loop without readers"])
 def test_other_tasks_run_while_a_step_waits(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = Meeting(tmp_path, monkeypatch, size=2)
 
@@ -128,9 +132,7 @@ def test_steps_behind_shared_memory_use_no_thread() -> None:
     asyncio.run(main())
 
 
-@pytest.mark.parametrize(
-    "case", ["shm", pytest.param("queue", marks=pytest.mark.full), "shm in a loop without readers"]
-)
+@pytest.mark.parametrize("case", ["shm", QUEUE, "shm in a loop without readers"])
 def test_cancelled_step_gives_its_game_up_and_reset_starts_another(
     case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +226,7 @@ def test_cancelled_opening_leaves_nothing() -> None:
         asyncio.run(main())
 
 
+@pytest.mark.full
 def test_cancelled_opening_can_be_followed_by_a_reset() -> None:
     async def main() -> None:
         env = AsyncStarCraftEnv()
@@ -238,7 +241,7 @@ def test_cancelled_opening_can_be_followed_by_a_reset() -> None:
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("channel", ["shm", pytest.param("queue", marks=pytest.mark.full)])
+@pytest.mark.parametrize("channel", ["shm", QUEUE])
 def test_step_without_an_answer_ends_truncated_with_the_same_failure_as_the_synchronous_env(
     channel: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,7 +258,7 @@ def test_step_without_an_answer_ends_truncated_with_the_same_failure_as_the_sync
     assert "no answer to step within 0.3 s" in asyncio.run(main())["failure"]
 
 
-@pytest.mark.parametrize("channel", ["shm", pytest.param("queue", marks=pytest.mark.full)])
+@pytest.mark.parametrize("channel", ["shm", QUEUE])
 def test_reset_without_an_answer_raises_in_time(channel: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = Meeting(tmp_path, monkeypatch, size=2, at="start")
 
@@ -349,6 +352,7 @@ def test_mistakes_are_refused_before_anything_happens() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.full
 def test_one_env_serves_one_loop_after_another() -> None:
     env = AsyncStarCraftEnv()
     asyncio.run(env.reset(seed=1))  # type: ignore[arg-type]
