@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= configs/m5v5_c_far.yaml
 
-.PHONY: warm train test check bench faults soak install clean
+.PHONY: warm train test check torchcraft bench faults soak install clean
 
 install: $(VENV)/.installed
 
@@ -37,6 +37,10 @@ faults: install
 # Ten minutes of random kills, stops and hangs under training; `make soak MINUTES=2` for fewer.
 soak: warm
 	$(BIN)/python -m benchmarks.soak $(MINUTES)
+
+# TorchCraft's wire: 100,000 damaged messages to each reader, 40 battles by scripts (with TorchCraft's own client where it is).
+torchcraft: warm
+	$(BIN)/python -m pytest -m "full" tests/unit/bridge/torchcraft tests/integration/test_torchcraft_client.py
 
 bench: install
 	$(BIN)/python -m benchmarks.bench_env

@@ -163,6 +163,7 @@ def test_script_written_for_torchcraft_runs_unchanged(tmp_path):
     ("body", "status", "said"),
     [
         ("import torchcraft as tc\ntc.Client().connect(None)\n", 2, "error: hostname None"),
+        ("import torchcraft as tc\nc = tc.Client()\nc.connect('127.0.0.1', 1, 100)\nassert c.init() is None\n", 0, ""),
         ("raise KeyboardInterrupt\n", 130, ""),
         ("import sys\nsys.exit(3)\n", 3, ""),
     ],
