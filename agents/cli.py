@@ -1,4 +1,4 @@
-"""The `nydus` command: train, evaluate, maps, scenarios, rules.
+"""The `nydus` command: train, evaluate, maps, replay, scenarios, rules.
 
 A mistake of the user's gives one line on stderr and exit code 2, never a traceback. Commands import what they need
 when they run, so that `nydus scenarios list` starts without torch.
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
-from agents import launch_commands, map_commands
+from agents import launch_commands, map_commands, replay_commands
 from agents.interrupt import EXIT_INTERRUPTED
 from agents.texts import text_table
 from bridge.errors import BridgeError, ConfigError
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in (("train", "train a policy"), ("evaluate", "play battles and report the win rate")):
         commands.add_parser(name, help=f"{text} (all options: nydus {name} --help)", add_help=False)
     map_commands.add_commands(commands)
+    replay_commands.add_commands(commands)
     launch_commands.add_commands(commands)
     _add_scenarios(commands)
     _add_rules(commands)
