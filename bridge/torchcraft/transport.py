@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from bridge.errors import ConfigError
+from bridge.torchcraft.errors import ConnectionLostError
 
 try:
     import zmq
@@ -115,10 +116,17 @@ class Transport:
         self._socket.close(linger=linger_ms)
 
     def send(self, data: bytes) -> None:
-        """Send a request; returns at once."""
+        """Send a request; returns at once.
+
+        Raises:
+            ConnectionLostError: the socket does not take it.
+        """
         self.look()
         self.is_lost = False
-        self._socket.send(data, zmq.NOBLOCK)
+        try:
+            self._socket.send(data, zmq.NOBLOCK)
+        except zmq.ZMQError as error:
+            raise ConnectionLostError(f"nothing can be sent to {self.endpoint} ({error.strerror})") from error
         self._was_asked = True
 
     def try_receive(self) -> bytes | None:

@@ -409,6 +409,16 @@ def _async(function):
     return call
 
 
+def test_socket_that_takes_nothing_is_a_lost_connection():
+    transport = Transport("127.0.0.1", free_port(), None)
+    transport.send(b"a")
+
+    with pytest.raises(errors.ConnectionLostError, match="nothing can be sent to tcp://127"):
+        transport.send(b"b")  # REQ sends once per answer
+
+    transport.close()
+
+
 def test_init_talks_to_the_server_that_comes_after_the_lost_one(make):
     port = free_port()
     with ScriptedServer(HELLO, HANG_UP, port=port):
