@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from bridge.launch import Check, Plan
 
 KINDS: Final = ("wine", "openbw")
+
+KIND_TEXTS: Final = {
+    "wine": "StarCraft 1.16.1 under Wine, hosted by bwheadless; Chaoslauncher opens a second one for a person",
+    "openbw": "OpenBW's BWAPILauncher",
+}
+
+TIMEOUT_S: Final = 120.0
 
 WATCH_S: Final = 0.2
 """How often a launched game is looked at."""
@@ -27,26 +35,33 @@ class MissingError(BridgeError):
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     """Add `launch` and `doctor` to the `nydus` command's commands."""
     launch = commands.add_parser("launch", help="start a real game with TorchCraft in it, until Ctrl-C")
-    launch.add_argument("kind", metavar="KIND", choices=KINDS, help="wine (bwheadless and Chaoslauncher) or openbw")
-    _add_game(launch)
-    launch.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS", help="for the game to answer (120)")
-    launch.add_argument("--log-folder", type=Path, help="keep the programs' output there")
-    launch.add_argument("--dry-run", action="store_true", help="only show what would be started")
-    launch.add_argument("--json", action="store_true", help="with --dry-run: as JSON")
-    launch.set_defaults(run=_launch)
+    kinds = launch.add_subparsers(metavar="KIND", required=True, dest="kind")
+    for kind in KINDS:
+        parser = kinds.add_parser(kind, help=KIND_TEXTS[kind])
+        _add_game(parser, (kind,))
+        parser.add_argument(
+            "--timeout",
+            type=float,
+            default=TIMEOUT_S,
+            metavar="SECONDS",
+            help=f"for the game to answer ({TIMEOUT_S:g})",
+        )
+        parser.add_argument("--log-folder", type=Path, help="keep the programs' output there")
+        parser.add_argument("--dry-run", action="store_true", help="only show what would be started")
+        parser.add_argument("--json", action="store_true", help="with --dry-run: as JSON")
+        parser.set_defaults(run=_launch)
     doctor = commands.add_parser("doctor", help="say what is there, what is missing and what to do about it")
     doctor.add_argument(
-        "kind", metavar="KIND", nargs="?", choices=KINDS, help="wine or openbw; status 1 if it cannot run"
+        "kind", metavar="KIND", nargs="?", choices=KINDS, help="wine or openbw: status 1 if it cannot be launched"
     )
-    _add_game(doctor)
+    _add_game(doctor, KINDS)
     doctor.set_defaults(run=_doctor)
 
 
-def _add_game(parser: argparse.ArgumentParser) -> None:
+def _add_game(parser: argparse.ArgumentParser, kinds: Sequence[str]) -> None:
     from bridge.launch import plan
 
     parser.add_argument("-p", "--path", default=plan.DEFAULT_PATH, help=f"the game's folder ({plan.DEFAULT_PATH})")
-    parser.add_argument("-b", "--bot", default=plan.DEFAULT_BOT, help=f"name of player and game ({plan.DEFAULT_BOT})")
     parser.add_argument(
         "-r", "--race", default=plan.DEFAULT_RACE, help=f"{', '.join(plan.RACES)} ({plan.DEFAULT_RACE})"
     )
@@ -54,11 +69,17 @@ def _add_game(parser: argparse.ArgumentParser) -> None:
         "-m", "--map", default=plan.DEFAULT_MAP, help=f"file in {plan.MAP_FOLDER}, or a path ({plan.DEFAULT_MAP})"
     )
     parser.add_argument("--port", type=int, default=plan.DEFAULT_PORT, help=f"TorchCraft's port ({plan.DEFAULT_PORT})")
-    parser.add_argument("--game-type", default=plan.DEFAULT_GAME_TYPE, help="openbw: MELEE or USE_MAP_SETTINGS (MELEE)")
-    parser.add_argument("--prefix", type=Path, help="wine: a Wine folder of this game's own")
-    parser.add_argument("--arch", choices=("win32", "win64"), default="win32", help="wine: of a new folder (win32)")
-    parser.add_argument("--no-chaoslauncher", action="store_true", help="wine: no second StarCraft for a person")
     parser.add_argument("--headful", action="store_true", help="show the game's window")
+    if "openbw" in kinds:
+        types = ", ".join(plan.GAME_TYPES)
+        parser.add_argument("--game-type", default=plan.DEFAULT_GAME_TYPE, help=f"{types} ({plan.DEFAULT_GAME_TYPE})")
+    if "wine" in kinds:
+        parser.add_argument(
+            "-b", "--bot", default=plan.DEFAULT_BOT, help=f"name of player and game ({plan.DEFAULT_BOT})"
+        )
+        parser.add_argument("--prefix", type=Path, help=f"a Wine folder of this game's own ({plan.default_prefix()})")
+        parser.add_argument("--arch", choices=("win32", "win64"), default="win32", help="of a new folder (win32)")
+        parser.add_argument("--no-chaoslauncher", action="store_true", help="no second StarCraft for a person")
 
 
 def _plan(kind: str, options: argparse.Namespace) -> Plan:

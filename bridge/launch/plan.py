@@ -316,7 +316,7 @@ def checked_map(map_name: str) -> str:
     Raises:
         ConfigError: no map file, or not below the game's folder.
     """
-    name = re.sub(r"\\([()])", r"\1", map_name).replace("\\", "/")
+    name = re.sub(r"\\\((.*?)\\\)", r"(\1)", map_name).replace("\\", "/")
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or path.suffix.lower() not in (".scm", ".scx", ".rep"):
         raise ConfigError(f"map: got {map_name!r}; allowed: a .scm, .scx or .rep file below the game's folder")
