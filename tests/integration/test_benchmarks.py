@@ -160,3 +160,21 @@ def test_order_rotates_from_repeat_to_repeat():
         rates_of(contestants, Settings(), repeat)
 
     assert "".join(order) == "abc" + "bca" + "cab"
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.xdist_group("benchmarks")
+def test_quick_run_of_the_wire_measures_every_contestant(tmp_path):
+    out = tmp_path / "result.json"
+
+    command = [sys.executable, "-m", "benchmarks.bench_wire", "--quick", "--out", str(out)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
+
+    assert result.returncode == 0, result.stderr
+    written = json.loads(out.read_text())
+    check_result(written, repeats=1)
+    both = [names for group, names in written["groups"].items() if group.startswith(("encode", "decode"))]
+    assert len(both) == 12
+    assert all({*names} == {"nydus", "flatbuffers package"} for names in both)
+    assert sum(name.startswith("nydus / flatbuffers package: ") for name in written["ratios"]) == 12
+    assert {"diff, frame of 10 units, messages/s", "undiff, frame of 200 units, messages/s"} <= {*written["groups"]}
