@@ -28,7 +28,7 @@ env: {scenario: 1vu_1zl, num_envs: 8, num_processes: 2, max_failures: 1}
 algorithm: {n_steps: 16, batch_size: 64, n_epochs: 1}
 policy: {name: mlp, hidden: [16]}
 training: {total_steps: 100000000}
-evaluation: {every: 100000000, episodes: 4, final_episodes: 0, num_envs: 4}
+evaluation: {every: 100000000, episodes: 3, final_episodes: 0, num_envs: 3}
 """
 START_S = 300.0
 SOON_S = 200.0
@@ -118,7 +118,7 @@ def lose_games(trainer, folder):
 
 
 def kill_first_game(trainer):
-    """Kill whatever plays the first rows: it is named in its command line."""
+    """Kill whatever plays the first rows of the training; the evaluation's 3 games have one process only."""
     for child in psutil.Process(trainer.pid).children():
         if '"index": 0' in " ".join(child.cmdline()) and '"num_processes": 2' in " ".join(child.cmdline()):
             os.kill(child.pid, signal.SIGKILL)
