@@ -138,6 +138,10 @@ class Host:
             for seat in self._seats
         )
 
+    def is_free(self, index: int) -> bool:
+        """Say whether a seat waits for whoever shakes hands first."""
+        return self._seats[index].phase is Phase.WAITING
+
     def take_replies(self) -> list[tuple[int, bytes]]:
         """Return the answers that have become due, (seat, bytes) each, and forget them."""
         replies, self._replies = self._replies, []

@@ -1,11 +1,14 @@
-"""Sockets and the clock for hosts: one REP socket per client, one thread for all.
+"""Sockets and the clock for hosts: one port per client, one thread for all.
 
-Two clients of one game have a port each: a REP socket cannot tell who asks, and in the real game, too, each player's
-program has a server of its own.
+To a client each port is ZeroMQ's REP. It is a ROUTER that speaks as REP does, because a REP socket whose client died
+while it waited would serve nobody else. Here whoever shakes hands has the seat; what others say meanwhile is refused
+and does not reach the match. Two clients of one game have a port each, as in the real game, where each player's program
+has a server of its own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import math
 import time
@@ -14,7 +17,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from bridge.errors import ConfigError
+from bridge.torchcraft.codec import WireError, decode_client, encode
 from bridge.torchcraft.host import Host
+from bridge.torchcraft.messages import Error, HandshakeClient
 
 try:
     import zmq
@@ -35,6 +40,9 @@ LINGER_MS: Final = 100
 NO_MESSAGE: Final = b"\xff"
 """What a request of several parts counts as: no message of the protocol."""
 
+STRANGER: Final = "another client plays here; shake hands to take its seat"
+IMPATIENT: Final = "the last request is not answered yet"
+
 
 class _Table:
     """A host with its sockets.
@@ -51,18 +59,30 @@ class _Table:
         self.sockets = sockets
         self.ports = ports
         self.played_s = 0.0
+        self._client = [b""] * host.num_seats
+        self._is_owed = [False] * host.num_seats
 
     def receive(self) -> None:
         """Take in what has arrived, and answer what can be answered."""
         for seat, socket in enumerate(self.sockets):
             try:
-                parts = socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.ZMQError as error:
-                if error.errno in (zmq.EAGAIN, zmq.EFSM):  # nothing there, or this client's answer is not due yet
-                    continue
-                raise
-            self.host.receive(seat, parts[0] if len(parts) == 1 else NO_MESSAGE)
+                client, *parts = socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                continue
+            if len(parts) >= 2 and not parts[0]:  # as a REQ socket sends it; a REP socket drops the rest, too
+                self._take(seat, client, parts[1] if len(parts) == 2 else NO_MESSAGE)
         self._reply()
+
+    def _take(self, seat: int, client: bytes, data: bytes) -> None:
+        is_handshake = _is_handshake(data)
+        is_stranger = self._client[seat] not in (b"", client)
+        if not is_handshake and (is_stranger or self._is_owed[seat]):
+            self._send(seat, client, encode(Error(message=STRANGER if is_stranger else IMPATIENT)))
+            return
+        if is_handshake or not self._client[seat]:
+            self._client[seat] = client  # whoever shakes hands has the seat: the last one may be dead
+        self._is_owed[seat] = True
+        self.host.receive(seat, data)
 
     def play(self) -> float | None:
         """Play the frames that are due; return when the next one is, None if a client has to ask first."""
@@ -81,7 +101,22 @@ class _Table:
 
     def _reply(self) -> None:
         for seat, data in self.host.take_replies():
-            self.sockets[seat].send(data, zmq.NOBLOCK)  # to a client that is gone: dropped by libzmq
+            self._is_owed[seat] = False
+            self._send(seat, self._client[seat], data)
+            if self.host.is_free(seat):
+                self._client[seat] = b""
+
+    def _send(self, seat: int, client: bytes, data: bytes) -> None:
+        """Send an answer; libzmq drops it if the client is gone or does not read."""
+        with contextlib.suppress(zmq.Again):
+            self.sockets[seat].send_multipart([client, b"", data], zmq.NOBLOCK)
+
+
+def _is_handshake(data: bytes) -> bool:
+    try:
+        return isinstance(decode_client(data)[0], HandshakeClient)
+    except WireError:
+        return False
 
 
 class Server:
@@ -147,7 +182,7 @@ class Server:
         ports: list[int] = []
         table = _Table(host, sockets, ports)
         for seat in range(host.num_seats):
-            socket = self._context.socket(zmq.REP)
+            socket = self._context.socket(zmq.ROUTER)
             socket.setsockopt(zmq.IPV6, 1)
             socket.setsockopt(zmq.LINGER, LINGER_MS)
             socket.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
