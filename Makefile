@@ -38,9 +38,11 @@ faults: install
 soak: warm
 	$(BIN)/python -m benchmarks.soak $(MINUTES)
 
-# TorchCraft's wire: 100,000 damaged messages to each reader, 40 battles by scripts (with TorchCraft's own client where it is).
+# TorchCraft's wire: 100,000 damaged messages to each reader, 40 battles by scripts (with TorchCraft's own client where it is),
+# all scenarios over the wire against embedded games.
 torchcraft: warm
-	$(BIN)/python -m pytest -m "full" tests/unit/bridge/torchcraft tests/integration/test_torchcraft_client.py
+	$(BIN)/python -m pytest -m "full" tests/unit/bridge/torchcraft tests/integration/test_torchcraft_client.py \
+		tests/integration/test_torchcraft_session.py
 
 bench: install
 	$(BIN)/python -m benchmarks.bench_env
