@@ -71,9 +71,9 @@ def frame_blob(frame: WireFrame) -> fb.Blob:
             orders,
             resources,
             bullets,
-            frame.width,
-            frame.height,
-            frame.reward,
+            int(frame.width),
+            int(frame.height),
+            int(frame.reward),
             1 if frame.is_terminal else 0,
         )
         return words, end
@@ -121,8 +121,8 @@ def diff_blob(diff: WireFrameDiff) -> fb.Blob:
             resources,
             bullets,
             creep,
-            diff.reward,
-            diff.is_terminal,
+            int(diff.reward),
+            int(diff.is_terminal),
         )
         return words, end
 

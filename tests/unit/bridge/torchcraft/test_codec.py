@@ -423,6 +423,28 @@ def test_message_that_unfolds_without_end_is_refused():
     assert any(text in refusal(data) for text in ("over and over", "too many tables"))
 
 
+def test_vector_that_many_units_show_is_refused():
+    def frame(builder):
+        builder.StartVector(20, 1000, 4)
+        for _ in range(5000):
+            builder.PrependInt32(1)
+        orders = builder.EndVector()
+        units = []
+        for _ in range(100):
+            builder.StartObject(28)
+            builder.PrependUOffsetTRelativeSlot(27, orders, 0)
+            units.append(builder.EndObject())
+        rows = vector_of(builder, units)
+        builder.StartObject(2)
+        builder.PrependUOffsetTRelativeSlot(1, rows, 0)
+        players = vector_of(builder, [builder.EndObject()])
+        builder.StartObject(1)
+        builder.PrependUOffsetTRelativeSlot(0, players, 0)
+        return builder.EndObject()
+
+    assert "Unit.orders: shows the same bytes over and over" in refusal(built("StateUpdate", holding(1, frame)))
+
+
 def test_a_little_sharing_is_allowed():
     data = decode_server(sharing(2, 2)).data
 
