@@ -24,7 +24,8 @@ from bridge.timeouts import Timeouts
 START_S = 20.0
 HUNG_START_S = 2.0
 ANSWER_S = 2.0
-SERVER_S = 60.0
+LAUNCH_S = 60.0
+SERVER_S = 120.0
 """For a game whose server has to load the engine."""
 
 CALL_S = 0.6
@@ -65,7 +66,7 @@ def open_pool(cell, marker, start_s=START_S):
     fault, patience_s = cell.fault, patience_with(cell.fault)
     if cell.channel == SERVER:
         patience_s = max(patience_s, ANSWER_S)
-        limits = {"start_s": HUNG_START_S if cell.moment == "start" and fault.is_hang else START_S}
+        limits = {"start_s": HUNG_START_S if cell.moment == "start" and fault.is_hang else LAUNCH_S}
         spec, num_games = server_spec(fault.name, cell.moment, marker, answer_s=patience_s, **limits), 1
         timeouts = Timeouts(start_s=SERVER_S, reset_s=SERVER_S, step_s=SERVER_S, close_s=CLOSE_S, rest_s=0.05)
         return GamePool(spec, num_games=num_games, timeouts=timeouts, warm_up=False)
@@ -180,7 +181,7 @@ def survive(pool, cell, marker):
             assert eventually(lambda: not is_running(pool.pids[0]))
         began = time.monotonic()
         step_within(pool, patience_s)
-    launch_s = START_S if is_late or (cell.channel == SERVER and moment == "reset") else 0.0
+    launch_s = LAUNCH_S if is_late or (cell.channel == SERVER and moment == "reset") else 0.0
     assert time.monotonic() - began < launch_s + patience_with(fault) + SLACK_S
     check_error(caught.value, cell)
     assert pool.failed.all()
