@@ -60,7 +60,10 @@ ANSWER_S: Final = 20.0
 _CODES: Final = constants.ENUMS["commands"]
 COMMAND_UNIT: Final = _CODES["command_unit"]
 COMBINE_FRAMES: Final = _CODES["set_combine_frames"]
-SET_UP: Final = ([_CODES["set_speed"], 0], [_CODES["set_gui"], 0], [COMBINE_FRAMES, 1])
+SET_UP: Final = ([_CODES["set_speed"], 0], [COMBINE_FRAMES, 1])
+
+MAX_RESTARTS: Final = 10
+"""Messages after which a server that is asked for a restart counts as one that does not do it (more than one human)."""
 
 Told = list[list[int]]
 
@@ -206,8 +209,12 @@ class TorchCraftSession:
 
     async def _restart(self, seat: _Seat) -> None:
         """Leave a battle that is not over: only a new match has whole armies at once."""
-        while not seat.client.state().game_ended:
+        for _ in range(MAX_RESTARTS):
             await self._exchange(seat, [[_CODES["restart"]]])
+            if seat.client.state().game_ended:
+                break
+        else:
+            raise NoAnswerError(f"{seat.host}:{seat.port}: the server does not restart a battle that was cut short")
         seat.client.close()
         seat.client.connect(seat.host, seat.port, int(self._answer_s * 1000))
         seat.has_played = False
