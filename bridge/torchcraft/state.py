@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import copy
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -33,6 +32,7 @@ from bridge.torchcraft.messages import (
     WireFrameDiff,
 )
 from bridge.torchcraft.objects import Resources
+from bridge.torchcraft.players import UNKNOWN_RACE, PlayerInfo, Position
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -43,40 +43,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-UNKNOWN_RACE: Final = 8
-
 DEVELOP: Final = 31
 """The protocol number from which on the develop branch's rules hold."""
 
 IMAGE_BYTES_PER_PIXEL: Final = 4
 """On the wire: blue, green, red, unused."""
-
-
-@dataclass(slots=True)
-class Position:
-    """A place on the map, in walk tiles."""
-
-    x: int = 0
-    y: int = 0
-
-
-@dataclass(slots=True)
-class PlayerInfo:
-    """Who plays.
-
-    Attributes:
-        id: the player's.
-        race: `Constants.races`; 8 is unknown.
-        name: as the game shows it.
-        is_enemy: whether he is an enemy of the own player.
-        has_left: whether the server said so (TorchCraft's Python does not show it).
-    """
-
-    id: int = 0
-    race: int = UNKNOWN_RACE
-    name: str = ""
-    is_enemy: bool = False
-    has_left: bool = False
 
 
 class State:

@@ -59,6 +59,8 @@ class Transport:
         else:
             self.endpoint = f"tcp://{hostname}:{port}"
             self._addresses = _resolve(hostname, port)
+        self._was_up = False
+        self._is_alien = False
         self._context = zmq.Context()
         try:
             self._open()
@@ -73,8 +75,6 @@ class Transport:
         self._timeout_ms = -1
         self._was_asked = False
         self._is_up = False
-        self._was_up = False
-        self._is_alien = False
         self.is_lost = False
         for option, value in (
             (zmq.IPV6, 1),
@@ -96,9 +96,12 @@ class Transport:
         self._addresses = [*self._addresses[1:], self._addresses[0]]
         self._open()
 
-    def has_other_addresses(self) -> bool:
-        """Say whether `reopen` would try another address of the host."""
-        return len(self._addresses) > 1
+    def needs_other_socket(self) -> bool:
+        """Say whether no server is connected, and this socket may never find one.
+
+        It knows one address of the host only, and libzmq gives up for good on who speaks another protocol.
+        """
+        return not self._is_up and (len(self._addresses) > 1 or self._is_alien)
 
     def close(self) -> None:
         """Close; returns within `LINGER_MS`."""
@@ -187,11 +190,6 @@ class Transport:
             elif self._is_up:
                 self._is_up = False
                 self.is_lost = True
-
-    @property
-    def is_up(self) -> bool:
-        """Whether a server was connected when `look` last looked."""
-        return self._is_up
 
     def describe(self) -> str:
         """Say in words what the other end does, for the message of a time-out."""

@@ -13,8 +13,7 @@ from leaks import nothing_left
 from torchcraft_fake import HANG_UP, LAST_WORDS, SILENCE, ScriptedServer
 
 from bridge.errors import ConfigError
-from bridge.torchcraft import client as client_module
-from bridge.torchcraft import codec, errors
+from bridge.torchcraft import client_base, codec, errors
 from bridge.torchcraft.client import AsyncClient, Client
 from bridge.torchcraft.messages import (
     Command,
@@ -313,6 +312,23 @@ def test_client_says_that_something_else_listens(make):
     assert "no TorchCraft server" in text
 
 
+def test_init_finds_the_server_that_takes_the_place_of_something_else(make):
+    with os_socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        answer = threading.Thread(target=_talk_http, args=(other,), daemon=True)
+        answer.start()
+        client = make(port)
+        result = []
+        thread = threading.Thread(target=lambda: result.append(client.init()))
+        thread.start()
+        answer.join(5)
+
+    with ScriptedServer(HELLO, port=port):
+        thread.join(10)
+
+    assert result[0].lag_frames == 3
+
+
 def _talk_http(listener):
     connection, _ = listener.accept()
     with connection:
@@ -320,7 +336,7 @@ def _talk_http(listener):
 
 
 def test_long_wait_is_reported_once(make, caplog, monkeypatch):
-    monkeypatch.setattr(client_module, "NOTICE_AFTER_S", 0.05)
+    monkeypatch.setattr(client_base, "NOTICE_AFTER_S", 0.05)
     client = make(free_port(), 400)
 
     with caplog.at_level(logging.WARNING):

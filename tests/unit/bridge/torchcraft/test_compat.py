@@ -178,6 +178,22 @@ def test_script_ends_with_a_status_and_one_line(tmp_path, body, status, said):
     assert done.stderr.count("\n") == (1 if said else 0)
 
 
+def test_missing_pyzmq_is_one_clear_line(tmp_path):
+    (tmp_path / "script.py").write_text("import torchcraft\n")
+    code = "import sys; sys.modules['zmq'] = None; from bridge.torchcraft import run; sys.exit(run.main(sys.argv[1:]))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "script.py")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: TorchCraft's protocol needs pyzmq: pip install nydus-gym[torchcraft]\n"
+
+
 def test_missing_script_is_one_clear_line(capsys):
     assert run.main(["no_such.py"]) == 2
     assert capsys.readouterr().err.startswith("error: no_such.py: no such script\nusage:")
