@@ -240,17 +240,21 @@ def main(argv: Sequence[str] | None = None) -> int:
                 marker.unlink(missing_ok=True)
             cells.setdefault(fault, {})[contestant] = cell
             print(f"{fault:10} {contestant:26} {cell['text']}", flush=True)
+        _write(options, cells)  # what is measured stays, should a later cell be interrupted
+    return 0
+
+
+def _write(options: argparse.Namespace, cells: dict[str, dict[str, Any]]) -> None:
     result = {
         "format": 1,
         "command": f"python -m benchmarks.peer_faults --limit-s {options.limit_s:g}",
         **provenance(),
         "settings": {"limit_s": options.limit_s, "our_step_s": STEP_S, "num_envs": NUM_ENVS, "scenario": SCENARIO},
         "contestants": options.contestants,
-        "faults": {fault: FAULTS[fault][0] for fault in options.faults},
+        "faults": {fault: FAULTS[fault][0] for fault in cells},
         "cells": cells,
     }
     write_atomically(options.out, json.dumps(result, indent=1) + "\n")
-    return 0
 
 
 if __name__ == "__main__":
