@@ -257,15 +257,15 @@ def flatten(
     counts: NDArray[np.int32],
     out_units: Units,
     out_orders: NDArray[np.void],
-) -> None:
-    """Write both sides' units and their orders one after the other.
+) -> int:
+    """Write both sides' units and their orders one after the other; return the number of orders.
 
     Args:
         sides: (2, slots) WIRE_UNIT_DTYPE.
         orders: (2, slots, K) ORDER_DTYPE.
         counts: (2,) int32.
         out_units: (units,) WIRE_UNIT_DTYPE.
-        out_orders: (orders,) ORDER_DTYPE.
+        out_orders: ORDER_DTYPE, long enough.
     """
     n = 0
     m = 0
@@ -277,3 +277,4 @@ def flatten(
                 out_orders[m] = orders[s, k, o]
                 m += 1
             n += 1
+    return m

@@ -45,15 +45,23 @@ class _Folded:
         sides: (2, units) WIRE_UNIT_DTYPE.
         orders: (2, units, K) ORDER_DTYPE.
         counts: (2,) int32, valid units.
+        longest: the longest list of orders.
     """
 
     def __init__(self, capacity: int) -> None:
         self.sides = records(np.zeros((NUM_SIDES, capacity), WIRE_UNIT_DTYPE))
         self.orders = records(np.zeros((NUM_SIDES, capacity, FIRST_ORDERS), ORDER_DTYPE))
         self.counts = np.zeros(NUM_SIDES, np.int32)
+        self.longest = 0
+
+    def clear(self) -> None:
+        """Forget all units."""
+        self.counts[:] = 0
+        self.longest = 0
 
     def make_room(self, longest: int) -> None:
-        """Make the lists of orders longer when one is full."""
+        """Take note of the longest list of orders; make them all longer when it is full."""
+        self.longest = max(self.longest, longest)
         if longest == self.orders.shape[2] < MAX_ORDERS:
             wider = np.zeros((*self.orders.shape[:2], 2 * longest), ORDER_DTYPE)
             wider[:, :, :longest] = self.orders
@@ -113,7 +121,7 @@ class SeatView:
 
     def forget(self) -> None:
         """Drop what was folded: a new handshake begins with a whole frame."""
-        self._told.counts[:] = 0
+        self._told.clear()
         self._has_frames = False
 
     def reset(self) -> None:
@@ -130,7 +138,7 @@ class SeatView:
             game: what the engine knows beside it.
             sees_all: whether both players see everything.
         """
-        self._glimpse.counts[:] = 0
+        self._glimpse.clear()
         self._fold(frame, game, self._glimpse, sees_all=sees_all)
 
     def fold(self, frame: Frame, game: GameState, *, sees_all: bool) -> None:
@@ -156,17 +164,16 @@ class SeatView:
             game: as it was when the last frame was folded: bullets are told as they are now.
         """
         told = self._told
-        counts = told.counts
-        num_orders = sum(int(told.sides["order_size"][s, : counts[s]].sum()) for s in range(NUM_SIDES))
-        units = records(np.empty(int(counts.sum()), WIRE_UNIT_DTYPE))
-        orders = records(np.empty(num_orders, ORDER_DTYPE))
-        flatten(told.sides, told.orders, counts, units, orders)
-        present = counts > 0
+        own, others = told.counts.tolist()
+        units = records(np.empty(own + others, WIRE_UNIT_DTYPE))
+        orders = records(np.empty((own + others) * told.longest, ORDER_DTYPE))
+        num_orders = int(flatten(told.sides, told.orders, told.counts, units, orders))
+        present = slice(None) if own and others else told.counts > 0
         wire = WireFrame(
-            player_ids=self._players[present],
-            num_units=counts[present],
+            player_ids=self._players[present].copy(),
+            num_units=told.counts[present].copy(),
             units=units,
-            orders=orders,
+            orders=orders[:num_orders],
             resources=np.array([self._resources], RESOURCES_DTYPE),
             bullets=_wire_bullets(game.bullets[: int(game.games["num_bullets"][0])]),
             creep_map=self._creep_map,
