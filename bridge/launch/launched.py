@@ -33,6 +33,9 @@ LOG_TAIL_BYTES: Final = 4000
 LOOK_S: Final = 0.05
 """How often a wait looks at the programs."""
 
+KILLED_S: Final = 0.5
+"""How long a close waits for programs that it had to kill itself: they are somebody else's children then."""
+
 ASK_S: Final = 1.0
 """How long one question whether the game is ready may take."""
 
@@ -123,7 +126,6 @@ class LaunchedGame:
         for message in self._guardian.messages():
             if "started" in message:
                 self.pids[message["started"]] = message["pid"]
-                self._guardian.groups.append(message["pid"])
             elif "failed" in message:
                 self._could_not[message["failed"]] = message["error"]
             else:
@@ -170,7 +172,7 @@ class _GuardianProcess:
 
     def __init__(self, plan: Plan, lock: int | None, log_folder: Path | None) -> None:
         self.name = plan.name
-        self.groups: list[int] = []
+        self._groups: dict[str, int] = {}
         self._log = _open_log(plan.name, log_folder)
         alive, self._liveness = os.pipe()
         self._reports, report = os.pipe()
@@ -207,7 +209,13 @@ class _GuardianProcess:
             while data := os.read(self._reports, 1 << 16):
                 self._unread += data
         *lines, self._unread = self._unread.split(b"\n")
-        return [json.loads(line) for line in lines]
+        messages = [json.loads(line) for line in lines]
+        for message in messages:
+            if "started" in message:
+                self._groups[message["started"]] = message["pid"]
+            elif "ended" in message:
+                self._groups.pop(message["ended"], None)  # its number may soon be somebody else's
+        return messages
 
     def log_tail(self) -> str:
         """Return the last lines that the programs wrote."""
@@ -229,14 +237,19 @@ class _GuardianProcess:
 
     def kill(self) -> None:
         """End the programs ourselves: the guardian did not."""
+        found: list[psutil.Process] = []
         with contextlib.suppress(psutil.Error):
-            for process in psutil.Process(self.pid).children(recursive=True):
-                with contextlib.suppress(psutil.Error):
-                    process.kill()
-        for group in self.groups:
+            found += psutil.Process(self.pid).children(recursive=True)
+        for group in self._groups.values():
+            with contextlib.suppress(psutil.Error):
+                found.append(psutil.Process(group))
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(group, signal.SIGKILL)
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
         self.signal_group(signal.SIGKILL)
+        psutil.wait_procs(found, timeout=KILLED_S)
 
     def reap(self) -> bool:
         """Say whether the guardian has ended."""
@@ -255,9 +268,7 @@ def _close_guardian(guardian: _GuardianProcess, owner: int) -> None:
     """Stop the guardian and with it everything; also called when the game is forgotten or the interpreter leaves."""
     if os.getpid() != owner:
         return
-    for message in guardian.messages():
-        if "started" in message:
-            guardian.groups.append(message["pid"])
+    guardian.messages()
     was_alive = not guardian.reap()
     stop_all([guardian], Deadline.after(Timeouts().close_s))
     if not was_alive:

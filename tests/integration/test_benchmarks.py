@@ -17,6 +17,8 @@ from benchmarks.round_trips import WAYS
 
 ROOT = Path(__file__).resolve().parents[2]
 
+COUNTS = ("1 process", "4 processes", "16 processes")
+
 RATES = ("median", "lower_quartile", "upper_quartile")
 
 
@@ -120,6 +122,20 @@ def test_published_result_is_complete():
     assert result["settings"]["repeats"] >= 5
     assert 40_000.0 in [target["wanted"] for target in result["targets"]]
     assert (ROOT / "docs" / "figures" / "bench_env.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_published_result_of_the_bridge_is_complete():
+    path = ROOT / "benchmarks" / "results" / "bench_bridge.json"
+    if not path.exists():
+        pytest.skip("bench_bridge has not been run on a quiet machine yet")
+    result = json.loads(path.read_text())
+
+    check_result(result, repeats=result["settings"]["repeats"])
+    assert result["settings"]["repeats"] >= 5
+    assert {f"round trips/s, {size}, {count}" for size in ("256 B", "4 KB", "64 KB") for count in COUNTS} <= {
+        *result["groups"]
+    }
+    assert len(result["targets"]) == 14
 
 
 def test_summary_gives_quartiles():
