@@ -75,7 +75,7 @@ def decode_server(data: bytes) -> ServerMessage:
         WireError: the bytes are no message, or one that only clients send.
     """
     walk = _read(data)
-    kind = walk.values[read.KIND]
+    data, kind = walk.data, walk.values[read.KIND]
     if kind == STATE_UPDATE:
         return _read_state(walk)
     if kind == END_GAME:
@@ -97,7 +97,7 @@ def decode_client(data: bytes) -> tuple[ClientMessage, str | None]:
         WireError: the bytes are no message, or one that only servers send.
     """
     walk = _read(data)
-    values = walk.values
+    data, values = walk.data, walk.values
     kind = values[read.KIND]
     uid = _text(data, values[read.UID], values[read.UID + 1]) if values[read.UID] else None
     if kind == COMMANDS:
@@ -149,6 +149,7 @@ def _read(data: bytes, record_kind: int = 0) -> _Walk:
     prepare()
     if not data:
         raise WireError("is empty", "Message", 0)
+    data = bytes(data)  # what can be written to would be another type to the kernels
     bits = np.frombuffer(data if len(data) % 4 == 0 else data + bytes(-len(data) % 4), INT32)
     head, words = np.zeros(read.HEAD_SIZE, np.int64), np.empty(GUESS * bits.size + GUESS_MORE, np.int32)
     if record_kind:

@@ -197,6 +197,13 @@ def test_server_message_survives_the_wire(message):
     assert official.read(data)["uid"] is None
 
 
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_bytes_of_any_kind_are_read(kind):
+    for data in (*messages("B_micro")[:3], encode(PlayerLeft(player_left="x"))):
+        equal(decode_server(kind(data)), decode_server(data))
+    assert decode_client(kind(encode(CommandsMessage(), "abc"))) == (CommandsMessage(), "abc")
+
+
 def test_names_that_are_no_utf8_survive_the_wire():
     korean = "\uc784\uc694\ud658".encode("cp949").decode("utf-8", "surrogateescape")
 
@@ -375,6 +382,20 @@ def test_fewer_containers_than_players_are_refused():
     assert "FrameDiff.unitDiffContainers: fewer than there are player ids" in refusal(
         built("StateUpdate", holding(2, fill))
     )
+
+
+@pytest.mark.parametrize("count", [4, 1000, 1 << 28, (1 << 32) - 1])
+def test_vector_longer_than_the_message_is_refused(count):
+    data = bytearray(encode(StateUpdate(deaths=np.array([70, 71, 72], np.int32))))
+    at = data.index(struct.pack("<4I", 3, 70, 71, 72))
+    del data[at + 16 :]  # so that the message ends with it
+    for place in (72, 76, 88, 100):  # the vectors behind it
+        struct.pack_into("<I", data, place, at - place)
+    assert decode_server(bytes(data)).deaths.tolist() == [70, 71, 72]
+
+    struct.pack_into("<I", data, at, count)
+
+    assert refusal(bytes(data)).startswith("StateUpdate.deaths: reaches beyond the message")
 
 
 def test_text_without_a_zero_byte_behind_it_is_refused():
