@@ -99,7 +99,7 @@ def test_name_reaches_the_program_as_one_argument_whatever_a_shell_would_make_of
 
 
 def test_prefix_is_nydus_own(monkeypatch):
-    monkeypatch.setenv("WINEPREFIX", "/home/me/.wine")
+    monkeypatch.setenv("WINEPREFIX", "/elsewhere/.wine")
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
 
     assert default_prefix() == Path("/data/nydus/wine")
