@@ -182,7 +182,7 @@ def _search_side(
         y += SEARCH_STEP_PX * dy
 
 
-@kernel
+@inline
 def find_place(
     units: Units, game: Game, index: Index, terrain: Terrain, kind: int, x: int, y: int
 ) -> tuple[bool, int, int]:
@@ -305,7 +305,7 @@ def _clear_place(u: Any, x: int, y: int) -> None:
     u.look_y = y
 
 
-@kernel
+@inline
 def remove_unit(units: Units, bullets: Bullets, game: Game, index: Index, deaths: Deaths, i: int) -> None:
     """Take unit `i` off the map, clear every reference to it and report its death.
 

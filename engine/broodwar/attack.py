@@ -29,7 +29,7 @@ from engine.broodwar.state import ATTACKING, ORDER_WAITING
 from engine.broodwar.tables import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES
 from engine.broodwar.targeting import box_distance
 from engine.core.fixed import direction_to, turn_between, whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
@@ -43,7 +43,7 @@ SHOOTS_AIR: Final = 2
 SHOOTS_WHAT_FITS: Final = 3
 
 
-@kernel
+@inline
 def handle_events(
     units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int, event: int
 ) -> None:
@@ -118,7 +118,7 @@ def _may_fire(units: Units, i: int, j: int, weapon: int) -> bool:
     return True
 
 
-@kernel
+@inline
 def fire(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
     """Start an attack of unit `i` on its order's target if range, aim and reload allow it.
 

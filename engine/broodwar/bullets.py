@@ -31,7 +31,7 @@ from engine.broodwar.tables import (
 )
 from engine.broodwar.terrain import gives_cover, height_at
 from engine.core.fixed import along_x, along_y, truncated
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
@@ -115,7 +115,7 @@ def impact_point(units: Units, i: int, j: int) -> tuple[int, int]:
     return _clip(middle_x, middle_y, units[i].x, units[i].y, left, top, right, bottom)
 
 
-@kernel
+@inline
 def shoot(units: Units, bullets: Bullets, game: Game, terrain: Terrain, i: int, weapon: int) -> None:
     """Make the bullet of one shot of unit `i` at its order's target.
 
@@ -246,7 +246,7 @@ def _update(units: Units, game: Game, index: Index, b: Any) -> None:
     _fly(units, game, index, b)
 
 
-@kernel
+@inline
 def update_bullets(units: Units, bullets: Bullets, game: Game, index: Index) -> None:
     """Advance every bullet by one frame, in list order; spent ones leave when their last picture is over."""
     k = 0

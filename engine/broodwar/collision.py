@@ -16,7 +16,7 @@ from engine.broodwar.state import NO_SLOT
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
 from engine.core.fixed import whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Terrain = NDArray[np.int32]
@@ -55,7 +55,7 @@ def _crosses_x(units: Units, j: int, left: int, right: int) -> bool:
     return bool(units[j].left <= right and units[j].right >= left)
 
 
-@kernel
+@inline
 def unit_in_way(units: Units, game: Game, index: Index, i: int) -> int:
     """Return the unit that the planned step of unit `i` would bump into, NO_SLOT if the way is free.
 

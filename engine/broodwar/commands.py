@@ -107,7 +107,7 @@ def _execute(units: Units, game: Game, c: Any) -> None:
     u.user_flags |= START_DELAY
 
 
-@kernel
+@inline
 def run_commands(units: Units, game: Game, pending: NDArray[np.void]) -> None:
     """Execute the commands that are due before the next frame, in the order in which they were given.
 

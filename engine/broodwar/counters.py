@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.broodwar.order_queue import kill
 from engine.broodwar.rules_table import RACES, UNIT_TYPE_NAMES
 from engine.broodwar.tables import UNIT_TYPES
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Game = Any  # a GAME_DTYPE record
@@ -43,7 +43,7 @@ def _regenerate(units: Units, game: Game, i: int) -> None:
                 kill(units, game, i)
 
 
-@kernel
+@inline
 def count_down(units: Units, game: Game, index: Index, i: int) -> None:
     """Run the timers of unit `i` by one frame.
 

@@ -16,7 +16,7 @@ from engine.broodwar.state import NO_SLOT, ORDER_MOVE
 from engine.broodwar.tables import DAMAGE_FACTORS_256, IGNORES_ARMOR, ORDER_TYPES, UNIT_TYPES, WEAPON_TYPES
 from engine.broodwar.targeting import are_enemies, can_attack, in_moving_range
 from engine.core.fixed import along_x, along_y, direction_to
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Game = Any  # a GAME_DTYPE record
@@ -51,7 +51,7 @@ def _flee(units: Units, game: Game, i: int, attacker: int) -> None:
     set_order(units, game, i, ORDER_MOVE, NO_SLOT, x, y)
 
 
-@kernel
+@inline
 def react_to_hit(units: Units, game: Game, index: Index, i: int, attacker: int) -> None:
     """Let unit `i` and its comrades nearby notice who hit it.
 
@@ -88,7 +88,7 @@ def react_to_hit(units: Units, game: Game, index: Index, i: int, attacker: int) 
             units[j].auto_target = attacker
 
 
-@kernel
+@inline
 def deal_damage(
     units: Units, game: Game, index: Index, i: int, weapon: int, damage_256: int, divisor: int, attacker: int
 ) -> None:

@@ -78,7 +78,7 @@ from engine.broodwar.state import (
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
 from engine.core.fixed import direction_to, length, truncated, turn_between, whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Terrain = NDArray[np.int32]
@@ -960,7 +960,7 @@ def _cope(units: Units, game: Game, index: Index, terrain: Terrain, i: int, stat
     return _terrain_slide(units, game, index, terrain, i)
 
 
-@kernel
+@inline
 def move_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> None:
     """Move unit `i` by one frame.
 

@@ -36,7 +36,7 @@ from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import AT_COLUMNS, AT_ROWS, free_run
 from engine.core.fixed import whole
 from engine.core.gamemap import WALK_TILE_PX
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Terrain = NDArray[np.int32]
@@ -501,7 +501,7 @@ def _narrow_part(
     _see(places, frame, strips, x, y + sy * base, x + QUADRANTS[q, SIGN_X] * side, y + sy * deep)
 
 
-@kernel
+@inline
 def _look_into(boxes: Boxes, local: Boxes, places: Places, frame: Frame, strips: Strips, q: int, cut: int) -> None:
     """Look into one quadrant: the rectangle as wide as the ray allows, then the narrower one behind its obstacle."""
     wide = frame[EAST_END] - frame[AT_X] if QUADRANTS[q, SIGN_X] > 0 else frame[AT_X] - frame[WEST_END]
@@ -515,7 +515,7 @@ def _look_into(boxes: Boxes, local: Boxes, places: Places, frame: Frame, strips:
         _narrow_part(local, places, frame, strips, q, base, left, deep, cut)
 
 
-@kernel
+@inline
 def look_around(
     units: Units,
     game: Game,

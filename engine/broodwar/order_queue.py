@@ -33,7 +33,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.core.fixed import along_x, along_y, whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Unit = Any  # a UNIT_DTYPE record
 Units = NDArray[np.void]
@@ -209,7 +209,7 @@ def queue_first(u: Unit, order: int, target: int, x: int, y: int) -> None:
     u.queue_count += 1
 
 
-@kernel
+@inline
 def activate_next(units: Units, game: Game, i: int) -> None:
     """Start the queue's first order, unless the unit cannot be interrupted now."""
     u = units[i]

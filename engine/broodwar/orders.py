@@ -54,7 +54,7 @@ from engine.broodwar.targeting import (
     in_moving_range,
     out_of_range,
 )
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
@@ -321,7 +321,7 @@ def _follow(units: Units, game: Game, i: int) -> None:
         order_done(units, game, i)
 
 
-@kernel
+@inline
 def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
     """Run the order of unit `i` if its nine-frame clock is at zero; Die is not among these.
 

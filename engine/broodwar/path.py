@@ -44,7 +44,7 @@ from engine.broodwar.swept import ALL_DIRECTIONS, MAX_STRIPS, STRIP_SIZE, open_d
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import center_x, center_y, neighbors_begin, region_at
 from engine.core.fixed import length, whole
-from engine.core.jit import inline, kernel, scratch
+from engine.core.jit import inline, scratch
 
 Units = NDArray[np.void]
 Terrain = NDArray[np.int32]
@@ -141,7 +141,7 @@ def _sees_goal(places: Places, frame: Frame) -> bool:
     return bool(p < frame[NUM_PLACES])
 
 
-@kernel
+@inline
 def _search(
     units: Units,
     game: Game,
@@ -414,7 +414,7 @@ def _find_leg(
     return result
 
 
-@kernel
+@inline
 def find_path(
     units: Units,
     game: Game,

@@ -14,7 +14,7 @@ from engine.broodwar.heap import pop_lowest, push, raise_entry
 from engine.broodwar.state import ROUTE_LENGTH
 from engine.broodwar.terrain import AT_NUM_REGIONS, center_x, center_y, neighbors_begin
 from engine.core.fixed import length, whole
-from engine.core.jit import kernel, scratch
+from engine.core.jit import inline, scratch
 
 Terrain = NDArray[np.int32]
 
@@ -22,7 +22,7 @@ MAX_OPEN: Final = 125
 FAR_256: Final = 128 * 128 << 8
 
 
-@kernel
+@inline
 def find_route(terrain: Terrain, u: Any, source: int, target: int, x: int, y: int) -> bool:
     """Write the regions from `source` to `target`, both included, into the route of `u`.
 

@@ -32,7 +32,7 @@ from engine.broodwar.tables import (
     WAIT_RANDOM,
 )
 from engine.core.fixed import next_state, output_of, whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Unit = Any  # a UNIT_DTYPE record
 Game = Any  # a GAME_DTYPE record
@@ -93,7 +93,7 @@ def end_animation(animation: int) -> int:
     return -1
 
 
-@kernel
+@inline
 def resume(u: Unit, game: Game) -> int:
     """Run the script of `u` until it waits or needs its caller.
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 NORTH_EAST: Final = 1
 SOUTH_EAST: Final = 2
@@ -90,7 +90,7 @@ def _rim_of_next_strip(strips: Strips, k: int, y: int, side: int, upper: int, lo
     return closed
 
 
-@kernel
+@inline
 def open_directions(strips: Strips, x: int, y: int, directions: int) -> int:
     """Return those of `directions` that still lead to unseen ground from (x, y).
 
@@ -165,7 +165,7 @@ def _cover(strips: Strips, k: int, top: int, bottom: int) -> bool:
     return True
 
 
-@kernel
+@inline
 def sweep(strips: Strips, left: int, top: int, right: int, bottom: int) -> None:
     """Mark a rectangle (inclusive pixels) as looked over; without room it stays unmarked in part.
 

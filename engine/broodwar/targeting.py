@@ -18,7 +18,7 @@ from engine.broodwar.scripts import draw
 from engine.broodwar.state import MOVING, NO_SLOT
 from engine.broodwar.tables import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES
 from engine.core.fixed import direction_to, length, turn_between, whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Game = Any  # a GAME_DTYPE record
@@ -119,7 +119,7 @@ def attack_class(units: Units, i: int, j: int) -> int:
     return 4
 
 
-@kernel
+@inline
 def find_target(units: Units, game: Game, index: Index, i: int, at_random: bool) -> int:
     """Return the slot of the target that unit `i` would choose by itself, NO_SLOT if there is none.
 

@@ -13,7 +13,7 @@ from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.state import NO_SLOT, ORDER_ATTACK_MOVE, ORDER_DIE
 from engine.broodwar.tables import UNIT_TYPES
 from engine.core.fixed import whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 from engine.core.scenario import Trigger
 
 Units = NDArray[np.void]
@@ -173,7 +173,7 @@ def _act(
                 set_order(units, game, i, ORDER_ATTACK_MOVE, NO_SLOT, whole(action.x), whole(action.y))
 
 
-@kernel
+@inline
 def run_triggers(
     units: Units,
     bullets: Bullets,

@@ -18,7 +18,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -26,6 +26,7 @@ import numba
 import numpy as np
 from numba.core import cgutils, sigutils, types
 from numba.core import config as numba_config
+from numba.core.codegen import JITCodeLibrary
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -51,6 +52,9 @@ them, with locked instructions, took a quarter of the engine's time."""
 
 NARROW_TYPES: Final = (types.int8, types.int16, types.int32, types.uint8, types.uint16, types.uint32)
 """Whole numbers that fit into 64 bits with a sign, whatever they are."""
+
+RUNTIME_LIBRARIES: Final = ("nrt", "multi3")
+"""What numba's own run time is made of, once per process, perhaps while a kernel is being compiled."""
 
 CACHE_VARIABLE: Final = "NYDUS_CACHE_DIR"
 """Read by launchers and command lines only; here as the name that they hand on."""
@@ -128,6 +132,95 @@ def _folder_for(package: str) -> str:
     return str(cache_folder(KERNEL_SOURCES.get(package, KERNEL_PACKAGES)))
 
 
+class _Part(JITCodeLibrary):
+    """The code of one helper: never optimised nor turned into machine code for itself, only as part of a kernel.
+
+    What follows the compiler's own order of work, each function optimised together with all that it calls, for each
+    caller again, takes three times as long.
+    """
+
+    _linked: Any = None
+
+    def finalize(self) -> None:
+        self._raise_if_finalized()  # type: ignore[no-untyped-call]
+        self._finalize_dynamic_globals()  # type: ignore[no-untyped-call]
+        self._finalized = True
+
+    def _get_module_for_linking(self) -> Any:
+        """Return the code with all that it calls: asked for where other people's code calls what a kernel did too."""
+        if self._linked is None:
+            module = self._final_module.clone()
+            for part in _called(self):
+                module.link_in(part, preserve=True)
+            self._linked = _mergeable(module)
+        return self._linked
+
+    def get_pointer_to_function(self, name: str) -> int:
+        return 0  # there is no machine code: Python cannot call it
+
+    @property
+    def codegen(self) -> Any:
+        return _WithoutEnvironments(self._codegen)
+
+
+class _WithoutEnvironments:
+    """A code generator for helpers: they have no Python environment, since Python never calls them."""
+
+    def __init__(self, codegen: Any) -> None:
+        self._codegen = codegen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._codegen, name)
+
+    def set_env(self, name: str, environment: object) -> None:
+        """Forget it."""
+
+
+class _Whole(JITCodeLibrary):
+    """The code of one kernel with all its helpers.
+
+    Nobody else can call them, so the optimiser may inline them, and pass only what is used instead of all seven
+    numbers of every array.
+    """
+
+    def finalize(self) -> None:
+        self._raise_if_finalized()  # type: ignore[no-untyped-call]
+        own = {function.name for function in self._final_module.functions}
+        for module in _called(self):
+            self._final_module.link_in(module, preserve=True)
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.name not in own:
+                function.linkage = "internal"
+        self._linking_libraries = []
+        super().finalize()  # type: ignore[no-untyped-call]
+
+
+def _mergeable(module: Any) -> Any:
+    """Return a copy of a module whose functions may be met again in another one."""
+    names = [function.name for function in module.functions if not function.is_declaration]
+    if names:
+        module = module.clone()
+    for name in names:
+        module.get_function(name).linkage = "linkonce_odr"
+    return module
+
+
+def _called(library: Any) -> list[Any]:
+    """Return the modules of all libraries that a library calls, directly or not."""
+    found: dict[int, Any] = {}
+    waiting = list(library._linking_libraries)
+    while waiting:
+        one = waiting.pop()
+        if id(one) in found:
+            continue
+        if isinstance(one, _Part):
+            found[id(one)] = _mergeable(one._final_module)
+            waiting += one._linking_libraries
+        else:
+            found[id(one)] = one._get_module_for_linking()
+    return list(found.values())
+
+
 class _Kernel(CPUDispatcher):
     """A compiled function whose whole-number arguments are all of 64 bits, so that it is compiled once.
 
@@ -135,11 +228,48 @@ class _Kernel(CPUDispatcher):
     it is called with. Widening changes no value, since kernels compute with 64 bits anyway.
     """
 
+    is_whole = True
+
     def compile(self, sig: Any) -> Any:
         arguments, _ = sigutils.normalize_signature(sig)  # type: ignore[no-untyped-call]
         # numba prints the tables that a kernel knows into the notes that it caches; in full, that takes seconds.
-        with np.printoptions(threshold=0, edgeitems=1):
+        with np.printoptions(threshold=0, edgeitems=1), self._libraries():
             return super().compile(tuple(_widened(argument) for argument in arguments))
+
+    @contextlib.contextmanager
+    def _libraries(self) -> Iterator[None]:
+        """Have this kernel made whole, and all that is compiled on the way to it as parts."""
+        generator = self.targetctx.codegen()
+        name = self.py_func.__qualname__
+        before = generator.__dict__.get("create_library")
+
+        def create(wanted: str, **options: Any) -> Any:
+            if wanted in RUNTIME_LIBRARIES:
+                return generator._library_class(generator, wanted, **options)
+            kind = _Whole if wanted == name and self.is_whole else _Part
+            return kind(generator, wanted, **options)  # type: ignore[no-untyped-call]
+
+        generator.create_library = create
+        try:
+            yield
+        finally:
+            if before is None:
+                del generator.create_library
+            else:
+                generator.create_library = before
+
+
+class _Helper(_Kernel):
+    """A function for kernels. Called from Python all the same, it becomes a kernel: for tests and tools."""
+
+    is_whole = False
+
+    @functools.cached_property
+    def _whole(self) -> Any:
+        return kernel(self.py_func)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._whole(*arguments)
 
 
 def _widened(argument: Any) -> Any:
@@ -148,38 +278,37 @@ def _widened(argument: Any) -> Any:
     return types.int64 if given in NARROW_TYPES else given
 
 
-def _compiled(function: F) -> F:
+def _compiled(function: F, kind: type[_Kernel]) -> F:
     if numba_config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba sets its options at run time
         return function
-    # Only public kernels are called from Python; a wrapper for each helper would double the time to compile.
-    hidden = function.__name__.startswith("_")
     options = {
         "nopython": True,
         "boundscheck": None,
         "fastmath": False,
         "error_model": "numpy",
-        "no_cpython_wrapper": hidden,
+        "no_cpython_wrapper": not kind.is_whole,
         "no_cfunc_wrapper": True,
         "_nrt": not function.__module__.startswith(HEAPLESS),
     }
-    dispatcher = _Kernel(py_func=function, targetoptions=options)
-    # numba asks for the folder as it opens the cache, so it may differ from package to package.
-    numba_config.CACHE_DIR = _folder_for(function.__module__.partition(".")[0])  # type: ignore[attr-defined]
-    dispatcher.enable_caching()
+    dispatcher = kind(py_func=function, targetoptions=options)
+    if kind.is_whole:
+        # numba asks for the folder as it opens the cache, so it may differ from package to package.
+        numba_config.CACHE_DIR = _folder_for(function.__module__.partition(".")[0])  # type: ignore[attr-defined]
+        dispatcher.enable_caching()
     return cast("F", dispatcher)
 
 
 def kernel(function: F) -> F:
     """Compile `function` on first call, cached on disk; no Python objects, no fast-math, no hidden parallelism.
 
-    Only public kernels can be called from Python; one whose name begins with an underscore serves other kernels.
+    It is what Python calls; all helpers below it are compiled with it, as one.
     """
-    return _compiled(function)
+    return _compiled(function, _Kernel)
 
 
 def inline(function: F) -> F:
-    """Compile what kernels call; the compiler inlines it where it pays."""
-    return _compiled(function)
+    """Compile what kernels call, as part of each kernel."""
+    return _compiled(function, _Helper)
 
 
 def _scratch(rows: int, columns: int) -> NDArray[np.int64]:
