@@ -44,29 +44,20 @@ def repulsion_cells(n: int) -> int:
 @inline
 def first_at_least(index: Index, base: int, count: int, value: int) -> int:
     """Return the position of the first edge that is >= value, `count` if there is none."""
+    # Both searches halve a range whose length never depends on what they find: no branch to mispredict.
     low = 0
-    high = count
-    while low < high:
-        middle = (low + high) // 2
-        if index[base + middle] < value:
-            low = middle + 1
-        else:
-            high = middle
+    rest = count
+    while rest > 0:
+        half = (rest + 1) >> 1
+        low += half if index[base + low + half - 1] < value else 0
+        rest -= half
     return low
 
 
 @inline
 def first_above(index: Index, base: int, count: int, value: int) -> int:
     """Return the position of the first edge that is > value, `count` if there is none."""
-    low = 0
-    high = count
-    while low < high:
-        middle = (low + high) // 2
-        if index[base + middle] <= value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return first_at_least(index, base, count, value + 1)
 
 
 @inline

@@ -33,7 +33,7 @@ from engine.broodwar.swept import (
     sweep,
 )
 from engine.broodwar.tables import UNIT_TYPES
-from engine.broodwar.terrain import AT_COLUMNS, AT_ROWS, free_run
+from engine.broodwar.terrain import AT_COLUMNS, AT_ROWS, free_run, is_open
 from engine.core.fixed import whole
 from engine.core.gamemap import WALK_TILE_PX
 from engine.core.jit import inline
@@ -168,6 +168,8 @@ def _add_ground(terrain: Terrain, t: Any, boxes: Boxes, frame: Frame) -> None:
     last = min((frame[EAST_END] + t.right) // WALK_TILE_PX, terrain[AT_COLUMNS] - 1)
     low = max((frame[NORTH_END] - t.up) // WALK_TILE_PX, 0)
     high = min((frame[SOUTH_END] + t.down) // WALK_TILE_PX, terrain[AT_ROWS] - 1)
+    if first <= last and low <= high and is_open(terrain, first, low, last - first + 1, high - low + 1):
+        return
     for row in range(low, high + 1):
         column = first + free_run(terrain, first, row) if first <= last else first
         while column <= last:
@@ -516,6 +518,15 @@ def _look_into(boxes: Boxes, local: Boxes, places: Places, frame: Frame, strips:
 
 
 @inline
+def sees_goal(places: Places, frame: Frame) -> bool:
+    """Say whether the goal is among the places that were found."""
+    p = 0
+    while p < frame[NUM_PLACES] and not places[p, PLACE_IS_GOAL]:
+        p += 1
+    return bool(p < frame[NUM_PLACES])
+
+
+@inline
 def look_around(
     units: Units,
     game: Game,
@@ -599,3 +610,5 @@ def look_around(
     for q in range(4):
         if flags & QUADRANTS[q, TOWARD]:
             _look_into(boxes, local, places, frame, strips, q, cut)
+            if frame[GOAL_ENDS] and sees_goal(places, frame):
+                return

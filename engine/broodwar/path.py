@@ -37,6 +37,7 @@ from engine.broodwar.obstacles import (
     RIM_TOP,
     WIDTH,
     look_around,
+    sees_goal,
 )
 from engine.broodwar.route import find_route
 from engine.broodwar.state import IMMOVABLE, MOVING, NO_SLOT, PATH_LENGTH
@@ -130,15 +131,6 @@ def _write_straight_path(u: Any, x: int, y: int) -> None:
     u.path_at = 0
     u.path_x[0] = x
     u.path_y[0] = y
-
-
-@inline
-def _sees_goal(places: Places, frame: Frame) -> bool:
-    """Say whether the goal is among the places that were found."""
-    p = 0
-    while p < frame[NUM_PLACES] and not places[p, PLACE_IS_GOAL]:
-        p += 1
-    return bool(p < frame[NUM_PLACES])
 
 
 @inline
@@ -238,7 +230,7 @@ def _search(
             consider,
             movers,
         )
-        if frame[GOAL_ENDS] and _sees_goal(places, frame):
+        if frame[GOAL_ENDS] and sees_goal(places, frame):
             # Once the goal is seen, nothing more is looked at: no other way leads to it.
             _write_straight_path(u, goal_x, goal_y)
             return REACHES_GOAL

@@ -53,13 +53,11 @@ def start_sweep(strips: Strips, width_px: int) -> None:
 @inline
 def _strip_of(strips: Strips, x: int) -> int:
     low = 0
-    high = strips[MAX_STRIPS, 0] - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if strips[middle, STRIP_X] <= x:
-            low = middle
-        else:
-            high = middle - 1
+    rest = strips[MAX_STRIPS, 0] - 1
+    while rest > 0:
+        half = (rest + 1) >> 1
+        low += half if strips[low + half, STRIP_X] <= x else 0
+        rest -= half
     return low
 
 

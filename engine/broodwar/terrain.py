@@ -23,7 +23,11 @@ WALKABLE: Final = 1
 COVER: Final = 2
 HEIGHT_SHIFT: Final = 2
 HEIGHT_MASK: Final = 3
-RUN_SHIFT: Final = 8
+SQUARE_SHIFT: Final = 4
+SQUARE_MASK: Final = 31
+"""Side of the largest square with this walk tile as its north-west corner that can be walked on; 31 if it is more."""
+
+RUN_SHIFT: Final = 9
 """From this bit on: how many walk tiles in a row, from this one to the east, can be walked on."""
 
 # What the header's numbers say.
@@ -54,9 +58,16 @@ def _walk_flags(game_map: GameMap) -> NDArray[np.int32]:
     for column in range(walkable.shape[1] - 1, -1, -1):
         free = np.where(walkable[:, column], free + 1, 0).astype(np.int32)
         runs[:, column] = free
+    squares = np.zeros(walkable.shape, np.int32)
+    fits = walkable
+    while fits.any() and squares.max() < SQUARE_MASK:  # `fits`: a square one larger than `squares` says
+        squares += fits
+        larger = np.zeros_like(fits)
+        larger[:-1, :-1] = fits[:-1, :-1] & fits[1:, :-1] & fits[:-1, 1:] & fits[1:, 1:]
+        fits = larger
     per_tile = np.repeat(np.repeat(game_map.ground_height.astype(np.int32), scale, 0), scale, 1)
     height = (per_tile >> 1 & HEIGHT_MASK) << HEIGHT_SHIFT
-    return walkable * WALKABLE | (per_tile & 1) * COVER | height | runs << RUN_SHIFT
+    return walkable * WALKABLE | (per_tile & 1) * COVER | height | squares << SQUARE_SHIFT | runs << RUN_SHIFT
 
 
 def terrain_of(game_map: GameMap) -> Terrain:
@@ -99,6 +110,12 @@ def free_run(terrain: Terrain, column: int, row: int) -> int:
 
 
 @inline
+def is_open(terrain: Terrain, column: int, row: int, columns: int, rows: int) -> bool:
+    """Say whether a block of walk tiles is known at one glance to be free; if not, it may still be."""
+    return (flags_at(terrain, column, row) >> SQUARE_SHIFT & SQUARE_MASK) >= max(columns, rows)
+
+
+@inline
 def height_at(terrain: Terrain, x: int, y: int) -> int:
     """Return the ground height (0 low, 1 middle, 2 high) at a pixel inside the map."""
     return flags_at(terrain, x // WALK_TILE_PX, y // WALK_TILE_PX) >> HEIGHT_SHIFT & HEIGHT_MASK
@@ -120,6 +137,8 @@ def box_blocked(terrain: Terrain, left: int, top: int, right: int, bottom: int) 
     wanted = right // WALK_TILE_PX - first + 1
     row = top // WALK_TILE_PX
     last = bottom // WALK_TILE_PX
+    if is_open(terrain, first, row, wanted, last - row + 1):
+        return False
     while row <= last and free_run(terrain, first, row) >= wanted:
         row += 1
     return bool(row <= last)

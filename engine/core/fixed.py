@@ -69,13 +69,10 @@ def direction_to(dx: int, dy: int) -> int:
         return 0 if dy <= 0 else 128
     slope = abs(dy) * 256 // abs(dx)
     low = 0
-    high = 64
-    while low < high:
-        middle = (low + high) // 2
-        if TANGENT_TABLE[middle] < slope:
-            low = middle + 1
-        else:
-            high = middle
+    half = 32
+    while half > 0:  # a search of always six steps: no branch to mispredict
+        low += half if TANGENT_TABLE[low + half - 1] < slope else 0
+        half >>= 1
     if dx > 0:
         return (64 + low if dy >= 0 else 64 - low) & 255
     return (192 - low if dy >= 0 else 192 + low) & 255

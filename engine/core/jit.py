@@ -29,6 +29,7 @@ from numba.core import config as numba_config
 from numba.core.codegen import JITCodeLibrary
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
+from numba.np import arrayobj
 from numpy.typing import NDArray
 
 numba_config.LOOP_VECTORIZE = 0  # type: ignore[attr-defined]  # loops over few whole numbers: costs, gains nothing
@@ -55,6 +56,9 @@ NARROW_TYPES: Final = (types.int8, types.int16, types.int32, types.uint8, types.
 
 RUNTIME_LIBRARIES: Final = ("nrt", "multi3")
 """What numba's own run time is made of, once per process, perhaps while a kernel is being compiled."""
+
+OWN_FUNCTIONS: Final = tuple(f"_ZN{len(package)}{package}" for package in KERNEL_PACKAGES)
+"""How the names of compiled functions of these packages begin."""
 
 CACHE_VARIABLE: Final = "NYDUS_CACHE_DIR"
 """Read by launchers and command lines only; here as the name that they hand on."""
@@ -130,6 +134,22 @@ def cache_folder(packages: tuple[str, ...] = KERNEL_PACKAGES) -> Path:
 def _folder_for(package: str) -> str:
     """Return the cache folder for kernels that a package defines."""
     return str(cache_folder(KERNEL_SOURCES.get(package, KERNEL_PACKAGES)))
+
+
+_any_index: Any = arrayobj.fix_integer_index
+
+
+def _plain_index(context: Any, builder: Any, kind: Any, index: Any, size: Any) -> Any:
+    """Return the compiled index of an array's element; in our own kernels -1 is no index.
+
+    To let it mean the last element costs two operations and a register for every access to any array.
+    """
+    if builder.function.name.startswith(OWN_FUNCTIONS):
+        return context.cast(builder, index, kind, types.intp)
+    return _any_index(context, builder, kind, index, size)
+
+
+arrayobj.fix_integer_index = _plain_index
 
 
 class _Part(JITCodeLibrary):
