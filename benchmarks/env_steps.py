@@ -60,8 +60,8 @@ def contestants(env_games: Sequence[int]) -> list[Contestant]:
         found.append(Contestant(group=group, name=name, open=lambda: make(games)))
 
     for games in env_games:
-        add(env_group(games), VECTOR, lambda count: _vector("shm", count), games)
-        add(env_group(games), VECTOR_LOCAL, lambda count: _vector("local", count), games)
+        add(env_group(games), VECTOR, lambda count: vector("shm", count), games)
+        add(env_group(games), VECTOR_LOCAL, lambda count: vector("local", count), games)
         add(env_group(games), ADAPTER, _adapter, games)
         add(env_group(games), SUBPROC, _subproc, games)
     return found
@@ -106,7 +106,7 @@ def masks_of_infos(infos: Sequence[Mapping[str, Any]]) -> NDArray[np.int8]:
     return np.stack([np.concatenate(info["action_mask"]) for info in infos])
 
 
-def _timed_steps(
+def timed_steps(
     num_games: int,
     choose: Callable[[], NDArray[np.int64]],
     step: Callable[[NDArray[np.int64]], None],
@@ -124,7 +124,7 @@ def _timed_steps(
     return steps / spent_s
 
 
-def _choices(space: gym.Space[Any]) -> tuple[int, int]:
+def choices(space: gym.Space[Any]) -> tuple[int, int]:
     """Return slots and choices per slot of an action space."""
     assert isinstance(space, gym.spaces.MultiDiscrete)
     assert (space.nvec == space.nvec[0]).all(), "every slot has the same choices"
@@ -132,7 +132,7 @@ def _choices(space: gym.Space[Any]) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _vector(channel: str, num_games: int) -> Iterator[Run]:
+def vector(channel: str, num_games: int) -> Iterator[Run]:
     processes = {"num_processes": 1} if channel == "local" else {}
     env = StarCraftVectorEnv(
         num_games,
@@ -144,8 +144,8 @@ def _vector(channel: str, num_games: int) -> Iterator[Run]:
     )
     with contextlib.closing(env):
         env.reset(seed=SEED)
-        drawer = Drawer(num_games, *_choices(env.single_action_space))
-        yield lambda seconds: _timed_steps(
+        drawer = Drawer(num_games, *choices(env.single_action_space))
+        yield lambda seconds: timed_steps(
             num_games, lambda: drawer.draw(env.arrays["action_mask"]), lambda actions: _drop(env.step(actions)), seconds
         )
 
@@ -157,8 +157,8 @@ def _adapter(num_games: int) -> Iterator[Run]:
     with contextlib.closing(env):
         env.seed(SEED)
         env.reset()
-        drawer = Drawer(num_games, *_choices(games.single_action_space))
-        yield lambda seconds: _timed_steps(
+        drawer = Drawer(num_games, *choices(games.single_action_space))
+        yield lambda seconds: timed_steps(
             num_games,
             lambda: drawer.draw(games.arrays["action_mask"]),
             lambda actions: _drop(env.step(actions)),
@@ -167,7 +167,7 @@ def _adapter(num_games: int) -> Iterator[Run]:
 
 
 @contextlib.contextmanager
-def _subproc(num_games: int) -> Iterator[Run]:
+def subproc(num_games: int) -> Iterator[Run]:
     def make() -> StarCraftEnv:
         return StarCraftEnv(scenario=SCENARIO, frame_skip=FRAME_SKIP, channel="local")
 
@@ -175,13 +175,13 @@ def _subproc(num_games: int) -> Iterator[Run]:
     with contextlib.closing(env):
         env.seed(SEED)
         env.reset()
-        drawer = Drawer(num_games, *_choices(env.action_space))
+        drawer = Drawer(num_games, *choices(env.action_space))
         infos: list[Sequence[Mapping[str, Any]]] = [env.reset_infos]
 
         def step(actions: NDArray[np.int64]) -> None:
             infos[0] = env.step(actions)[3]
 
-        yield lambda seconds: _timed_steps(num_games, lambda: drawer.draw(masks_of_infos(infos[0])), step, seconds)
+        yield lambda seconds: timed_steps(num_games, lambda: drawer.draw(masks_of_infos(infos[0])), step, seconds)
 
 
 def _drop(value: object) -> None:

@@ -126,11 +126,9 @@ class EmbeddedSession:
         first_seats = slice(None, None, self._num_seats)
         games = rows[first_seats]
         self._games.start(games, seeds[first_seats])
-        others = [(self._frame, ~rows), *((seat.frame, ~games) for seat in self._seats)]
-        deaths = [frame.num_deaths[going_on] for frame, going_on in others]
-        self._observe()
-        for (frame, going_on), num_deaths in zip(others, deaths, strict=True):
-            frame.num_deaths[going_on] = num_deaths  # they were not stepped: their last deaths are still their last
+        self._games.observe(self._frame, self._row_game, self._row_player, rows)
+        for seat in self._seats:
+            self._games.observe(seat.frame, seat.row_game, seat.row_player, games)
         return self._frame
 
     async def step(self, commands: Commands, frames: int) -> Frame:
@@ -139,7 +137,8 @@ class EmbeddedSession:
             self._games.step(commands, self._row_game, self._row_player, frames)
             return self._observe()
         everything = self._commands
-        everything.items[: self._rows] = commands.items
+        most = int(commands.count.max(initial=0))
+        everything.items[: self._rows, :most] = commands.items[:, :most]
         everything.count[: self._rows] = commands.count
         everything.count[self._rows :] = 0
         for seat in self._seats:

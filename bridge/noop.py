@@ -93,7 +93,7 @@ class NoopTask:
     def reset(self, rows: NDArray[np.bool_], frame: Frame) -> None:
         """Do nothing."""
 
-    def encode(self, frame: Frame, arrays: Arrays) -> None:
+    def encode(self, frame: Frame, arrays: Arrays, rows: NDArray[np.bool_] | None = None) -> None:
         """Write every byte of the observation: a game that fills its memory costs at least that."""
         self._shade = (self._shade + 1) % 256
         arrays["observation/bytes"].fill(self._shade)

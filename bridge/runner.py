@@ -224,11 +224,11 @@ class Runner:
             self._terminated[pending] = False
             self._truncated[pending] = False
         if self._find_ended() and self._autoreset == "same_step":
-            ended = np.flatnonzero(self._ended)
-            for final, last in self._finals:
-                final[ended] = last[ended]
+            for row in np.flatnonzero(self._ended).tolist():  # few, mostly: one by one is faster than all at once
+                for final, last in self._finals:
+                    final[row] = last[row]
             view = await self._start(self._ended)
-            self._task.encode(view, self._arrays)
+            self._task.encode(view, self._arrays, self._ended)
         self._finish(view)
 
     async def close(self) -> None:

@@ -95,8 +95,14 @@ class Task(Protocol):
         """Begin an episode on the marked rows: take unit slots and running sums from `frame`."""
         ...
 
-    def encode(self, frame: Frame, arrays: Arrays) -> None:
-        """Write `observation/*`, `action_mask` and the state fields of `info/*` of all rows."""
+    def encode(self, frame: Frame, arrays: Arrays, rows: NDArray[np.bool_] | None = None) -> None:
+        """Write `observation/*`, `action_mask` and the state fields of `info/*`.
+
+        Args:
+            frame: the view.
+            arrays: written to.
+            rows: (rows,) bool, whose view is new since the last call; None means all.
+        """
         ...
 
     def decode(self, arrays: Arrays, frame: Frame, commands: Commands) -> None:

@@ -30,7 +30,7 @@ from envs.specs.observations import (
 from envs.specs.rewards import RewardSpec, Scorer, reward_spec
 from envs.specs.roster import Roster, roster_of
 from envs.specs.scripts import SCRIPT_SPECS, let_scripts_command
-from envs.specs.slots import Battle
+from envs.specs.slots import Battle, write_sums
 
 INT32_MAX: Final = float(2**31 - 1)
 
@@ -138,19 +138,28 @@ class MicroTask:
             self._battle = Battle.allocate(len(rows), self.roster)
         self._battle.begin(rows, frame, self.roster, sees_all=self.scenario.full_vision)
 
-    def encode(self, frame: Frame, arrays: Arrays) -> None:
-        """Write `observation/*` (or `observation`), `action_mask` and the state fields of `info/*` of all rows."""
+    def encode(self, frame: Frame, arrays: Arrays, rows: NDArray[np.bool_] | None = None) -> None:
+        """Write `observation/*` (or `observation`), `action_mask` and the state fields of `info/*`.
+
+        Args:
+            frame: the view.
+            arrays: written to.
+            rows: (rows,) bool, whose view is new since the last call; None means all.
+        """
         battle = self._battle
         battle.follow(frame, self.roster, sees_all=self.scenario.full_vision)
-        self._encoder.encode(frame, battle, arrays)
-        self._decoder.mask(frame, battle, arrays)
-        rows = battle.rows
-        arrays["info/own_units"][:] = rows["own_units"]
-        arrays["info/enemy_units"][:] = rows["enemy_units"]
-        arrays["info/own_hp"][:] = rows["own_points"]
-        arrays["info/enemy_hp"][:] = rows["enemy_points"]
-        arrays["info/frame"][:] = rows["tracked_frame"]
-        np.subtract(rows["tracked_frame"], rows["start_frame"], out=arrays["info/episode_frames"])
+        marked = battle.every_row if rows is None else rows
+        self._encoder.encode(frame, battle, arrays, marked)
+        self._decoder.mask(frame, battle, arrays, marked)
+        write_sums(
+            battle.rows,
+            arrays["info/own_units"],
+            arrays["info/enemy_units"],
+            arrays["info/own_hp"],
+            arrays["info/enemy_hp"],
+            arrays["info/frame"],
+            arrays["info/episode_frames"],
+        )
 
     def decode(self, arrays: Arrays, frame: Frame, commands: Commands) -> None:
         """Append the commands that `action` stands for, or those of the row's scripted player (`action/script`).

@@ -140,18 +140,26 @@ class BroodWarGames:
         self._frames[:] = frames
         self._advance()
 
-    def observe(self, out: Frame, row_game: NDArray[np.int32], row_player: NDArray[np.int8]) -> None:
+    def observe(
+        self,
+        out: Frame,
+        row_game: NDArray[np.int32],
+        row_player: NDArray[np.int8],
+        rows: NDArray[np.bool_] | None = None,
+    ) -> None:
         """Fill the rows of a Frame; `deaths` are those since the player's last observation.
 
         Args:
             out: rows as given, capacity at least `unit_capacity`.
             row_game: (rows,) int32.
             row_player: (rows,) int8.
+            rows: (rows,) bool, which of them; None means all.
         """
         out.player[:] = row_player
         out.minerals[:] = 0
         out.gas[:] = 0
         observe_rows(
+            np.ones(len(row_game), np.bool_) if rows is None else rows,
             self._games,
             self._units,
             self._index,

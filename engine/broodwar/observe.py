@@ -117,6 +117,7 @@ def _is_seen(units: Units, game: Game, index: Index, i: int, player: int) -> boo
 
 @kernel
 def observe_rows(
+    marked: NDArray[np.bool_],
     games: NDArray[np.void],
     all_units: NDArray[np.void],
     index: Index,
@@ -131,9 +132,10 @@ def observe_rows(
     out_supply_used: NDArray[np.int32],
     out_supply_total: NDArray[np.int32],
 ) -> None:
-    """Fill the rows of a Frame; see `engine.core.frame.Frame` for the arrays.
+    """Fill the marked rows of a Frame; see `engine.core.frame.Frame` for the arrays.
 
     Args:
+        marked: (rows,) bool.
         games: (G,) GAME_DTYPE.
         all_units: (G, N) UNIT_DTYPE.
         index: (G, ...) int32.
@@ -149,6 +151,8 @@ def observe_rows(
         out_supply_total: (rows,) int32.
     """
     for row in range(len(row_game)):
+        if not marked[row]:
+            continue
         g = row_game[row]
         player = row_player[row]
         game = games[g]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.collision import MAX_BOX_PX, WIDEST_PX, obstructs
-from engine.broodwar.finder import first_at_least, x_edges
+from engine.broodwar.finder import x_edges
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.swept import (
     ALL_DIRECTIONS,
@@ -32,7 +32,6 @@ from engine.broodwar.swept import (
     Strips,
     sweep,
 )
-from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import AT_COLUMNS, AT_ROWS, free_run, is_open
 from engine.core.fixed import whole
 from engine.core.gamemap import WALK_TILE_PX
@@ -52,6 +51,10 @@ LEFT: Final = 0
 TOP: Final = 1
 RIGHT: Final = 2
 BOTTOM: Final = 3
+
+# Columns of the list of edges: the edge's x, then its unit's box, in the columns of the boxes.
+EDGE_X: Final = 0
+EDGE_SIZE: Final = 5
 
 # Columns of the list of places.
 PLACE_X: Final = 0
@@ -82,6 +85,7 @@ FRAME_SIZE: Final = 18
 
 Frame = NDArray[np.int64]
 Boxes = NDArray[np.int64]
+Edges = NDArray[np.int64]
 Places = NDArray[np.int64]
 
 # The four quadrants in the game's order: signs of x and y, their direction, the bits of the rays beside them (along x,
@@ -138,27 +142,55 @@ def _add_box(boxes: Boxes, frame: Frame, left: int, top: int, right: int, bottom
 
 
 @inline
-def _add_units(
-    units: Units, game: Game, index: Index, i: int, boxes: Boxes, frame: Frame, target: int, consider: int, movers: bool
+def note_edges(
+    units: Units, game: Game, index: Index, i: int, target: int, consider: int, movers: bool, edges: Edges
 ) -> None:
-    t = UNIT_TYPES[units[i].type]
-    west = frame[WEST_END] - t.left - 1
-    east = frame[EAST_END] + t.right + 1
+    """List, once per search, the x edges of all units that unit `i` has to go around, in the finder's order.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        i: the unit.
+        target: the unit that is the goal, NO_SLOT if none; always an obstacle.
+        consider: a moving unit to go around, NO_SLOT if none.
+        movers: go around all moving units.
+        edges: (game.num_edges + 1, EDGE_SIZE) int64, overwritten; the last row's first number counts them.
+    """
     n = game.capacity
     base = x_edges(n)
-    last = max(east, west + WIDEST_PX)
-    for at in range(first_at_least(index, base, game.num_edges, west), game.num_edges):
-        if index[base + at] > last:
-            break
+    count = 0
+    for at in range(game.num_edges):
         j = index[base + 2 * n + at]
         v = units[j]
-        if v.left > east or (index[base + at] != v.left and v.left >= west):
+        if j == target or (obstructs(units, i, j) and (is_at_goal(v) or j == consider or movers)):
+            edges[count, EDGE_X] = index[base + at]
+            edges[count, 1 + LEFT] = v.left
+            edges[count, 1 + TOP] = v.top
+            edges[count, 1 + RIGHT] = v.right
+            edges[count, 1 + BOTTOM] = v.bottom
+            count += 1
+    edges[game.num_edges, 0] = count
+
+
+@inline
+def _add_units(game: Game, t: Any, edges: Edges, boxes: Boxes, frame: Frame) -> None:
+    west = frame[WEST_END] - t.left - 1
+    east = frame[EAST_END] + t.right + 1
+    last = max(east, west + WIDEST_PX)
+    for at in range(edges[game.num_edges, 0]):
+        edge = edges[at, EDGE_X]
+        if edge < west:
             continue
-        if v.top - t.down > frame[SOUTH_END] + 1 or v.bottom + t.up < frame[NORTH_END] - 1:
+        if edge > last:
+            break
+        left = edges[at, 1 + LEFT]
+        if left > east or (edge != left and left >= west):
             continue
-        if j != target and (not obstructs(units, i, j) or not (is_at_goal(v) or j == consider or movers)):
-            continue
-        _add_box(boxes, frame, v.left - t.right, v.top - t.down, v.right + t.left, v.bottom + t.up)
+        top = edges[at, 1 + TOP] - t.down
+        bottom = edges[at, 1 + BOTTOM] + t.up
+        if top <= frame[SOUTH_END] + 1 and bottom >= frame[NORTH_END] - 1:
+            _add_box(boxes, frame, left - t.right, top, edges[at, 1 + RIGHT] + t.left, bottom)
 
 
 @inline
@@ -528,38 +560,30 @@ def sees_goal(places: Places, frame: Frame) -> bool:
 
 @inline
 def look_around(
-    units: Units,
     game: Game,
-    index: Index,
     terrain: Terrain,
-    i: int,
+    t: Any,
     flags: int,
+    edges: Edges,
     boxes: Boxes,
     local: Boxes,
     places: Places,
     frame: Frame,
     strips: Strips,
-    target: int,
-    consider: int,
-    movers: bool,
 ) -> None:
-    """List the places that unit `i` could go to next from the frame's place.
+    """List the places that a unit could go to next from the frame's place.
 
     Args:
-        units: (N,) UNIT_DTYPE.
         game: GAME_DTYPE record.
-        index: the game's index row.
         terrain: the ground.
-        i: the unit.
+        t: the unit's type.
         flags: directions to look in.
+        edges: from `note_edges`.
         boxes: (MAX_OBSTACLES, 4) int64, overwritten.
         local: (MAX_OBSTACLES, 8) int64, overwritten.
         places: (MAX_PLACES, 4) int64, overwritten; `frame[NUM_PLACES]` are valid.
         frame: (FRAME_SIZE,) int64; place and goal are read.
         strips: what has been looked over; added to.
-        target: the unit that is the goal, NO_SLOT if none; always an obstacle.
-        consider: a moving unit to go around, NO_SLOT if none.
-        movers: go around all moving units.
     """
     x = frame[AT_X]
     y = frame[AT_Y]
@@ -569,8 +593,8 @@ def look_around(
     frame[NORTH_END] = max(y - WINDOW_PX, 0) if flags & NORTHWARD else y
     frame[EAST_END] = min(x + WINDOW_PX, frame[WIDTH] - 1) if flags & EASTWARD else x
     frame[SOUTH_END] = min(y + WINDOW_PX, frame[HEIGHT] - 1) if flags & SOUTHWARD else y
-    _add_units(units, game, index, i, boxes, frame, target, consider, movers)
-    _add_ground(terrain, UNIT_TYPES[units[i].type], boxes, frame)
+    _add_units(game, t, edges, boxes, frame)
+    _add_ground(terrain, t, boxes, frame)
     if frame[GOAL_ENDS] and frame[NUM_OBSTACLES] == 0 and _goal_in_window(frame):
         _see(places, frame, strips, x, y, frame[GOAL_X], frame[GOAL_Y])
         return

@@ -18,6 +18,7 @@ from engine.broodwar.heap import pop_lowest, push, raise_entry
 from engine.broodwar.obstacles import (
     AT_X,
     AT_Y,
+    EDGE_SIZE,
     FRAME_SIZE,
     GOAL_ENDS,
     GOAL_X,
@@ -37,6 +38,7 @@ from engine.broodwar.obstacles import (
     RIM_TOP,
     WIDTH,
     look_around,
+    note_edges,
     sees_goal,
 )
 from engine.broodwar.route import find_route
@@ -153,6 +155,8 @@ def _search(
         NO_WAY, FOUND (into the next region), REACHES_GOAL, or STUCK (as near as it gets).
     """
     u = units[i]
+    t = UNIT_TYPES[u.type]
+    edges = scratch(game.num_edges + 1, EDGE_SIZE)
     boxes = scratch(MAX_OBSTACLES, 4)
     local = scratch(MAX_OBSTACLES, 8)
     places = scratch(MAX_PLACES, 4)
@@ -161,6 +165,7 @@ def _search(
     heap = scratch(1, MAX_OPEN + 1)[0]
     bins = scratch(1, NUM_BINS)[0]
     totals = nodes[TOTAL]
+    note_edges(units, game, index, i, target, consider, movers, edges)
     start_sweep(strips, game.width_px)
     goal_x = frame[GOAL_X]
     goal_y = frame[GOAL_Y]
@@ -214,22 +219,7 @@ def _search(
         frame[AT_X] = nodes[X, k]
         frame[AT_Y] = nodes[Y, k]
         frame[GOAL_ENDS] = k == 0 and not frame[HAS_RIM]
-        look_around(
-            units,
-            game,
-            index,
-            terrain,
-            i,
-            nodes[FLAGS, k],
-            boxes,
-            local,
-            places,
-            frame,
-            strips,
-            target,
-            consider,
-            movers,
-        )
+        look_around(game, terrain, t, nodes[FLAGS, k], edges, boxes, local, places, frame, strips)
         if frame[GOAL_ENDS] and sees_goal(places, frame):
             # Once the goal is seen, nothing more is looked at: no other way leads to it.
             _write_straight_path(u, goal_x, goal_y)

@@ -146,15 +146,17 @@ class MicroDecoder:
         self._map_size_px = map_size_px
         self._latency_frames = latency_frames
 
-    def mask(self, frame: Frame, battle: Battle, arrays: Arrays) -> None:
-        """Write `action_mask` of all rows.
+    def mask(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
+        """Write `action_mask` of the marked rows.
 
         Args:
             frame: the view.
             battle: slots that follow `frame`.
             arrays: the step's arrays.
+            marked: (rows,) bool.
         """
         mask_rows(
+            marked,
             frame.units,
             self._roster.types,
             battle.slots,
@@ -206,6 +208,7 @@ def destination(
 
 @kernel
 def mask_rows(
+    marked: NDArray[np.bool_],
     units: NDArray[np.void],
     types: NDArray[np.void],
     slots: NDArray[np.void],
@@ -215,12 +218,13 @@ def mask_rows(
     map_y: int,
     out: NDArray[np.bool_],
 ) -> None:
-    """Write which choices of each own slot are possible.
+    """Write which choices of each own slot of the marked rows are possible.
 
     An empty slot allows only "no change"; a move is possible if it leads elsewhere; an attack if the enemy is there
     and the unit has a weapon against it.
 
     Args:
+        marked: (rows,) bool.
         units: (rows, capacity) UNIT_DTYPE.
         types: (256,) TYPE_DTYPE.
         slots: (rows, slots) SLOT_DTYPE.
@@ -233,6 +237,8 @@ def mask_rows(
     num_enemy = slots.shape[1] - num_own
     choices = FIRST_ATTACK + num_enemy
     for r in range(slots.shape[0]):
+        if not marked[r]:
+            continue
         for i in range(num_own):
             base = i * choices
             out[r, base] = True

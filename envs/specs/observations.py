@@ -223,13 +223,14 @@ class ObservationEncoder:
             self._slices.append((f"observation/{block.name}", slice(at, at + block.size)))
             at += block.size
 
-    def encode(self, frame: Frame, battle: Battle, arrays: Arrays) -> None:
-        """Write `observation` or `observation/*` of all rows.
+    def encode(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
+        """Write `observation` or `observation/*` of the marked rows.
 
         Args:
             frame: the view.
             battle: slots that follow `frame`.
             arrays: the step's arrays.
+            marked: (rows,) bool.
         """
         rows = len(battle.rows)
         is_flat = self._spec.name == "flat"
@@ -237,6 +238,7 @@ class ObservationEncoder:
             self._scratch = np.zeros((rows, self._spec.width), np.float32)
         out = arrays["observation"] if is_flat else self._scratch
         encode_rows(
+            marked,
             frame.units,
             self._roster.types,
             battle.slots,
@@ -252,8 +254,7 @@ class ObservationEncoder:
         )
         if not is_flat:
             for name, columns in self._slices:
-                target = arrays[name]
-                np.copyto(target, out[:, columns].reshape(target.shape))
+                split_rows(marked, out, columns.start, arrays[name].reshape(rows, -1))
 
 
 @inline
@@ -372,7 +373,26 @@ def centre_of(
 
 
 @kernel
+def split_rows(
+    marked: NDArray[np.bool_], source: NDArray[np.float32], first: int, out: NDArray[np.float32]
+) -> None:
+    """Copy some columns of the marked rows.
+
+    Args:
+        marked: (rows,) bool.
+        source: (rows, width) float32.
+        first: column to begin with.
+        out: (rows, columns) float32, overwritten.
+    """
+    for r in range(out.shape[0]):
+        if marked[r]:
+            for c in range(out.shape[1]):
+                out[r, c] = source[r, first + c]
+
+
+@kernel
 def encode_rows(
+    marked: NDArray[np.bool_],
     units: NDArray[np.void],
     types: NDArray[np.void],
     slots: NDArray[np.void],
@@ -386,9 +406,10 @@ def encode_rows(
     map_y: int,
     out: NDArray[np.float32],
 ) -> None:
-    """Write each row's flat observation.
+    """Write each marked row's flat observation.
 
     Args:
+        marked: (rows,) bool.
         units: (rows, capacity) UNIT_DTYPE.
         types: (256,) TYPE_DTYPE.
         slots: (rows, slots) SLOT_DTYPE, in step with `units`.
@@ -409,6 +430,8 @@ def encode_rows(
     at_global = at_mask + num_slots
     at_relations = at_global + NUM_GLOBAL_COLUMNS
     for r in range(slots.shape[0]):
+        if not marked[r]:
+            continue
         here = slots[r]
         seen = units[r]
         row = out[r]

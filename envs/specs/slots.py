@@ -72,10 +72,12 @@ class Battle:
     Attributes:
         slots: (rows, num_own + num_enemy) SLOT_DTYPE, own slots first.
         rows: (rows,) BATTLE_DTYPE.
+        every_row: (rows,) bool, all True.
     """
 
     slots: NDArray[np.void]
     rows: NDArray[np.void]
+    every_row: NDArray[np.bool_]
 
     @staticmethod
     def allocate(rows: int, roster: Roster) -> Battle:
@@ -83,6 +85,7 @@ class Battle:
         return Battle(
             slots=np.zeros((rows, roster.num_own + roster.num_enemy), SLOT_DTYPE),
             rows=np.zeros(rows, BATTLE_DTYPE),
+            every_row=np.ones(rows, np.bool_),
         )
 
     def begin(self, marked: NDArray[np.bool_], frame: Frame, roster: Roster, *, sees_all: bool) -> None:
@@ -394,3 +397,34 @@ def follow_battles(
                     bury(here, battle, s, num_own)
         is_final = battle["is_decided"] != 0 and was_decided == 0 and sees_all and strangers == 0
         sum_up(here, battle, num_own, is_final)
+
+
+@kernel
+def write_sums(
+    rows: NDArray[np.void],
+    own_units: NDArray[np.int32],
+    enemy_units: NDArray[np.int32],
+    own_points: NDArray[np.int32],
+    enemy_points: NDArray[np.int32],
+    frame: NDArray[np.int32],
+    episode_frames: NDArray[np.int32],
+) -> None:
+    """Write what an info tells of each row's battle.
+
+    Args:
+        rows: (rows,) BATTLE_DTYPE.
+        own_units: (rows,) int32, overwritten; likewise all that follow.
+        enemy_units: units alive.
+        own_points: hit points and shield points.
+        enemy_points: likewise, as last seen.
+        frame: the game's.
+        episode_frames: since the battle began.
+    """
+    for r in range(rows.shape[0]):
+        battle = rows[r]
+        own_units[r] = battle["own_units"]
+        enemy_units[r] = battle["enemy_units"]
+        own_points[r] = battle["own_points"]
+        enemy_points[r] = battle["enemy_points"]
+        frame[r] = battle["tracked_frame"]
+        episode_frames[r] = battle["tracked_frame"] - battle["start_frame"]

@@ -100,7 +100,7 @@ class ToyTask:
             self.hp = np.zeros((len(rows), 2), np.int32)
         self.hp[rows] = frame.units["hp"][rows]
 
-    def encode(self, frame, arrays):
+    def encode(self, frame, arrays, rows=None):
         hp = frame.units["hp"]
         arrays["observation/hp"][:] = hp / np.float32(START_HP)
         arrays["observation/clock"][:] = frame.frame
