@@ -1,7 +1,7 @@
-"""`python -m benchmarks.bench_vector`: many battles at once, beside Gymnasium's and SB3's own vector environments.
+"""`python -m benchmarks.bench_vector`: many battles at once, beside Gymnasium's and SB3's vector envs.
 
-Writes benchmarks/results/bench_vector.json and prints the same as a table. `--quick` only shows that everything runs; it
-writes where it is told to.
+Writes benchmarks/results/bench_vector.json and prints the same as a table. `--quick` only shows that everything runs;
+it writes where it is told to.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def contestants(env_games: Sequence[int]) -> list[Contestant]:
         add(env_group(games), VECTOR, lambda count: vector("shm", count), games)
         add(env_group(games), VECTOR_LOCAL, lambda count: vector("local", count), games)
         add(env_group(games), ADAPTER, _adapter, games)
-        add(env_group(games), SUBPROC, _subproc, games)
+        add(env_group(games), SUBPROC, subproc, games)
     return found
 
 
@@ -133,6 +133,12 @@ def choices(space: gym.Space[Any]) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def vector(channel: str, num_games: int) -> Iterator[Run]:
+    """Open our vector environment.
+
+    Args:
+        channel: `shm` or `local`.
+        num_games: battles.
+    """
     processes = {"num_processes": 1} if channel == "local" else {}
     env = StarCraftVectorEnv(
         num_games,
@@ -168,6 +174,12 @@ def _adapter(num_games: int) -> Iterator[Run]:
 
 @contextlib.contextmanager
 def subproc(num_games: int) -> Iterator[Run]:
+    """Open SB3's SubprocVecEnv with our single environment in each worker.
+
+    Args:
+        num_games: battles, and so processes.
+    """
+
     def make() -> StarCraftEnv:
         return StarCraftEnv(scenario=SCENARIO, frame_skip=FRAME_SKIP, channel="local")
 

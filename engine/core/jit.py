@@ -259,7 +259,7 @@ class _Kernel(CPUDispatcher):
     @contextlib.contextmanager
     def _libraries(self) -> Iterator[None]:
         """Have this kernel made whole, and all that is compiled on the way to it as parts."""
-        generator = self.targetctx.codegen()
+        generator: Any = self.targetctx.codegen()  # type: ignore[attr-defined]  # a CPU context has one
         name = self.py_func.__qualname__
         before = generator.__dict__.get("create_library")
 
@@ -267,7 +267,7 @@ class _Kernel(CPUDispatcher):
             if wanted in RUNTIME_LIBRARIES:
                 return generator._library_class(generator, wanted, **options)
             kind = _Whole if wanted == name and self.is_whole else _Part
-            return kind(generator, wanted, **options)  # type: ignore[no-untyped-call]
+            return kind(generator, wanted, **options)
 
         generator.create_library = create
         try:

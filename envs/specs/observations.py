@@ -373,9 +373,7 @@ def centre_of(
 
 
 @kernel
-def split_rows(
-    marked: NDArray[np.bool_], source: NDArray[np.float32], first: int, out: NDArray[np.float32]
-) -> None:
+def split_rows(marked: NDArray[np.bool_], source: NDArray[np.float32], first: int, out: NDArray[np.float32]) -> None:
     """Copy some columns of the marked rows.
 
     Args:
@@ -388,6 +386,90 @@ def split_rows(
         if marked[r]:
             for c in range(out.shape[1]):
                 out[r, c] = source[r, first + c]
+
+
+@inline
+def encode_row(
+    seen: NDArray[np.void],
+    types: NDArray[np.void],
+    here: NDArray[np.void],
+    battle: np.void,
+    num_own: int,
+    num_types: int,
+    durability: int,
+    max_cooldown: int,
+    max_frames: int,
+    map_x: int,
+    map_y: int,
+    row: NDArray[np.float32],
+) -> None:
+    """Write one row's flat observation; arguments as those of `encode_rows`, of this row."""
+    num_slots = here.shape[0]
+    num_enemy = num_slots - num_own
+    width = NUM_UNIT_COLUMNS + num_types
+    at_mask = num_slots * width
+    at_global = at_mask + num_slots
+    at_relations = at_global + NUM_GLOBAL_COLUMNS
+    row[:] = 0.0
+    own_x = centre_of(seen, here, 0, num_own, 0, map_x // 2)
+    own_y = centre_of(seen, here, 0, num_own, 1, map_y // 2)
+    enemy_x = centre_of(seen, here, num_own, num_slots, 0, own_x)
+    enemy_y = centre_of(seen, here, num_own, num_slots, 1, own_y)
+    for s in range(num_slots):
+        k = here[s]["index"]
+        if k < 0:
+            continue
+        row[at_mask + s] = 1.0
+        write_unit(seen[k], types, durability, max_cooldown, map_x, map_y, own_x, own_y, row, s * width)
+    for i in range(num_own):
+        k = here[i]["index"]
+        if k < 0:
+            continue
+        unit = seen[k]
+        for j in range(num_enemy):
+            h = here[num_own + j]["index"]
+            if h < 0:
+                continue
+            other = seen[h]
+            gap = box_gap(unit, other, types)
+            near = min(1.0, gap / RELATIVE_PX)
+            own_reaches = reaches(unit, other, gap, types)
+            enemy_reaches = reaches(other, unit, gap, types)
+            c = at_relations + (i * num_enemy + j) * NUM_RELATION_COLUMNS
+            row[c] = clipped((other["x"] - unit["x"]) / RELATIVE_PX)
+            row[c + 1] = clipped((other["y"] - unit["y"]) / RELATIVE_PX)
+            row[c + 2] = near
+            row[c + 3] = 1.0 if own_reaches else 0.0
+            row[c + 4] = 1.0 if enemy_reaches else 0.0
+            row[c + 5] = 1.0 if unit["target_id"] == other["id"] else 0.0
+            row[c + 6] = 1.0 if other["target_id"] == unit["id"] else 0.0
+            a = i * width + NEAREST
+            b = (num_own + j) * width + NEAREST
+            row[a] = min(row[a], near)
+            row[b] = min(row[b], near)
+            if own_reaches:
+                row[a + 1] += 1.0
+                row[b + 2] += 1.0
+            if enemy_reaches:
+                row[a + 2] += 1.0
+                row[b + 1] += 1.0
+            if unit["target_id"] == other["id"]:
+                row[b + 3] += 1.0
+            if other["target_id"] == unit["id"]:
+                row[a + 3] += 1.0
+    for s in range(num_slots):
+        others = num_enemy if s < num_own else num_own
+        for c in range(s * width + NEAREST + 1, s * width + NUM_UNIT_COLUMNS):
+            row[c] /= others
+    row[at_global] = min(1.0, max(0, battle["tracked_frame"] - battle["start_frame"]) / max_frames)
+    row[at_global + 1] = battle["own_units"] / max(1, battle["own_start_units"])
+    row[at_global + 2] = battle["enemy_units"] / max(1, battle["enemy_start_units"])
+    row[at_global + 3] = min(1.0, battle["own_points"] / max(1, battle["own_start_points"]))
+    row[at_global + 4] = min(1.0, battle["enemy_points"] / max(1, battle["enemy_start_points"]))
+    row[at_global + 5] = clipped(2.0 * own_x / map_x - 1.0)
+    row[at_global + 6] = clipped(2.0 * own_y / map_y - 1.0)
+    row[at_global + 7] = clipped((enemy_x - own_x) / RELATIVE_PX)
+    row[at_global + 8] = clipped((enemy_y - own_y) / RELATIVE_PX)
 
 
 @kernel
@@ -423,76 +505,19 @@ def encode_rows(
         map_y: height, pixels.
         out: (rows, width) float32, overwritten.
     """
-    num_slots = slots.shape[1]
-    num_enemy = num_slots - num_own
-    width = NUM_UNIT_COLUMNS + num_types
-    at_mask = num_slots * width
-    at_global = at_mask + num_slots
-    at_relations = at_global + NUM_GLOBAL_COLUMNS
     for r in range(slots.shape[0]):
-        if not marked[r]:
-            continue
-        here = slots[r]
-        seen = units[r]
-        row = out[r]
-        battle = rows[r]
-        row[:] = 0.0
-        own_x = centre_of(seen, here, 0, num_own, 0, map_x // 2)
-        own_y = centre_of(seen, here, 0, num_own, 1, map_y // 2)
-        enemy_x = centre_of(seen, here, num_own, num_slots, 0, own_x)
-        enemy_y = centre_of(seen, here, num_own, num_slots, 1, own_y)
-        for s in range(num_slots):
-            k = here[s]["index"]
-            if k < 0:
-                continue
-            row[at_mask + s] = 1.0
-            write_unit(seen[k], types, durability, max_cooldown, map_x, map_y, own_x, own_y, row, s * width)
-        for i in range(num_own):
-            k = here[i]["index"]
-            if k < 0:
-                continue
-            unit = seen[k]
-            for j in range(num_enemy):
-                h = here[num_own + j]["index"]
-                if h < 0:
-                    continue
-                other = seen[h]
-                gap = box_gap(unit, other, types)
-                near = min(1.0, gap / RELATIVE_PX)
-                own_reaches = reaches(unit, other, gap, types)
-                enemy_reaches = reaches(other, unit, gap, types)
-                c = at_relations + (i * num_enemy + j) * NUM_RELATION_COLUMNS
-                row[c] = clipped((other["x"] - unit["x"]) / RELATIVE_PX)
-                row[c + 1] = clipped((other["y"] - unit["y"]) / RELATIVE_PX)
-                row[c + 2] = near
-                row[c + 3] = 1.0 if own_reaches else 0.0
-                row[c + 4] = 1.0 if enemy_reaches else 0.0
-                row[c + 5] = 1.0 if unit["target_id"] == other["id"] else 0.0
-                row[c + 6] = 1.0 if other["target_id"] == unit["id"] else 0.0
-                a = i * width + NEAREST
-                b = (num_own + j) * width + NEAREST
-                row[a] = min(row[a], near)
-                row[b] = min(row[b], near)
-                if own_reaches:
-                    row[a + 1] += 1.0
-                    row[b + 2] += 1.0
-                if enemy_reaches:
-                    row[a + 2] += 1.0
-                    row[b + 1] += 1.0
-                if unit["target_id"] == other["id"]:
-                    row[b + 3] += 1.0
-                if other["target_id"] == unit["id"]:
-                    row[a + 3] += 1.0
-        for s in range(num_slots):
-            others = num_enemy if s < num_own else num_own
-            for c in range(s * width + NEAREST + 1, s * width + NUM_UNIT_COLUMNS):
-                row[c] /= others
-        row[at_global] = min(1.0, max(0, battle["tracked_frame"] - battle["start_frame"]) / max_frames)
-        row[at_global + 1] = battle["own_units"] / max(1, battle["own_start_units"])
-        row[at_global + 2] = battle["enemy_units"] / max(1, battle["enemy_start_units"])
-        row[at_global + 3] = min(1.0, battle["own_points"] / max(1, battle["own_start_points"]))
-        row[at_global + 4] = min(1.0, battle["enemy_points"] / max(1, battle["enemy_start_points"]))
-        row[at_global + 5] = clipped(2.0 * own_x / map_x - 1.0)
-        row[at_global + 6] = clipped(2.0 * own_y / map_y - 1.0)
-        row[at_global + 7] = clipped((enemy_x - own_x) / RELATIVE_PX)
-        row[at_global + 8] = clipped((enemy_y - own_y) / RELATIVE_PX)
+        if marked[r]:
+            encode_row(
+                units[r],
+                types,
+                slots[r],
+                rows[r],
+                num_own,
+                num_types,
+                durability,
+                max_cooldown,
+                max_frames,
+                map_x,
+                map_y,
+                out[r],
+            )

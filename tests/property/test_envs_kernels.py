@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -82,12 +83,12 @@ def run(task: MicroTask, frames: list[Frame], wanted: NDArray[np.int64], *, comp
     commands = Commands.allocate(ROWS, CAPACITY * 4)
     size = (task.scenario.map.width_px, task.scenario.map.height_px)
     arrays["action"][:] = wanted
+    every = battle.every_row
     for index, frame in enumerate(frames):
         units, types = frame.units, roster.types
         if index == 0:
-            marked = np.ones(ROWS, np.bool_)
             form(slots.begin_battles)(
-                *(marked, frame.player, frame.frame, frame.num_units, units, types, roster.num_own, sees_all),
+                *(every, frame.player, frame.frame, frame.num_units, units, types, roster.num_own, sees_all),
                 *(battle.slots, battle.rows),
             )
         form(slots.follow_battles)(
@@ -95,11 +96,12 @@ def run(task: MicroTask, frames: list[Frame], wanted: NDArray[np.int64], *, comp
             *(roster.num_own, sees_all, battle.slots, battle.rows),
         )
         form(observations.encode_rows)(
-            *(units, types, battle.slots, battle.rows, roster.num_own, len(roster.names), roster.max_durability),
+            *(every, units, types, battle.slots, battle.rows),
+            *(roster.num_own, len(roster.names), roster.max_durability),
             *(roster.max_cooldown_frames, task.max_frames, *size, arrays["observation"]),
         )
         form(actions.mask_rows)(
-            *(units, types, battle.slots, roster.num_own, spec.move_distance_px, *size, arrays["action_mask"])
+            *(every, units, types, battle.slots, roster.num_own, spec.move_distance_px, *size, arrays["action_mask"])
         )
         form(actions.decode_rows)(
             *(arrays["action"], frame.frame, units, types, battle.slots, roster.num_own, spec.move_distance_px, *size),
@@ -178,6 +180,27 @@ def test_rows_of_a_batch_do_not_depend_on_each_other(seed: int) -> None:
     for name, array in one.arrays.items():
         assert array[1].tobytes() == two.arrays[name][1].tobytes(), name
     assert one.battle.slots[1].tobytes() == two.battle.slots[1].tobytes()
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), marks=st.lists(st.booleans(), min_size=ROWS, max_size=ROWS))
+@pytest.mark.parametrize("observation", ["units", "flat"])
+def test_encoding_some_rows_writes_these_and_leaves_the_others(observation: str, seed: int, marks: list[bool]) -> None:
+    task = make_task(scenario="2d_3z", observation=observation)
+    generator = np.random.default_rng(seed)
+    before, after = random_frame(task, generator), random_frame(task, generator)
+    old, new, mixed = (Layout(rows=ROWS, arrays=dict(task.specs)).allocate() for _ in range(3))
+    task.reset(np.ones(ROWS, np.bool_), before)
+    for arrays in (old, mixed):
+        task.encode(before, arrays)
+    after.frame[:] = before.frame + 1
+    task.encode(after, new)
+
+    task.encode(after, mixed, np.array(marks))
+
+    for name in [name for name in mixed if name.startswith("observation") or name == "action_mask"]:
+        for row, marked in enumerate(marks):
+            assert mixed[name][row].tobytes() == (new if marked else old)[name][row].tobytes(), name
 
 
 @settings(max_examples=60, deadline=None)
