@@ -209,15 +209,21 @@ def place_step(u: Thing) -> None:
 
 
 @inline
+def plan_as_it_goes(u: Thing, flags: int) -> None:
+    """Compute the step at hand with course and speed as they are; `flags` are the movement flags that stay."""
+    note_start_or_stop(u)
+    place_step(u)
+    u.flags_after = u.movement_flags
+    u.movement_flags = flags
+
+
+@inline
 def plan_step(u: Thing) -> None:
     """Compute the step at hand into `next_*`, `flags_after`, `starts` and `stops`; position and flags stay."""
     flags = u.movement_flags
     turn_to_waypoint(u)
     choose_speed(u)
-    note_start_or_stop(u)
-    place_step(u)
-    u.flags_after = u.movement_flags
-    u.movement_flags = flags
+    plan_as_it_goes(u, flags)
 
 
 @inline

@@ -88,6 +88,8 @@ class BroodWarGames:
         self._deaths = np.zeros((num_games, NUM_PLAYERS, 4 * capacity), np.int32)
         self._done = np.zeros((num_games, max(1, len(scenario.triggers))), np.bool_)
         self._frames = np.zeros(num_games, np.int32)
+        self._is_starting = np.zeros(num_games, np.bool_)
+        self._armies = np.array([sum(count for _, count in side) for side in scenario.armies], np.int32)
         self._clear(np.arange(num_games), np.zeros(num_games, np.uint64))
 
     def start(self, games: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> None:
@@ -107,17 +109,14 @@ class BroodWarGames:
                 positions = draw_positions(self.scenario, int(seeds[game]))
                 for placement, (x, y) in zip(self.scenario.units, positions.tolist(), strict=True):
                     self.create_unit(game, placement.type, placement.player, x, y)
-        waiting = marked[~self._armies_stand(marked)]
-        frames = 0
-        while waiting.size:
-            if frames == MAX_START_FRAMES:
-                name = self.scenario.name
-                raise ValueError(f"scenario {name!r}: the armies do not stand after {MAX_START_FRAMES} frames")
-            self._frames[:] = 0
-            self._frames[waiting] = 1
-            self._advance()
-            frames += 1
-            waiting = waiting[~self._armies_stand(waiting)]
+        self._frames[:] = 0
+        self._frames[marked] = MAX_START_FRAMES + 1
+        self._is_starting[marked] = True
+        self._advance()
+        if self._is_starting.any():
+            self._is_starting[:] = False
+            name = self.scenario.name
+            raise ValueError(f"scenario {name!r}: the armies do not stand after {MAX_START_FRAMES} frames")
 
     def step(self, commands: Commands, row_game: NDArray[np.int32], row_player: NDArray[np.int8], frames: int) -> None:
         """Give the rows' commands and advance every game.
@@ -294,17 +293,11 @@ class BroodWarGames:
         heads["capacity"][marked] = self.unit_capacity
         heads["full_vision"][marked] = self.scenario.full_vision
 
-    def _armies_stand(self, marked: NDArray[np.intp]) -> NDArray[np.bool_]:
-        standing = self._units["slot_state"][marked] != 0
-        owners = self._units["player"][marked]
-        stand = np.ones(len(marked), np.bool_)
-        for player, side in enumerate(self.scenario.armies):
-            stand &= (standing & (owners == player)).sum(axis=1) >= sum(count for _, count in side)
-        return stand
-
     def _advance(self) -> None:
         advance_games(
             self._frames,
+            self._is_starting,
+            self._armies,
             self._games,
             self._units,
             self._bullets,

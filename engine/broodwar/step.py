@@ -45,9 +45,23 @@ def reset_order_clocks(units: Units, game: Game, index: Index) -> None:
         units[index[k]].order_timer = k % ORDER_CLOCK_SPREAD
 
 
+@inline
+def _armies_stand(units: Units, game: Game, index: Index, armies: NDArray[np.int32]) -> bool:
+    """Say whether each player has as many units as its army counts."""
+    for player in range(len(armies)):
+        count = 0
+        for k in range(game.num_units):
+            count += units[index[k]].player == player
+        if count < armies[player]:
+            return False
+    return True
+
+
 @kernel
 def advance_games(
     frames: NDArray[np.int32],
+    is_starting: NDArray[np.bool_],
+    armies: NDArray[np.int32],
     games: NDArray[np.void],
     all_units: NDArray[np.void],
     all_bullets: NDArray[np.void],
@@ -64,6 +78,8 @@ def advance_games(
 
     Args:
         frames: (G,) int32.
+        is_starting: (G,) bool: stop early, and set it to False, as soon as the armies stand.
+        armies: (players,) int32, units of each player's army.
         games: (G,) GAME_DTYPE.
         all_units: (G, N) UNIT_DTYPE.
         all_bullets: (G, B) BULLET_DTYPE.
@@ -82,6 +98,9 @@ def advance_games(
         bullets = all_bullets[g]
         index = all_index[g]
         for _ in range(frames[g]):
+            if is_starting[g] and _armies_stand(units, game, index, armies):
+                is_starting[g] = False
+                break
             if game.num_pending > 0:
                 run_commands(units, game, all_pending[g])
             game.frame += 1
