@@ -31,6 +31,26 @@ def shifted(value):
     return offset(value)
 """
 
+WITH_HELPER = """
+import numpy as np
+from engine.core.jit import inline, kernel
+
+@inline
+def clipped(value):
+    return min(max(value, 0), 10)
+
+@inline
+def doubled(value):
+    return 2 * clipped(value)
+
+@kernel
+def total(values):
+    result = 0
+    for value in values:
+        result += doubled(value)
+    return result
+"""
+
 
 def copy_of_engine(folder: Path) -> Path:
     """Return a folder with a tiny package `engine` around the real `jit.py`."""
@@ -97,6 +117,24 @@ def test_whole_numbers_of_any_width_share_one_compilation(tmp_path):
     )
 
     assert run(folder, code, NYDUS_CACHE_DIR=str(tmp_path / "cache")) == "256 2147483648 -4 1 1"
+
+
+@pytest.mark.slow
+def test_helper_is_part_of_its_kernel_and_can_still_be_called(tmp_path):
+    folder = copy_of_engine(tmp_path / "source")
+    (folder / "engine" / "helped.py").write_text(WITH_HELPER)
+    code = "import numpy as np; from engine.helped import *; print(total(np.array([3, -1, 12])), doubled(12))"
+    foreign = "; import numba; print(numba.njit(lambda a, b: max(a, b))(3, 4))"  # what our kernels compiled on the way
+    cache = tmp_path / "cache"
+
+    first = run(folder, code + foreign, NYDUS_CACHE_DIR=str(cache))
+    again = run(folder, code, NYDUS_CACHE_DIR=str(cache))
+    plain = run(folder, code, NUMBA_DISABLE_JIT="1")
+
+    assert first.split() == ["26", "20", "4"]
+    assert again.split() == plain.split() == ["26", "20"]
+    cached = {path.name.partition("-")[0] for path in cache.rglob("*.nbi")}
+    assert cached == {"helped.total", "helped.doubled"}, "a helper has a file only where Python called it"
 
 
 def test_source_hash_changes_with_any_file_and_with_tables(tmp_path, monkeypatch):
