@@ -27,6 +27,7 @@ import numpy as np
 from numba.core import cgutils, sigutils, types
 from numba.core import config as numba_config
 from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
 from numba.np import arrayobj
@@ -253,7 +254,7 @@ class _Kernel(CPUDispatcher):
     def compile(self, sig: Any) -> Any:
         arguments, _ = sigutils.normalize_signature(sig)  # type: ignore[no-untyped-call]
         # numba prints the tables that a kernel knows into the notes that it caches; in full, that takes seconds.
-        with np.printoptions(threshold=0, edgeitems=1), self._libraries():
+        with global_compiler_lock, np.printoptions(threshold=0, edgeitems=1), self._libraries():
             return super().compile(tuple(_widened(argument) for argument in arguments))
 
     @contextlib.contextmanager
