@@ -206,12 +206,15 @@ class _Whole(JITCodeLibrary):
 
     def finalize(self) -> None:
         self._raise_if_finalized()  # type: ignore[no-untyped-call]
-        own = {function.name for function in self._final_module.functions}
+        own = {function.name for function in self._final_module.functions if not function.is_declaration}
+        # The loader looks up even local names among all that is loaded: another kernel's form of a helper would do.
+        mark = hashlib.sha256(" ".join(sorted(own)).encode()).hexdigest()[:16]
         for module in _called(self):
             self._final_module.link_in(module, preserve=True)
-        for function in self._final_module.functions:
+        for function in list(self._final_module.functions):
             if not function.is_declaration and function.name not in own:
                 function.linkage = "internal"
+                function.name = f"{function.name}.{mark}"
         self._linking_libraries = []
         super().finalize()  # type: ignore[no-untyped-call]
 

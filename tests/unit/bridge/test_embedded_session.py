@@ -33,10 +33,11 @@ class RecordedGames:
         orders = [commands.items["unit_id"][row, : commands.count[row]].tolist() for row in range(len(row_game))]
         self.calls.append(("step", row_game.tolist(), row_player.tolist(), orders, frames))
 
-    def observe(self, out, row_game, row_player):
-        out.frame[:] = row_game
+    def observe(self, out, row_game, row_player, rows=None):
         out.player[:] = row_player
-        out.num_deaths[:] = self.deaths  # the engine hands each death out once
+        marked = np.ones(len(row_game), np.bool_) if rows is None else rows
+        out.frame[marked] = row_game[marked]
+        out.num_deaths[marked] = self.deaths  # the engine hands each death out once
         self.deaths = 0
 
 
