@@ -52,6 +52,22 @@ def total(values):
 """
 
 
+WITH_LARGE_HELPER = """
+from engine.core.jit import inline, kernel, scratch
+
+@inline
+def last_square(count):
+    table = scratch(1, count)[0]  # memory on the stack: a function with it is not inlined
+    for k in range(count):
+        table[k] = k * k
+    return table[count - 1]
+
+@kernel
+def sum_of_two(a, b):
+    return last_square(a) + last_square(b)
+"""
+
+
 def copy_of_engine(folder: Path) -> Path:
     """Return a folder with a tiny package `engine` around the real `jit.py`."""
     core = folder / "engine" / "core"
@@ -135,6 +151,21 @@ def test_helper_is_part_of_its_kernel_and_can_still_be_called(tmp_path):
     assert again.split() == plain.split() == ["26", "20"]
     cached = {path.name.partition("-")[0] for path in cache.rglob("*.nbi")}
     assert cached == {"helped.total", "helped.doubled"}, "a helper has a file only where Python called it"
+
+
+@pytest.mark.slow
+def test_helper_that_is_not_inlined_is_local_to_its_kernel(tmp_path):
+    folder = copy_of_engine(tmp_path / "source")
+    (folder / "engine" / "large.py").write_text(WITH_LARGE_HELPER)
+    code = (
+        "from engine.large import *; print(sum_of_two(3, 5)); "
+        "library = next(iter(sum_of_two.overloads.values())).library; "
+        "print(*[f.linkage.name for f in library.get_defined_functions() if 'last_square' in f.name])"
+    )
+
+    out = run(folder, code, NYDUS_CACHE_DIR=str(tmp_path / "cache"))
+
+    assert out.split() == ["20", "internal"], "the loader would take another kernel's form of the helper for ours"
 
 
 def test_source_hash_changes_with_any_file_and_with_tables(tmp_path, monkeypatch):
