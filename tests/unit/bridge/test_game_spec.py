@@ -39,7 +39,7 @@ def test_spec_is_frozen():
     ("changes", "text"),
     [
         ({"scenario": ""}, "scenario: got ''; allowed: a name or a path"),
-        ({"backend": "openbw"}, "backend: got 'openbw'; allowed: 'embedded' or module:function"),
+        ({"backend": "openbw"}, "backend: got 'openbw'; allowed: 'embedded', 'torchcraft' or module:function"),
         ({"task_factory": "make_task"}, "task_factory: got 'make_task'; allowed: module:function"),
         ({"num_games": 0}, "num_games: got 0; allowed: an integer >= 1"),
         ({"num_games": True}, "num_games: got True"),
@@ -108,3 +108,13 @@ def test_module_that_lacks_something_itself_reports_that(tmp_path, monkeypatch):
 
     with pytest.raises(ModuleNotFoundError, match="surely_not_there"):
         make_task(GameSpec(task_factory="needs_more:make"))
+
+
+def test_torchcraft_is_a_backend_by_name():
+    from bridge.torchcraft.session import TorchCraftSession
+
+    session = make_session(GameSpec(backend="torchcraft", players=(None, "noop")))
+
+    assert isinstance(session, TorchCraftSession)
+    assert session.needs_loop
+    assert session.server_pid == 0  # launched by the first `start`, not before
