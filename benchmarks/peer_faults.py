@@ -223,13 +223,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--faults", nargs="+", default=list(FAULTS), choices=list(FAULTS), help="default: all")
     parser.add_argument("--contestants", nargs="+", default=list(CONTESTANTS), choices=CONTESTANTS, help="default: all")
     parser.add_argument("--limit-s", type=float, default=LIMIT_S, help="a call without an answer for so long hangs")
+    parser.add_argument("--add", action="store_true", help="measure these cells again, keep the file's others")
     parser.add_argument("--out", type=Path, default=RESULT, help="the result file")
     options = parser.parse_args(argv)
     if options.trainer is not None:
         trainer(*options.trainer)
         return 0
     envs.StarCraftVectorEnv(1, scenario=SCENARIO).close()  # compiles the engine, if need be, outside of any deadline
-    cells: dict[str, dict[str, Any]] = {}
+    cells: dict[str, dict[str, Any]] = json.loads(options.out.read_text())["cells"] if options.add else {}
     folder = options.out.parent
     for fault in options.faults:
         for contestant in options.contestants:
@@ -250,7 +251,7 @@ def _write(options: argparse.Namespace, cells: dict[str, dict[str, Any]]) -> Non
         "command": f"python -m benchmarks.peer_faults --limit-s {options.limit_s:g}",
         **provenance(),
         "settings": {"limit_s": options.limit_s, "our_step_s": STEP_S, "num_envs": NUM_ENVS, "scenario": SCENARIO},
-        "contestants": options.contestants,
+        "contestants": list(CONTESTANTS),
         "faults": {fault: FAULTS[fault][0] for fault in cells},
         "cells": cells,
     }

@@ -100,7 +100,8 @@ FAULTS = (
         log="the last line",
     ),
 )
-NO_ANSWER = r"no answer|does not listen after"
+NO_ANSWER = r"no answer from tcp://|the TorchCraft server does not listen after"
+BAD_REPLY = r"Error parsing (init )?reply: "
 
 SERVER_FAULTS = (
     Fault(
@@ -113,8 +114,8 @@ SERVER_FAULTS = (
     Fault(name="killed", what="killed", error=CRASHED, text="the TorchCraft server killed by SIGKILL"),
     hang("stopped", "SIGSTOPped", NO_ANSWER),
     hang("silent", "silent", NO_ANSWER),
-    Fault(name="garbage", what="garbage for an answer", error=PROTOCOL, text="tcp://"),
-    Fault(name="truncated", what="half an answer", error=PROTOCOL, text="tcp://"),
+    Fault(name="garbage", what="garbage for an answer", error=PROTOCOL, text=BAD_REPLY),
+    Fault(name="truncated", what="half an answer", error=PROTOCOL, text=BAD_REPLY),
     Fault(name="slow", what="slow, within the deadline", error=""),
     hang("ignores_sigterm", "hangs and ignores SIGTERM", NO_ANSWER),
     Fault(
@@ -213,8 +214,8 @@ def our_table(faults: tuple[Fault, ...], impossible: dict[tuple[str, str], str])
     ]
     says = {
         r"no answer to \w+ within .* s; the process is \w+": "no answer to step within 30.0 s; the process is sleeping",
-        NO_ANSWER: "tcp://127.0.0.1:...: no answer within 20.0 s (a server is there, but silent ...)",
-        "tcp://": "tcp://127.0.0.1:...: the answer is no message ...",
+        NO_ANSWER: "no answer from tcp://127.0.0.1:11111 in 20.0 s (a server is there, but silent ...)",
+        BAD_REPLY: "Error parsing reply: ...",
     }
     for fault in faults:
         text = says.get(fault.text, fault.text.split("|")[0].replace(r"\w+", "step").replace(".* s", "30.0 s"))
