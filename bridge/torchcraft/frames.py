@@ -29,7 +29,7 @@ MAX_WALK_TILES: Final = 10_000
 """TorchCraft's own limit of a map's sides; the game's largest map has 1,024."""
 
 FILTER_RADIUS_WALK_TILES: Final = 80
-"""How far `Frame.filter` looks (PROTOCOL, section 10)."""
+"""How far `Frame.filter` looks (TorchCraft 1.4.0, replayer/frame.cpp)."""
 
 
 class Frame:
@@ -172,7 +172,9 @@ class Frame:
         return whole
 
     def combine(self, next_frame: Frame) -> None:
-        """Fold a later frame into this one, as a server does that skips frames (PROTOCOL, section 7).
+        """Fold a later frame into this one, as a server does that skips frames.
+
+        Source: TorchCraft 1.4.0, replayer/frame.cpp.
 
         Units get their later state and keep the orders of both; units that are gone stay; resources, bullets, creep
         and the rest are the later frame's.

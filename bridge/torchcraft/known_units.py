@@ -1,6 +1,6 @@
 """Which units a client counts as being there: those of the frame that are neither dead nor of unknown type.
 
-TorchCraft's rules for `State.units`, `aliveUnits` and `aliveUnitsConsidered` (PROTOCOL, section 10), as rows of wire
+TorchCraft's rules for `State.units`, `aliveUnits` and `aliveUnitsConsidered` (1.4.0, client/state.cpp), as rows of wire
 frames; `Unit` objects are made when somebody looks.
 """
 

@@ -143,7 +143,7 @@ _FIRST_ORDER: Final = _ROW.index("first_order")
 _ORDER_SIZE: Final = _ROW.index("order_size")
 
 NUM_LEVELLED_UPGRADES: Final = 16
-"""Upgrades with a lower id have up to three levels (PROTOCOL: `Resources.upgrades_level`)."""
+"""Upgrades with a lower id have up to three levels (TorchCraft 1.4.0, include/state.h)."""
 
 
 class Number:

@@ -1,6 +1,6 @@
 """`State`: what a client knows of its game after each message, by TorchCraft's rules and under its names.
 
-The rules are PROTOCOL's sections 6 and 10, those of protocol 30 (release 1.4.0) or 31 (develop). All of them work on
+The rules are those of TorchCraft's client/state.cpp, protocol 30 (release 1.4.0) or 31 (develop). All of them work on
 the wire's arrays; `Unit` objects are made when `units` or `frame.units` is looked at.
 
     HandshakeServer -> everything is forgotten, then the map and the players are filled in

@@ -1,7 +1,7 @@
 """Server messages as no real server sends them, written with the official flatbuffers package slot by slot.
 
 A table is a dictionary {slot: value}; a value is a pair of kind and content, so that any field can be left out or be
-wrong. The slots are those of PROTOCOL's section 4.
+wrong. The slots are those of TorchCraft's messages.fbs.
 """
 
 from __future__ import annotations

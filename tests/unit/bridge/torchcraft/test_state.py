@@ -307,7 +307,7 @@ def test_only_considered_types_keep_a_battle_going():
 
 
 class PlainModel:
-    """The rules of PROTOCOL's sections 6 and 10 once more, step by step over dictionaries, for protocol 30."""
+    """TorchCraft's rules (1.4.0, client/state.cpp) once more, step by step over dictionaries, for protocol 30."""
 
     def __init__(self):
         self.units, self.alive = {ME: [], FOE: []}, {}
