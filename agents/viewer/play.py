@@ -1,0 +1,98 @@
+"""Play battles and write each as a page: what `evaluate.py --html` does."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from agents.actors import Actor
+from agents.config import EnvConfig
+from agents.environments import env_arguments
+from agents.evaluation import LostGameError
+from agents.viewer.page import write_page
+from agents.viewer.recording import Recording
+from bridge.errors import ConfigError
+from bridge.spec import EMBEDDED
+from envs import StarCraftEnv
+
+SESSION: Final = "agents.viewer.session:recorded"
+
+
+def check_can_record(config: EnvConfig) -> None:
+    """Check that the games of a config can be recorded.
+
+    Raises:
+        ConfigError: they are played elsewhere.
+    """
+    if config.backend != EMBEDDED:
+        raise ConfigError(f"--html with backend {config.backend!r}: allowed: {EMBEDDED!r}")
+
+
+def write_battles(
+    actor: Actor, config: EnvConfig, path: Path, episodes: int, seed: int, *, player: str | None = None
+) -> list[Path]:
+    """Play battles on one game and write a page for each.
+
+    Args:
+        actor: chooses the actions.
+        config: what is played.
+        path: of the page; with several battles they are numbered, `battle-1.html`, ...
+        episodes: battles.
+        seed: of the first battle; the others follow from it.
+        player: scripted player of the own units, if any.
+
+    Returns:
+        The pages.
+
+    Raises:
+        ConfigError: the games cannot be recorded, or a page cannot be written.
+        LostGameError: a game was lost.
+    """
+    check_can_record(config)
+    with tempfile.TemporaryDirectory(prefix="nydus-") as folder:
+        outcomes = _play(actor, config, folder, episodes, seed, player)
+        pages = []
+        for number, outcome in enumerate(outcomes):
+            recording = Recording.load(Path(folder) / f"{number:03}.npz")
+            recording.notes.update(outcome)
+            name = path if episodes == 1 else path.with_name(f"{path.stem}-{number + 1}{path.suffix}")
+            write_page(name, recording)
+            pages.append(name)
+    return pages
+
+
+def _play(
+    actor: Actor, config: EnvConfig, folder: str, episodes: int, seed: int, player: str | None
+) -> list[dict[str, str]]:
+    """Play; return each battle's outcome as notes."""
+    arguments: dict[str, Any] = env_arguments(config)
+    arguments |= {"backend": SESSION, "backend_params": {"folder": folder, "player": player}}
+    arguments |= {"channel": "local"}  # `close` returns when the last game is written down, however long that takes
+    outcomes = []
+    env = StarCraftEnv(**arguments)
+    try:
+        for episode in range(episodes):
+            observation, info = env.reset(seed=seed if episode == 0 else None)
+            is_over = False
+            total = 0.0
+            while not is_over:
+                action = actor.act(_batched(observation), env.action_masks()[np.newaxis])[0]
+                observation, reward, terminated, truncated, info = env.step(action)
+                total += float(reward)
+                is_over = bool(terminated or truncated)
+            if "failure" in info:
+                raise LostGameError(f"--html: a game was lost: {info['failure']}")
+            outcome = "won" if info["battle_won"] else "not won"
+            outcomes.append({"player": actor.name, "outcome": outcome, "return": f"{total:.2f}"})
+    finally:
+        env.close()  # the last game is written down here
+    return outcomes
+
+
+def _batched(observation: Any) -> Any:
+    if isinstance(observation, dict):
+        return {name: value[np.newaxis] for name, value in observation.items()}
+    return observation[np.newaxis]

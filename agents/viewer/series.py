@@ -1,0 +1,76 @@
+"""What the viewer draws as graphs: numbers of each player over time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.viewer.recording import RESOURCES, UNKNOWN, Recording
+from engine.broodwar.rules_table import UNIT_TYPES
+
+FRAMES_PER_MINUTE: Final = 60_000 / 42
+"""At speed "fastest", a frame every 42 ms."""
+
+INCOME_WINDOW_MINUTES: Final = 0.5
+"""Income is what came in over so long: shorter windows show single trips, longer ones hide a raid."""
+
+MAX_TYPE: Final = len(UNIT_TYPES) - 1
+
+LABELS: Final = {
+    "army_value": "Army value (minerals + gas)",
+    "army_points": "Army hit points and shields",
+    "army_units": "Army units",
+    "workers": "Workers",
+    "units": "All units and buildings",
+    "supply_used": "Supply used",
+    "minerals": "Minerals in stock",
+    "gas": "Gas in stock",
+    "mineral_income": "Minerals coming in per minute",
+    "gas_income": "Gas coming in per minute",
+}
+"""What is drawn, in this order; "coming in" counts rises of the stock, so refunds count too."""
+
+
+def series_of(recording: Recording) -> dict[str, NDArray[np.int32]]:
+    """Return (players, T) int32 by name of `LABELS`; those that are zero or unknown throughout are left out."""
+    units = recording.units
+    count = len(recording.players)
+    owned = (units["player"] >= 0) & (units["player"] < count)
+    units = units[owned]
+    place = recording.sample_of_unit[owned] * count + units["player"]
+    kind = UNIT_TYPES[np.clip(units["type"], 0, MAX_TYPE)]
+    is_army = (kind["building"] == 0) & (kind["worker"] == 0) & (kind["can_attack"] + kind["spellcaster"] > 0)
+
+    def total(weights: NDArray[np.generic]) -> NDArray[np.int32]:
+        sums = np.bincount(place, weights.astype(np.float64), len(recording.frames) * count)
+        return np.round(sums).astype(np.int32).reshape(-1, count).T
+
+    series = {
+        "army_value": total(is_army * (kind["mineral_price"] + kind["gas_price"])),
+        "army_points": total(is_army * (units["hp"] + units["shield"])),
+        "army_units": total(is_army),
+        "workers": total(kind["worker"]),
+        "units": total(np.ones(len(units))),
+    }
+    for name, income in (("minerals", "mineral_income"), ("gas", "gas_income")):
+        stock = recording.resources[:, :, RESOURCES.index(name)].T
+        series[name] = stock
+        series[income] = _income(stock, recording.frames)
+    used = recording.resources[:, :, RESOURCES.index("supply_used")].T
+    series["supply_used"] = np.where(used == UNKNOWN, UNKNOWN, (used + 1) // 2)
+    return {name: series[name].astype(np.int32) for name in LABELS if (series[name] > 0).any()}
+
+
+def _income(stock: NDArray[np.int32], frames: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return what came in per minute over the last half minute, (players, T); unknown where the stock is."""
+    if not len(frames):
+        return stock
+    came = np.cumsum(np.maximum(0, np.diff(stock, axis=1, prepend=stock[:, :1])), axis=1)
+    window = round(INCOME_WINDOW_MINUTES * FRAMES_PER_MINUTE)
+    since = np.searchsorted(frames, frames - window)
+    minutes = np.maximum(frames - frames[since], 1) / FRAMES_PER_MINUTE
+    rate = (came - came[:, since]) / minutes
+    result: NDArray[np.int32] = np.where(stock == UNKNOWN, UNKNOWN, np.round(rate)).astype(np.int32)
+    return result

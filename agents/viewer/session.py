@@ -1,0 +1,136 @@
+"""Embedded games that write themselves down: a session factory, run inside the game process; no torch here.
+
+    backend="agents.viewer.session:recorded", backend_params={"folder": "...", "player": "closest" or None}
+
+Each game of the one row becomes a file in the folder, `000.npz`, `001.npz`, ... (`Recording.load`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.scripted_seat import ScriptedSeatSession
+from agents.viewer.recorder import PlayerView, Recorder, terrain_of
+from bridge.embedded import EmbeddedSession
+from bridge.errors import ConfigError
+from bridge.scenarios import load_scenario
+from bridge.seams import Session
+from bridge.spec import GameSpec
+from engine.broodwar.players import PLAYERS
+from engine.core.frame import Commands, Frame
+from engine.core.scenario import Scenario
+
+OWN: Final = 0
+"""The one row."""
+
+
+def recorded(spec: GameSpec) -> Session:
+    """Return the session of a spec, with every game written to `backend_params["folder"]`.
+
+    `backend_params["player"]` may name a scripted player for the own seat.
+
+    Raises:
+        ConfigError: unknown scenario or player, no folder, or more than one row.
+    """
+    folder, player = spec.backend_params.get("folder"), spec.backend_params.get("player")
+    if not isinstance(folder, str) or not Path(folder).is_dir():
+        raise ConfigError(f"backend_params: folder: got {folder!r}; allowed: an existing folder")
+    if player is not None and player not in PLAYERS:
+        raise ConfigError(f"backend_params: player: got {player!r}; allowed: {', '.join(PLAYERS)}")
+    if spec.rows != 1:
+        raise ConfigError(f"backend agents.viewer.session:recorded: got {spec.rows} rows; allowed: 1")
+    names = tuple(str(player or "agent") if name is None else name for name in spec.players)
+    session = RecordingSession(EmbeddedSession.from_spec(spec), load_scenario(spec.scenario), names, Path(folder))
+    return session if player is None else ScriptedSeatSession(session, PLAYERS[str(player)])
+
+
+class RecordingSession:
+    """One embedded game of one row after the other, each written to a file; satisfies `bridge.seams.Session`."""
+
+    def __init__(self, session: EmbeddedSession, scenario: Scenario, names: tuple[str, ...], folder: Path) -> None:
+        """Take over a session.
+
+        Args:
+            session: of one row.
+            scenario: that it plays.
+            names: by player number.
+            folder: existing.
+        """
+        assert session.rows == 1
+        self._session = session
+        self._scenario = scenario
+        self._names = names
+        self._folder = folder
+        self._recorder = Recorder()
+        self._seed = 0
+        self._games = 0
+        self._frame: Frame | None = None
+        self._unwatched = Frame.allocate(1, session.unit_capacity, scenario.map)
+
+    @property
+    def rows(self) -> int:
+        """One."""
+        return self._session.rows
+
+    @property
+    def unit_capacity(self) -> int:
+        """Units that a row's Frame has room for."""
+        return self._session.unit_capacity
+
+    @property
+    def needs_loop(self) -> bool:
+        """False: the games move only when they are called."""
+        return self._session.needs_loop
+
+    async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
+        """Write down the game before, start the next."""
+        self._write()
+        self._seed = int(seeds[OWN])
+        self._frame = await self._session.start(rows, seeds)
+        self._look(self._frame)
+        return self._frame
+
+    async def step(self, commands: Commands, frames: int) -> Frame:
+        """Note what everybody orders, play on, note what everybody sees."""
+        assert self._frame is not None, "step() before start()"
+        number, player = int(self._frame.frame[OWN]), int(self._frame.player[OWN])
+        self._recorder.add_commands(number, player, commands.items[OWN, : int(commands.count[OWN])].copy())
+        frame = await self._session.step(commands, frames)
+        for seat in self._session.scripted_seats:
+            given = seat.commands.items[OWN, : int(seat.commands.count[OWN])].copy()
+            self._recorder.add_commands(number, int(seat.row_player[OWN]), given)
+        self._look(frame)
+        return frame
+
+    async def close(self) -> None:
+        """Write down the game that is going on."""
+        self._write()
+        await self._session.close()
+
+    def _look(self, frame: Frame) -> None:
+        views = [PlayerView.of(frame, OWN)]
+        views += [PlayerView.of(seat.frame, OWN) for seat in self._session.scripted_seats]
+        shown = {view.player for view in views}
+        for player in range(len(self._names)):
+            if player not in shown:  # somebody who gives no commands, so that nobody has looked for him
+                rows = np.zeros(1, np.int32), np.full(1, player, np.int8)
+                self._session.games.observe(self._unwatched, *rows)
+                views.append(PlayerView.of(self._unwatched, OWN))
+        self._recorder.add_views(int(frame.frame[OWN]), views)
+
+    def _write(self) -> None:
+        if len(self._recorder) > 1:  # one sample alone is a game that was started and not played
+            scenario = self._scenario
+            recording = self._recorder.recording(
+                f"{scenario.title} · {' vs '.join(self._names)}",
+                self._names,
+                terrain_of(scenario.map),
+                notes={"scenario": scenario.name, "game seed": str(self._seed)},
+            )
+            recording.save(self._folder / f"{self._games:03}.npz")
+            self._games += 1
+        self._recorder = Recorder()
