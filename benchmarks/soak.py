@@ -224,9 +224,13 @@ class Watch(BaseCallback):
 
 
 def shared_names() -> set[str]:
-    """Return what lies in /dev/shm."""
+    """Return what lies in /dev/shm and is not mapped by a running process: other programs' names come and go there."""
     folder = Path("/dev/shm")
-    return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+    names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            names -= {Path(area.path).name for area in process.memory_maps() if area.path.startswith("/dev/shm/")}
+    return names
 
 
 # --- the run -------------------------------------------------------------------------------------------------------
@@ -317,6 +321,8 @@ def _left(before: dict[str, Any]) -> dict[str, Any]:
     import gc
 
     gc.collect()
+    new_names = shared_names() - before["shared"]
+    time.sleep(SAMPLE_S)  # a name that another program is just making or removing is not there twice
     children = [
         child.pid
         for child in psutil.Process().children(recursive=True)
@@ -325,7 +331,7 @@ def _left(before: dict[str, Any]) -> dict[str, Any]:
     return {
         "processes": len(children),
         "descriptors": psutil.Process().num_fds() - before["descriptors"],
-        "shared_names": sorted(shared_names() - before["shared"]),
+        "shared_names": sorted(shared_names() & new_names),
     }
 
 
