@@ -226,11 +226,17 @@ class Watch(BaseCallback):
 def shared_names() -> set[str]:
     """Return what lies in /dev/shm and is not mapped by a running process: other programs' names come and go there."""
     folder = Path("/dev/shm")
-    names = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            names -= {Path(area.path).name for area in process.memory_maps() if area.path.startswith("/dev/shm/")}
-    return names
+    names: dict[str, str] = {}
+    if folder.is_dir():
+        for entry in folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                names[str(entry.stat().st_ino)] = entry.name
+    for maps in Path("/proc").glob("[0-9]*/maps") if names else ():
+        with contextlib.suppress(OSError):
+            for line in maps.read_text().splitlines():
+                if "/dev/shm/" in line:  # by number: a semaphore is mapped under a name that it had before
+                    names.pop(line.split()[4], None)
+    return set(names.values())
 
 
 # --- the run -------------------------------------------------------------------------------------------------------
