@@ -52,7 +52,7 @@ from engine.core.scenario import Scenario
 
 log = logging.getLogger(__name__)
 
-MAP_NAME: Final = re.compile(r"(?P<map>.*?)(?:\?seed=(?P<seed>[0-9]{1,20}))?")
+MAP_NAME: Final = re.compile(r"(?P<map>.*?)(?:\?seed=(?P<seed>[0-9]{1,20}))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -67,9 +68,10 @@ class MapFolder:
             return None
         root = self._folder.resolve()
         for candidate in (root / path, root / path.name):
-            found = candidate.resolve()
-            if found.is_relative_to(root) and found.is_file():
-                return found
+            with contextlib.suppress(OSError, ValueError):  # a name that no file can have: too long, with a zero byte
+                found = candidate.resolve()
+                if found.is_relative_to(root) and found.is_file():
+                    return found
         return None
 
 

@@ -1,5 +1,6 @@
 """The server's side of the protocol: order of messages, pace, micro battles, two clients, bad clients."""
 
+import logging
 import random
 
 import numpy as np
@@ -163,6 +164,11 @@ def test_map_without_a_seed_in_a_handshake_is_for_the_next_match(talk):
     talk.send(command("quit"))
 
     assert talk.shake().map_name == "dragoons_zealots"
+
+
+def test_map_with_any_characters_is_only_a_map_that_there_is_not(talk):
+    assert talk.shake(map="m5v\n5\0?seed=x").map_name == MARINES
+    assert talk.shake(map="").map_name == MARINES
 
 
 def test_map_in_the_first_handshake_is_played(talk):
@@ -449,7 +455,7 @@ def test_clients_choose_among_the_files_of_one_folder_only(tmp_path):
 
     assert find("foggy.yaml").name == find("Maps/other/foggy.yaml").name == "foggy"
     assert find("Maps\\BroodWar\\m5v5_c_far.scm").name == MARINES
-    for outside in ("../foggy2.yaml", "/etc/passwd", "foggy3.scm"):
+    for outside in ("../foggy2.yaml", "/etc/passwd", "foggy3.scm", "zero\0.scm", f"{'long' * 999}.scm", "new\nline"):
         with pytest.raises(ConfigError, match="no such scenario nor file in"):
             find(outside)
     (tmp_path / "foggy.yaml").rename(tmp_path / "secret.yaml")
@@ -539,11 +545,15 @@ def fuzz(count, seed):
     return kinds
 
 
-def test_mutated_requests_are_answered_and_the_next_client_is_served():
+def test_mutated_requests_are_answered_and_the_next_client_is_served(caplog):
+    caplog.set_level(logging.ERROR, "bridge.torchcraft.host")  # it logs a line for each
+
     assert fuzz(1000, seed=1) >= {"Error", "HandshakeServer", "StateUpdate", "EndGame"}
 
 
 @pytest.mark.full
-@pytest.mark.timeout(900)
-def test_a_hundred_thousand_mutated_requests_are_answered():
+@pytest.mark.timeout(1800)
+def test_a_hundred_thousand_mutated_requests_are_answered(caplog):
+    caplog.set_level(logging.ERROR, "bridge.torchcraft.host")
+
     fuzz(100_000, seed=2)
