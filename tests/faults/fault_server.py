@@ -90,22 +90,11 @@ FAULTS = {
 class FaultyTable(server._Table):
     """The server's sockets; counts what the client says."""
 
-    handshakes = 0
     commands = 0
     spoil = ""
 
-    def receive(self):
-        for socket, seat in zip(self.sockets, range(len(self.sockets)), strict=True):
-            try:
-                data = socket.recv(server.zmq.NOBLOCK)
-            except server.zmq.Again:
-                continue
-            self.take(seat, data)
-        self._reply()
-
-    def take(self, seat, data):
+    def _take(self, seat, client, data):
         if isinstance(decode_client(data)[0], HandshakeClient):
-            self.handshakes += 1
             self.commands = 0
             moment = "reset"
         else:
@@ -113,17 +102,16 @@ class FaultyTable(server._Table):
             moment = "step" if self.commands == 2 else ""  # the first one sets up the match
         if moment and is_due(moment):
             suffer(self)
-        self.host.receive(seat, data)
+        super()._take(seat, client, data)
         if moment == "step" and (is_due("idle") or is_due("close")):
             signal.signal(signal.SIGALRM, lambda *_: suffer_idle(self))
             signal.setitimer(signal.ITIMER_REAL, 0.05)
 
-    def _reply(self):
-        for seat, data in self.host.take_replies():
-            if self.spoil:
-                data = b"\xff" * 64 if self.spoil == "garbage" else data[: len(data) // 2]
-                self.spoil = ""
-            self.sockets[seat].send(data, server.zmq.NOBLOCK)
+    def _send(self, seat, client, data):
+        if self.spoil:
+            data = b"\xff" * 64 if self.spoil == "garbage" else data[: len(data) // 2]
+            self.spoil = ""
+        super()._send(seat, client, data)
 
 
 def is_due(moment):
