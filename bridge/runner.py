@@ -215,8 +215,11 @@ class Runner:
             if not pending.all():
                 view = await self._advance(view, pending)
             view = await self._start(pending)
-        else:
-            view = await self._advance(view)
+        else:  # `_advance` without a coroutine of its own: this is nearly every step
+            commands = self._commands
+            commands.clear()
+            self._task.decode(self._arrays, view, commands)
+            view = await self._session.step(commands, self._frame_skip)
         self._task.encode(view, self._arrays)
         self._task.score(view, self._arrays)
         if pending is not None:
@@ -235,12 +238,11 @@ class Runner:
         """Close the session."""
         await self._session.close()
 
-    async def _advance(self, view: Frame, silent: NDArray[np.bool_] | None = None) -> Frame:
+    async def _advance(self, view: Frame, silent: NDArray[np.bool_]) -> Frame:
         commands = self._commands
         commands.clear()
         self._task.decode(self._arrays, view, commands)
-        if silent is not None:
-            commands.count[silent] = 0
+        commands.count[silent] = 0
         return await self._session.step(commands, self._frame_skip)
 
     async def _start(self, rows: NDArray[np.bool_]) -> Frame:

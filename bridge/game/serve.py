@@ -189,6 +189,7 @@ class ShmServer:
         turn = Turn(memory, boot["index"], patience_for(boot["num_processes"]))
         trainer.send(pack("ready"))
         sleep = trainer.sleep if runner.needs_loop else trainer.doze
+        step, reset, done = int(Request.STEP), int(Request.RESET), Status.DONE
         counter = 1
         while True:
             request = turn.spin_for_request(counter)
@@ -206,9 +207,11 @@ class ShmServer:
                     shared[name][...] = hidden[name]
                 runner.bind(shared)
                 hidden = None
-            if request != Request.SHOW:
-                await (runner.step() if request == Request.STEP else runner.reset())
-            if turn.reply(counter, Status.DONE, runner.frame):
+            if request == step:
+                await runner.step()
+            elif request == reset:
+                await runner.reset()
+            if turn.reply(counter, done, runner.frame):
                 trainer.ring()
             counter += 1
 

@@ -226,9 +226,11 @@ class Turn:
         Args:
             counter: of the request.
         """
-        if STORES_IN_ORDER:
-            self._patience.spin(self._words, _REQUEST, counter)
-        return self.request(counter)
+        words = self._words
+        if words[_REQUEST] >> _MEANING_BITS != counter and STORES_IN_ORDER:
+            self._patience.spin(words, _REQUEST, counter)
+        word = words[_REQUEST]
+        return word & _MEANING_MASK if word >> _MEANING_BITS == counter else 0
 
     def game_sleeps(self, is_asleep: bool) -> None:
         """Say whether a request needs a wake."""
