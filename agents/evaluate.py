@@ -39,6 +39,8 @@ from agents.selfplay.matches import (
     snapshots_of,
 )
 from agents.video import check_video_path, record_video
+from agents.viewer.page import check_page_path
+from agents.viewer.play import check_can_record, write_battles
 from bridge.errors import BridgeError, ConfigError
 from bridge.spec import BACKENDS, TORCHCRAFT
 from engine.broodwar.players import PLAYERS
@@ -114,6 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", metavar="FILE", help="where the JSON goes (default: beside the checkpoint)")
     parser.add_argument("--video", metavar="FILE", help="also record some battles, .mp4 or .gif")
     parser.add_argument("--video-episodes", type=_positive, default=3, help="battles on the video (default: 3)")
+    parser.add_argument("--html", metavar="FILE", help="also write some battles as pages to be played in a browser")
+    parser.add_argument("--html-episodes", type=_positive, default=1, help="pages; several are numbered (default: 1)")
     return parser
 
 
@@ -150,6 +154,11 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
         check_video_path(Path(options.video))
         if not scripts:
             raise ConfigError("--video shows battles against scripted players; none is among the opponents")
+    if options.html is not None:
+        check_page_path(Path(options.html), "--html")
+        check_can_record(subject.env)
+        if not scripts:
+            raise ConfigError("--html shows battles against scripted players; none is among the opponents")
     th.set_num_threads(1)
     console = make_console()
     seed = stream_seed(options.seed, "final")
@@ -193,6 +202,11 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
             config = against(subject.env, scripts[0])
             record_video(made[0], config, Path(options.video), options.video_episodes, seed, player=subject.player)
             console.print(f"video in {options.video}", highlight=False, soft_wrap=True)
+        if options.html is not None:
+            config = against(subject.env, scripts[0])
+            where = Path(options.html)
+            for page in write_battles(made[0], config, where, options.html_episodes, seed, player=subject.player):
+                console.print(f"battle in {page}", highlight=False, soft_wrap=True)
     return 0
 
 

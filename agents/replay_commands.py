@@ -1,4 +1,4 @@
-"""`nydus replay ...`: say what is in TorchCraft's replay files, cut them, and store them another way."""
+"""`nydus replay ...`: say what is in TorchCraft's replay files, cut them, store them another way, show them."""
 
 from __future__ import annotations
 
@@ -39,6 +39,12 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     converter.add_argument("file", metavar="FILE", type=Path, help=".tcr file")
     _add_storage(converter, "<file>_converted.tcr here")
     converter.set_defaults(run=_convert)
+    viewer = replay.add_parser("view", help="write a replay as a page that plays in any browser")
+    viewer.add_argument("file", metavar="FILE", type=Path, help=".tcr file")
+    viewer.add_argument("--every", type=int, metavar="N", help="show every N-th frame (default: 1, 8 for long games)")
+    viewer.add_argument("-o", "--output", metavar="OUT", type=Path, help="page to write (default: <file>.html here)")
+    viewer.add_argument("--force", action="store_true", help="replace the file if it exists")
+    viewer.set_defaults(run=_view)
 
 
 def _add_storage(parser: argparse.ArgumentParser, default: str) -> None:
@@ -136,6 +142,21 @@ def _convert(options: argparse.Namespace) -> str:
 
     replay = read_tcr(options.file)
     return _store(options, replay, iter(replay.frames), f"{options.file.stem}_converted{SUFFIX}")
+
+
+def _view(options: argparse.Namespace) -> str:
+    from agents.viewer.page import check_page_path, write_page
+    from agents.viewer.wire import recording_of_tcr
+
+    path = options.output or Path(f"{options.file.stem}.html")
+    check_page_path(path, "--output")
+    if path.exists() and not options.force:
+        raise ConfigError(f"{path}: exists already; --force replaces it")
+    if options.every is not None and options.every < 1:
+        raise ConfigError(f"--every {options.every} is not allowed; allowed: 1 or more")
+    recording = recording_of_tcr(options.file, options.every)
+    write_page(path, recording)
+    return f"{path}: {len(recording.frames)} samples, {path.stat().st_size:,} bytes\n"
 
 
 def _store(options: argparse.Namespace, replay: Replay, frames: Any, name: str) -> str:

@@ -24,13 +24,13 @@ MAP_TRIGGERS: Final = "noop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ScriptedSeat:
+class ScriptedSeat:
     """One player number that a scripted player drives in all games.
 
     Attributes:
         player: the pure function that gives the commands.
         frame: (num_games,) rows, what it may see.
-        commands: its rows of the session's commands.
+        commands: its rows of the session's commands, as given in the last step.
         row_game: (num_games,) int32.
         row_player: (num_games,) int8.
     """
@@ -82,11 +82,11 @@ class EmbeddedSession:
         self._frame = Frame.allocate(self._rows, self.unit_capacity, scenario.map)
         num_rows = self._rows + len(scripted) * num_games
         self._commands = Commands.allocate(num_rows, self.unit_capacity)
-        self._seats: list[_ScriptedSeat] = []
+        self._seats: list[ScriptedSeat] = []
         for index, (number, player) in enumerate(scripted):
             rows = slice(self._rows + index * num_games, self._rows + (index + 1) * num_games)
             self._seats.append(
-                _ScriptedSeat(
+                ScriptedSeat(
                     player=player,
                     frame=Frame.allocate(num_games, self.unit_capacity, scenario.map),
                     commands=Commands(items=self._commands.items[rows], count=self._commands.count[rows]),
@@ -120,6 +120,11 @@ class EmbeddedSession:
     def games(self) -> BroodWarGames:
         """The engine's games, for snapshots and digests."""
         return self._games
+
+    @property
+    def scripted_seats(self) -> Sequence[ScriptedSeat]:
+        """The seats that scripted players fill, for recordings; written by `start` and `step` alone."""
+        return tuple(self._seats)
 
     async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
         """Restart the games of the marked rows and run them until both armies stand."""

@@ -44,7 +44,8 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
             **kwargs: `scenario` (a name or a file), `observation` ("units", "flat"), `action` ("micro"), `reward` (a
                 preset or weights by term), `opponent` (a scripted player; default: the scenario's first),
                 `frame_skip`, `latency_frames`, `max_frames`, `move_distance_px` (defaults: the scenario's),
-                `backend` ("embedded", "torchcraft"), `server` (a running TorchCraft server's "host:port"; default:
+                `backend` ("embedded", "torchcraft", or "module:function" of a session factory), `backend_params` (what
+                such a factory reads in its spec), `server` (a running TorchCraft server's "host:port"; default:
                 one of our own), `channel` ("shm", "queue", "local"), `timeouts` (`bridge.timeouts.Timeouts` or a
                 mapping), `render_mode` (None, "rgb_array", "ansi"), `may_block_loop` (True: also inside a running
                 event loop).

@@ -44,6 +44,7 @@ class EnvOptions:
     max_frames: int | None = None
     move_distance_px: int | None = None
     backend: str = EMBEDDED
+    backend_params: Mapping[str, Any] | None = None
     server: str | None = None
     channel: ChannelKind = "shm"
     timeouts: Timeouts | Mapping[str, float] | None = None
@@ -164,12 +165,16 @@ class Setup:
         options = self.options
         if ":" not in options.backend:
             check_one_of("backend", options.backend, BACKENDS)
+            if options.backend_params is not None:
+                raise ConfigError(
+                    f"backend_params with backend {options.backend!r}: allowed with one of your own, module:function"
+                )
         if options.backend != TORCHCRAFT:
             if options.server is not None:
                 raise ConfigError(
                     f"server {options.server!r} with backend {options.backend!r}: allowed with {TORCHCRAFT!r}"
                 )
-            return {}
+            return dict(options.backend_params or {})
         limits = self._timeouts or Timeouts()
         params: dict[str, Any] = {
             "start_s": SERVER_SHARE * limits.start_s,

@@ -25,7 +25,7 @@ def page(recording: Recording) -> str:
     parts = {
         "title": html.escape(recording.title),
         "style": _asset("viewer.css"),
-        "script": "\n".join(_asset(name) for name in ("game.js", "scene.js", "graphs.js", "viewer.js")),
+        "script": "\n".join(_asset(name) for name in ("game.js", "shapes.js", "scene.js", "graphs.js", "viewer.js")),
         "data": base64.b64encode(encode(recording)).decode("ascii"),
     }
     text = _asset("viewer.html")
