@@ -74,12 +74,12 @@ class _Table:
         self._reply()
 
     def _take(self, seat: int, client: bytes, data: bytes) -> None:
-        is_handshake = _is_handshake(data)
-        is_stranger = self._client[seat] not in (b"", client)
-        if not is_handshake and (is_stranger or self._is_owed[seat]):
-            self._send(seat, client, encode(Error(message=STRANGER if is_stranger else IMPATIENT)))
-            return
-        if is_handshake or not self._client[seat]:
+        is_stranger = client != self._client[seat]
+        if is_stranger or self._is_owed[seat]:
+            is_taken = self._client[seat] != b""
+            if is_taken and not _is_handshake(data):
+                self._send(seat, client, encode(Error(message=STRANGER if is_stranger else IMPATIENT)))
+                return
             self._client[seat] = client  # whoever shakes hands has the seat: the last one may be dead
         self._is_owed[seat] = True
         self.host.receive(seat, data)
