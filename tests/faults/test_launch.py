@@ -48,7 +48,10 @@ def records(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("FAKE_FOLDER", str(folder))
     monkeypatch.setenv("FAKE_MODE", "serve")
-    return folder
+    yield folder
+    for pid in fake_game.pids(folder):  # of a test that failed, or that killed the guardian
+        if is_running(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def wine(records, **changes):
@@ -254,10 +257,7 @@ def test_killed_guardian_is_noticed_and_its_programs_end_all_the_same(records):
 
         assert eventually(is_noticed)
         game.close()
-        assert not is_running(game.pids["BWAPILauncher"])
-    for pid in fake_game.pids(records):  # what had detached belongs to nobody now: the one case that is not covered
-        if is_running(pid):
-            os.kill(pid, signal.SIGKILL)
+        assert not is_running(game.pids["BWAPILauncher"])  # what had detached belongs to nobody: the case not covered
 
 
 @pytest.mark.full

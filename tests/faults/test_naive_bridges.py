@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -81,3 +82,19 @@ def test_tables_of_the_page_are_up_to_date():
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_peers_benchmark_judges_a_cell(tmp_path):
+    out = tmp_path / "peers.json"
+    command = [sys.executable, "-m", "benchmarks.peer_faults", "--faults", "killed", "--limit-s", "60"]
+
+    done = subprocess.run([*command, "--out", str(out)], cwd=ROOT, capture_output=True, text=True, timeout=580)
+
+    assert done.returncode == 0, done.stderr
+    cells = json.loads(out.read_text())["cells"]["killed"]
+    assert cells["Nydus"]["goes_on"]
+    assert cells["Nydus"]["left"] == 0
+    assert not cells["SB3 SubprocVecEnv"]["goes_on"]
+    assert not cells["Gymnasium AsyncVectorEnv"]["goes_on"]
