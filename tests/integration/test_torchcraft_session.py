@@ -243,7 +243,7 @@ def stop(pid):
     assert eventually(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
 
 
-@pytest.mark.parametrize("moment", ["step", "start"])
+@pytest.mark.parametrize("moment", ["step", pytest.param("start", marks=pytest.mark.full)])
 @pytest.mark.parametrize(
     ("hurt", "kind", "text"),
     [(kill, GameCrashedError, "server killed by SIGKILL"), (stop, GameTimeoutError, "no answer from .* in 1 s")],

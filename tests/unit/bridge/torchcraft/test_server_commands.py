@@ -18,10 +18,20 @@ def refused(name):
     return 64 | BWAPI_ERRORS[name]
 
 
+QUIET = "5mr_5mr"
+"""Two armies that stand and wait."""
+
+
+@pytest.fixture(scope="module")
+def host():
+    return make_host(QUIET)
+
+
 @pytest.fixture
-def talk():
-    talk = Talk(make_host("5mr_5mr"))  # two armies that stand and wait
-    talk.join()
+def talk(host):
+    talk = Talk(host)
+    talk.shake(map=f"{QUIET}?seed=1")  # a match of its own
+    talk.send()
     return talk
 
 
