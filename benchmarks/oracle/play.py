@@ -72,6 +72,7 @@ class Field:
         x: int = 0,
         y: int = 0,
         target_ids: NDArray[np.int32] | None = None,
+        extra: int = 0,
     ) -> None:
         """Command one unit of every game; it acts with the next `advance`."""
         for game, unit_id in enumerate(unit_ids):
@@ -84,6 +85,7 @@ class Field:
             item["target_id"] = NO_UNIT if target_ids is None else target_ids[game]
             item["x"] = x
             item["y"] = y
+            item["extra"] = extra
             self._commands.count[row] = at + 1
 
     def advance(self, frames: int = 1) -> None:

@@ -76,6 +76,68 @@ class Trace:
         return table
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mining:
+    """One recorded base at work.
+
+    Attributes:
+        name: file name without ending.
+        worker_type: BWAPI UnitType id of the workers.
+        frames: length.
+        start: (workers, 4) int32: x, y, heading, movement state after the first frame, in order of the update list.
+        goals: (workers, 2) int32: centre of the field that each is sent to.
+        at: (n,) int32 frames, from 1, that were recorded.
+        places: (n, workers, 2) int32 x and y.
+    """
+
+    name: str
+    worker_type: int
+    frames: int
+    start: NDArray[np.int32]
+    goals: NDArray[np.int32]
+    at: NDArray[np.int32]
+    places: NDArray[np.int32]
+
+
+def load_mining(name: str) -> Mining:
+    """Return a mining recording from the facts folder.
+
+    Args:
+        name: `mining_scv_4workers`.
+
+    Raises:
+        FileNotFoundError: there is no facts folder, or it lacks the recording.
+    """
+    folder = facts_folder()
+    if folder is None:
+        raise FileNotFoundError(f"no folder of facts ({FACTS_VARIABLE} names it)")
+    with np.load(folder / f"{name}.npz") as file:
+        columns = [str(column) for column in file["columns"]]
+        units = file["units"]
+
+    def column(rows: NDArray[np.int32], *names: str) -> NDArray[np.int32]:
+        picked: NDArray[np.int32] = rows[:, [columns.index(one) for one in names]]
+        return picked
+
+    first = units[units[:, 0] == units[0, 0]]
+    kind = int(column(first, "type")[0, 0])
+    rows = units[column(units, "type")[:, 0] == kind]
+    start = rows[rows[:, 0] == rows[0, 0]]
+    of_field = {
+        int(index): place for index, place in zip(column(units, "index")[:, 0], column(units, "x", "y"), strict=True)
+    }
+    at = np.unique(rows[:, 0]).astype(np.int32)
+    return Mining(
+        name=name,
+        worker_type=kind,
+        frames=int(at[-1]),
+        start=column(start, "x", "y", "heading", "mstate"),
+        goals=np.stack([of_field[int(target)] for target in column(start, "target")[:, 0]]),
+        at=at,
+        places=column(rows, "x", "y").reshape(len(at), len(start), 2),
+    )
+
+
 def facts_folder() -> Path | None:
     """Return the folder of recorded games, None where it is absent."""
     folder = Path(os.environ.get(FACTS_VARIABLE, ROOT.parent / "shared")) / "broodwar" / "recorded" / "openbw"

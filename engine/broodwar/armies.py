@@ -15,9 +15,12 @@ from engine.broodwar.bullets import forget_unit
 from engine.broodwar.collision import first_inside
 from engine.broodwar.finder import insert_box, remove_box
 from engine.broodwar.order_queue import BOTTOM_MARGIN_PX, clamped_x, clamped_y, drop_queued, set_order
+from engine.broodwar.production_table import START_RESOURCES
 from engine.broodwar.repulsion import enter_cell, leave_cell
+from engine.broodwar.rules_table import NO_TYPE
 from engine.broodwar.scripts import INIT, draw, play, set_heading
 from engine.broodwar.state import (
+    MAY_OVERLAP,
     NO_SLOT,
     NUM_PLAYERS,
     ORDER_NOTHING,
@@ -29,7 +32,7 @@ from engine.broodwar.state import (
 from engine.broodwar.tables import TOP_SPEEDS_256, UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
 from engine.core.fixed import whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
@@ -125,6 +128,32 @@ def _clear(u: Any, kind: int, player: int, x: int, y: int) -> None:
     u.repulsion_cell = 0
     u.has_path = 0
     u.path_blocker = -1
+    u.resources = START_RESOURCES[kind]
+    u.is_gathered = 0
+    u.carries = 0
+    u.cargo = 0
+    u.gather_target = NO_SLOT
+    u.gathers = 0
+    u.patch = NO_SLOT
+    u.patch_x = -1
+    u.patch_y = -1
+    u.is_complete = 0
+    u.is_hidden = 1
+    u.build_frames = max(t.build_time_frames, 1)
+    u.build_type = NO_TYPE
+    u.builder = NO_SLOT
+    u.home = NO_SLOT
+    u.larva_timer = 0
+    u.creep_timer = 0
+    for side in range(4):
+        u.larva_sides[side] = 0
+    u.secondary_order = ORDER_NOTHING
+    u.secondary_state = 0
+    u.product = NO_SLOT
+    u.train_count = 0
+    u.rally_unit = NO_SLOT
+    u.rally_x = -1
+    u.rally_y = -1
 
 
 @inline
@@ -236,7 +265,304 @@ def find_place(
     return False, 0, 0
 
 
-@kernel
+@inline
+def begin_unit(units: Units, game: Game, kind: int, player: int, x: int, y: int) -> int:
+    """Make a unit that is neither complete nor on the map yet; return its slot.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        kind: unit type id.
+        player: owner.
+        x: pixels.
+        y: pixels.
+
+    Returns:
+        The slot; NO_SLOT if none is free.
+    """
+    draw(game)
+    i = _free_slot(units, game)
+    if i < 0:
+        return NO_SLOT
+    u = units[i]
+    _clear(u, kind, player, clamped_x(kind, x, game), clamped_y(kind, y, game, 0))
+    play(u, game, INIT)
+    draw(game)
+    return i
+
+
+@inline
+def _clear_place(u: Any, x: int, y: int) -> None:
+    u.x = x
+    u.y = y
+    u.x_256 = x << 8
+    u.y_256 = y << 8
+    u.move_x = x
+    u.move_y = y
+    u.way_x = x
+    u.way_y = y
+    u.look_x = x
+    u.look_y = y
+
+
+@inline
+def hide(game: Game, index: Index, i: int) -> None:
+    """Enter unit `i`, which is not on the map, at the far end of the update list."""
+    index[game.capacity - 1 - game.num_hidden] = i
+    game.num_hidden += 1
+
+
+@inline
+def unhide(game: Game, index: Index, i: int) -> None:
+    """Take unit `i` out of the units that are not on the map."""
+    last = game.capacity - game.num_hidden
+    at = last
+    while index[at] != i:
+        at += 1
+    index[at] = index[last]
+    game.num_hidden -= 1
+
+
+@inline
+def _enter_map(units: Units, game: Game, index: Index, i: int) -> None:
+    """Enter unit `i` where it stands: second in the update list."""
+    u = units[i]
+    t = UNIT_TYPES[u.type]
+    u.is_hidden = 0
+    insert_box(units, game, index, i, u.x - t.left, u.y - t.up, u.x + t.right, u.y + t.down)
+    enter_cell(units, game, index, i)
+    at = min(game.num_units, 1)
+    for k in range(game.num_units, at, -1):
+        index[k] = index[k - 1]
+    index[at] = i
+    game.num_units += 1
+
+
+@inline
+def begin_building(units: Units, game: Game, index: Index, kind: int, player: int, x: int, y: int, order: int) -> int:
+    """Put a building on the map that must be built yet; return its slot.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        kind: unit type id.
+        player: owner.
+        x: centre, pixels.
+        y: likewise.
+        order: that it has until it is complete.
+
+    Returns:
+        The slot; NO_SLOT if none is free.
+    """
+    i = begin_unit(units, game, kind, player, x, y)
+    if i < 0:
+        return NO_SLOT
+    u = units[i]
+    u.slot_state = SLOT_ALIVE
+    u.hp_256 = (UNIT_TYPES[kind].max_hp << 8) // 10
+    u.shield_256 = (UNIT_TYPES[kind].max_shield << 8) // 10
+    _enter_map(units, game, index, i)
+    u.order = order
+    u.order_state = 0
+    return i
+
+
+@inline
+def change_type(units: Units, game: Game, index: Index, i: int, kind: int) -> None:
+    """Make unit `i`, which is on the map, one of another type: unfinished, with its share of hit points.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        i: the unit.
+        kind: unit type id.
+    """
+    u = units[i]
+    home = u.home
+    share = ((u.hp_256 >> 8) * UNIT_TYPES[kind].max_hp) // max(whole(UNIT_TYPES[u.type].max_hp), 1)
+    leave_cell(units, game, index, i)
+    remove_box(units, game, index, i)
+    order = u.order
+    state = u.order_state
+    x = u.order_x
+    y = u.order_y
+    _clear(u, kind, whole(u.player), whole(u.x), whole(u.y))
+    t = UNIT_TYPES[kind]
+    u.order = order
+    u.order_state = state
+    u.order_x = x
+    u.order_y = y
+    u.home = home
+    u.is_hidden = 0
+    u.hp_256 = max(share, 1) << 8
+    insert_box(units, game, index, i, u.x - t.left, u.y - t.up, u.x + t.right, u.y + t.down)
+    enter_cell(units, game, index, i)
+
+
+@inline
+def move_to_place(units: Units, game: Game, index: Index, i: int, x: int, y: int) -> None:
+    """Put unit `i`, which is on the map, at (x, y), clamped to the map."""
+    u = units[i]
+    t = UNIT_TYPES[u.type]
+    leave_cell(units, game, index, i)
+    remove_box(units, game, index, i)
+    _clear_place(u, clamped_x(u.type, x, game), clamped_y(u.type, y, game, BOTTOM_MARGIN_PX))
+    insert_box(units, game, index, i, u.x - t.left, u.y - t.up, u.x + t.right, u.y + t.down)
+    enter_cell(units, game, index, i)
+
+
+@inline
+def begin_refinery(units: Units, game: Game, index: Index, j: int, kind: int, player: int, order: int) -> None:
+    """Make a geyser a refinery that must be built yet; it keeps its gas.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        j: the geyser.
+        kind: unit type id of the refinery.
+        player: owner.
+        order: that it has until it is complete.
+    """
+    u = units[j]
+    t = UNIT_TYPES[kind]
+    remove_box(units, game, index, j)
+    u.type = kind
+    u.player = player
+    u.is_complete = 0
+    u.build_frames = t.build_time_frames
+    u.hp_256 = (t.max_hp << 8) // 10
+    u.shield_256 = (t.max_shield << 8) // 10
+    u.queue_count = 0
+    u.order = order
+    u.order_state = 0
+    insert_box(units, game, index, j, u.x - t.left, u.y - t.up, u.x + t.right, u.y + t.down)
+
+
+@inline
+def _forget_target(units: Units, game: Game, index: Index, i: int) -> None:
+    """Let nobody aim at unit `i` any more or walk to it."""
+    for k in range(game.num_units):
+        u = units[index[k]]
+        if u.order_target == i:
+            u.order_target = NO_SLOT
+        if u.move_target == i:
+            u.move_target = NO_SLOT
+        if u.auto_target == i:
+            u.auto_target = NO_SLOT
+
+
+@inline
+def leave_map(units: Units, game: Game, index: Index, i: int) -> None:
+    """Take unit `i` off the map without ending it."""
+    u = units[i]
+    _forget_target(units, game, index, i)
+    leave_cell(units, game, index, i)
+    remove_box(units, game, index, i)
+    at = 0
+    while index[at] != i:
+        at += 1
+    for k in range(at, game.num_units - 1):
+        index[k] = index[k + 1]
+    game.num_units -= 1
+    u.is_hidden = 1
+    u.has_path = 0
+    u.movement_state = STATE_INIT
+    hide(game, index, i)
+
+
+@inline
+def return_to_map(
+    units: Units, game: Game, index: Index, terrain: Terrain, i: int, x: int, y: int, heading: int
+) -> bool:
+    """Put unit `i` back on the map at the free place nearest to (x, y); return whether there is one.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: walk tile flags.
+        i: a unit that left the map.
+        x: pixels.
+        y: pixels.
+        heading: that it gets.
+    """
+    u = units[i]
+    kind = whole(u.type)
+    found, fx, fy = find_place(units, game, index, terrain, kind, x, y)
+    if not found:
+        return False
+    set_heading(u, heading)
+    _clear_place(u, clamped_x(kind, fx, game), clamped_y(kind, fy, game, BOTTOM_MARGIN_PX))
+    u.move_target = NO_SLOT
+    u.movement_flags = 0
+    u.next_speed_256 = 0
+    u.speed_256 = 0
+    u.velocity_x_256 = 0
+    u.velocity_y_256 = 0
+    unhide(game, index, i)
+    _enter_map(units, game, index, i)
+    u.status |= MAY_OVERLAP
+    u.has_path = 0
+    u.movement_state = STATE_INIT
+    return True
+
+
+@inline
+def complete_building(units: Units, game: Game, i: int) -> None:
+    """End the construction of building `i`.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        i: a building on the map.
+    """
+    u = units[i]
+    u.is_complete = 1
+    u.build_frames = 0
+    u.builder = NO_SLOT
+    u.order = ORDER_NOTHING
+    set_order(units, game, i, whole(UNIT_TYPES[u.type].idle_order), NO_SLOT, 0, 0)
+
+
+@inline
+def finish_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int, heading: int) -> bool:
+    """Complete unit `i` and put it on the map at the free place nearest to where it is; return whether there is one.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: walk tile flags.
+        i: the unit, not on the map.
+        heading: direction 0-255, or -1 for the type's own (often random).
+    """
+    u = units[i]
+    kind = whole(u.type)
+    t = UNIT_TYPES[kind]
+    if t.can_turn and not t.building:
+        direction = whole(t.unit_direction)
+        if direction == RANDOM_DIRECTION:
+            direction = draw(game) % RANDOM_DIRECTION
+        set_heading(u, 8 * direction)
+    if not t.building:
+        found, x, y = find_place(units, game, index, terrain, kind, whole(u.x), whole(u.y))
+        if not found:
+            return False
+        _clear_place(u, clamped_x(kind, x, game), clamped_y(kind, y, game, BOTTOM_MARGIN_PX))
+    if heading >= 0:
+        set_heading(u, heading)
+    u.slot_state = SLOT_ALIVE
+    u.is_complete = 1
+    u.build_frames = 0
+    _enter_map(units, game, index, i)
+    set_order(units, game, i, whole(t.idle_order), NO_SLOT, 0, 0)
+    return True
+
+
+@inline
 def create_unit(
     units: Units, game: Game, index: Index, terrain: Terrain, kind: int, player: int, x: int, y: int, heading: int
 ) -> int:
@@ -256,53 +582,10 @@ def create_unit(
     Returns:
         The slot; NO_SLOT if there is no free slot or place.
     """
-    draw(game)
-    i = _free_slot(units, game)
-    if i < 0:
+    i = begin_unit(units, game, kind, player, x, y)
+    if i < 0 or not finish_unit(units, game, index, terrain, i, heading):
         return NO_SLOT
-    x = clamped_x(kind, x, game)
-    y = clamped_y(kind, y, game, 0)
-    u = units[i]
-    _clear(u, kind, player, x, y)
-    t = UNIT_TYPES[kind]
-    play(u, game, INIT)
-    draw(game)
-    if t.can_turn and not t.building:
-        direction = whole(t.unit_direction)
-        if direction == RANDOM_DIRECTION:
-            direction = draw(game) % RANDOM_DIRECTION
-        set_heading(u, 8 * direction)
-    if not t.building:
-        found, x, y = find_place(units, game, index, terrain, kind, x, y)
-        if not found:
-            return NO_SLOT
-        _clear_place(u, clamped_x(kind, x, game), clamped_y(kind, y, game, BOTTOM_MARGIN_PX))
-    if heading >= 0:
-        set_heading(u, heading)
-    u.slot_state = SLOT_ALIVE
-    insert_box(units, game, index, i, u.x - t.left, u.y - t.up, u.x + t.right, u.y + t.down)
-    enter_cell(units, game, index, i)
-    at = min(game.num_units, 1)
-    for k in range(game.num_units, at, -1):
-        index[k] = index[k - 1]
-    index[at] = i
-    game.num_units += 1
-    set_order(units, game, i, whole(t.idle_order), NO_SLOT, 0, 0)
     return i
-
-
-@inline
-def _clear_place(u: Any, x: int, y: int) -> None:
-    u.x = x
-    u.y = y
-    u.x_256 = x << 8
-    u.y_256 = y << 8
-    u.move_x = x
-    u.move_y = y
-    u.way_x = x
-    u.way_y = y
-    u.look_x = x
-    u.look_y = y
 
 
 @inline
@@ -325,6 +608,17 @@ def remove_unit(units: Units, bullets: Bullets, game: Game, index: Index, deaths
             u.move_target = NO_SLOT
         if u.auto_target == i:
             u.auto_target = NO_SLOT
+        if u.patch == i:
+            u.patch = NO_SLOT
+        if u.rally_unit == i:
+            u.rally_unit = NO_SLOT
+        if u.builder == i:
+            u.builder = NO_SLOT
+        if u.home == i:
+            u.home = NO_SLOT
+        if u.gather_target == i:
+            u.gather_target = NO_SLOT
+            u.gathers = 0
         for m in range(u.queue_count - 1, -1, -1):
             if u.queue_target[m] == i:
                 drop_queued(u, m)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.finder import first_above, first_at_least, move_box, x_edges, y_edges
-from engine.broodwar.state import NO_SLOT
+from engine.broodwar.state import GATHERING, MAY_OVERLAP, NO_SLOT, PASSES_ALL
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
 from engine.core.fixed import whole
@@ -33,8 +33,10 @@ WIDEST_PX: Final = int((UNIT_TYPES["left"] + UNIT_TYPES["right"]).max()) + 1
 
 @inline
 def obstructs(units: Units, i: int, j: int) -> bool:
-    """Say whether unit `j` can stand in the way of ground unit `i`."""
-    return j != i and not units[j].flies
+    """Say whether unit `j` can stand in the way of ground unit `i`; a worker at work minds buildings only."""
+    if j == i or units[j].flies or (units[i].status | units[j].status) & PASSES_ALL:
+        return False
+    return not units[i].status & GATHERING or UNIT_TYPES[units[j].type].building != 0
 
 
 @inline
@@ -114,9 +116,27 @@ def unit_in_way(units: Units, game: Game, index: Index, i: int) -> int:
 
 
 @inline
+def note_overlaps(units: Units, game: Game, index: Index, i: int) -> None:
+    """Mark who must look whether it stands on somebody, now that unit `i` minds others again: itself among them."""
+    u = units[i]
+    u.status |= MAY_OVERLAP
+    n = game.capacity
+    count = game.num_edges
+    base = x_edges(n)
+    for at in range(first_at_least(index, base, count, u.left), count):
+        if index[base + at] > u.left + WIDEST_PX:
+            break
+        j = index[base + 2 * n + at]
+        v = units[j]
+        passes = v.flies or v.status & GATHERING or UNIT_TYPES[v.type].building
+        if not passes and boxes_meet(v.left, v.top, v.right, v.bottom, u.left, u.top, u.right, u.bottom):
+            v.status |= MAY_OVERLAP
+
+
+@inline
 def ground_in_way(terrain: Terrain, u: Any) -> bool:
     """Say whether the planned step of `u` would put its box on ground that cannot be walked on."""
-    if u.next_x == u.x and u.next_y == u.y:
+    if (u.next_x == u.x and u.next_y == u.y) or u.status & PASSES_ALL:
         return False
     t = UNIT_TYPES[u.type]
     return box_blocked(terrain, u.next_x - t.left, u.next_y - t.up, u.next_x + t.right, u.next_y + t.down)

@@ -7,16 +7,29 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.construction import PROTOSS, ZERG, build_error
+from engine.broodwar.morphing import morph, morph_error
+from engine.broodwar.nearest import is_depot, is_field
 from engine.broodwar.order_queue import BOTTOM_MARGIN_PX, clamped_x, clamped_y, set_order
+from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.refinery import is_own_refinery
 from engine.broodwar.state import (
+    CARRIES_GAS,
     NO_SLOT,
     ORDER_ATTACK_MOVE,
     ORDER_ATTACK_UNIT,
     ORDER_DIE,
+    ORDER_DRONE_START_BUILD,
     ORDER_FOLLOW,
     ORDER_HOLD_POSITION,
     ORDER_MOVE,
+    ORDER_MOVE_TO_GAS,
+    ORDER_MOVE_TO_MINERALS,
     ORDER_PATROL,
+    ORDER_PLACE_BUILDING,
+    ORDER_PLACE_PROTOSS_BUILDING,
+    ORDER_RETURN_GAS,
+    ORDER_RETURN_MINERALS,
     ORDER_STOP,
     SLOT_FREE,
     SLOTS_PER_GENERATION,
@@ -24,11 +37,16 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.targeting import are_enemies
+from engine.broodwar.training import NO_ERROR, cancel_training, train, train_error
 from engine.core.fixed import whole
+from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
 Game = Any  # a GAME_DTYPE record
+Index = NDArray[np.int32]
+Terrain = NDArray[np.int32]
+Creep = NDArray[np.uint8]
 
 # BWAPI UnitCommandTypes (engine.core.frame.UnitCommandType), as plain numbers for the kernels.
 ATTACK_MOVE: Final = 0
@@ -38,6 +56,17 @@ PATROL: Final = 11
 HOLD_POSITION: Final = 12
 STOP: Final = 13
 FOLLOW: Final = 14
+BUILD: Final = 2
+TRAIN: Final = 4
+MORPH: Final = 5
+SET_RALLY_POSITION: Final = 8
+SET_RALLY_UNIT: Final = 9
+CANCEL_TRAIN: Final = 35
+CANCEL_TRAIN_SLOT: Final = 36
+
+RETURNS: Final = (ORDER_RETURN_GAS, ORDER_RETURN_MINERALS)
+GATHER: Final = 15
+RETURN_CARGO: Final = 16
 RIGHT_CLICK_POSITION: Final = 30
 RIGHT_CLICK_UNIT: Final = 31
 
@@ -72,19 +101,81 @@ def _order_of(units: Units, i: int, kind: int, target: int) -> int:
         return ORDER_STOP
     if kind == FOLLOW:
         return ORDER_FOLLOW if target >= 0 else -1
+    is_worker = UNIT_TYPES[units[i].type].worker
+    if kind in (GATHER, RIGHT_CLICK_UNIT) and target >= 0 and is_worker:
+        if is_field(units, target):
+            return ORDER_MOVE_TO_MINERALS
+        if is_own_refinery(units, i, target):
+            return ORDER_MOVE_TO_GAS
+    if kind == GATHER:
+        return -1
+    if kind == RETURN_CARGO:
+        if not units[i].carries:
+            return -1
+        return ORDER_RETURN_GAS if units[i].carries & CARRIES_GAS else ORDER_RETURN_MINERALS
     if kind == RIGHT_CLICK_UNIT and target >= 0:
+        if units[i].carries and units[target].player == units[i].player and is_depot(units, target):
+            return ORDER_RETURN_GAS if units[i].carries & CARRIES_GAS else ORDER_RETURN_MINERALS
         return ORDER_ATTACK_UNIT if are_enemies(units, i, target) else ORDER_FOLLOW
     return -1
 
 
 @inline
-def _execute(units: Units, game: Game, c: Any) -> None:
+def _execute_production(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int, c: Any) -> bool:
+    """Carry out a command to a producer; return False if it is another kind of command."""
+    u = units[i]
+    if c.type == TRAIN:
+        if train_error(units, game, i, whole(c.extra)) == NO_ERROR:
+            train(units, game, i, whole(c.extra))
+    elif c.type == BUILD:
+        column = whole(c.x) // BUILD_TILE_PX
+        row = whole(c.y) // BUILD_TILE_PX
+        kind = whole(c.extra)
+        if build_error(units, game, index, terrain, creep, i, kind, column, row) == NO_ERROR:
+            x = column * BUILD_TILE_PX + PRODUCTION[kind].placement_width_px // 2
+            y = row * BUILD_TILE_PX + PRODUCTION[kind].placement_height_px // 2
+            race = UNIT_TYPES[kind].race
+            order = ORDER_PLACE_BUILDING
+            if race == PROTOSS:
+                order = ORDER_PLACE_PROTOSS_BUILDING
+            elif race == ZERG:
+                order = ORDER_DRONE_START_BUILD
+            set_order(units, game, i, order, NO_SLOT, x, y)
+            u.build_type = kind
+    elif c.type == MORPH:
+        if morph_error(units, game, i, whole(c.extra)) == NO_ERROR:
+            morph(units, game, i, whole(c.extra))
+    elif c.type == CANCEL_TRAIN:
+        cancel_training(units, game, index, i, -1)
+    elif c.type == CANCEL_TRAIN_SLOT:
+        cancel_training(units, game, index, i, whole(c.extra))
+    elif c.type == SET_RALLY_POSITION:
+        if UNIT_TYPES[u.type].building:
+            u.rally_unit = NO_SLOT
+            u.rally_x = c.x
+            u.rally_y = c.y
+    elif c.type == SET_RALLY_UNIT:
+        target = slot_of(units, game, c.target_id)
+        if UNIT_TYPES[u.type].building and target >= 0:
+            u.rally_unit = target
+            u.rally_x = -1
+    else:
+        return False
+    return True
+
+
+@inline
+def _execute(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, c: Any) -> None:
     i = slot_of(units, game, c.unit_id)
-    if i < 0 or units[i].player != c.player or units[i].order == ORDER_DIE:
+    if i < 0 or units[i].player != c.player or units[i].order == ORDER_DIE or units[i].is_hidden:
+        return
+    if _execute_production(units, game, index, terrain, creep, i, c):
         return
     u = units[i]
     t = UNIT_TYPES[u.type]
     target = slot_of(units, game, c.target_id)
+    if target >= 0 and units[target].is_hidden:
+        return
     order = _order_of(units, i, c.type, target)
     if order < 0 or target == i:
         return
@@ -93,10 +184,10 @@ def _execute(units: Units, game: Game, c: Any) -> None:
             return
     elif not t.can_move and order not in (ORDER_STOP, ORDER_ATTACK_UNIT, ORDER_HOLD_POSITION):
         return
-    if order in (ORDER_STOP, ORDER_HOLD_POSITION):
+    if order in (ORDER_STOP, ORDER_HOLD_POSITION) or (order in RETURNS and target < 0):
         set_order(units, game, i, order, NO_SLOT, 0, 0)
         return
-    if order in (ORDER_ATTACK_UNIT, ORDER_FOLLOW):
+    if order in (ORDER_ATTACK_UNIT, ORDER_FOLLOW, ORDER_MOVE_TO_GAS, ORDER_MOVE_TO_MINERALS) or order in RETURNS:
         set_order(units, game, i, order, target, 0, 0)
     else:
         if not (0 <= c.x < game.width_px and 0 <= c.y < game.height_px):
@@ -108,18 +199,23 @@ def _execute(units: Units, game: Game, c: Any) -> None:
 
 
 @inline
-def run_commands(units: Units, game: Game, pending: NDArray[np.void]) -> None:
+def run_commands(
+    units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, pending: NDArray[np.void]
+) -> None:
     """Execute the commands that are due before the next frame, in the order in which they were given.
 
     Args:
         units: (N,) UNIT_DTYPE.
         game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: the ground.
+        creep: (rows, columns) uint8.
         pending: (P,) PENDING_DTYPE, in order.
     """
     kept = 0
     for k in range(game.num_pending):
         if pending[k].frame <= game.frame:
-            _execute(units, game, pending[k])
+            _execute(units, game, index, terrain, creep, pending[k])
         else:
             if kept != k:
                 pending[kept] = pending[k]

@@ -61,7 +61,7 @@ def count_down(units: Units, game: Game, index: Index, i: int) -> None:
         u.ground_cooldown -= 1
     if u.air_cooldown > 0:
         u.air_cooldown -= 1
-    if u.shield_256 < t.max_shield << 8:
+    if u.shield_256 < t.max_shield << 8 and u.is_complete:
         u.shield_256 = min(u.shield_256 + SHIELD_REGENERATION_256, t.max_shield << 8)
     if u.type == ZERGLING and u.ground_cooldown == 0:
         u.order_timer = 0
@@ -70,6 +70,7 @@ def count_down(units: Units, game: Game, index: Index, i: int) -> None:
         u.cycle = 0
         if u.stim_timer > 0:
             u.stim_timer -= 1
-    _regenerate(units, game, i)
+    if u.is_complete:
+        _regenerate(units, game, i)
     if u.move_target_timer > 0:
         u.move_target_timer -= 1

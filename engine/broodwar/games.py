@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from engine.broodwar.armies import create_unit
 from engine.broodwar.commands import take_commands
+from engine.broodwar.creep import spread_all
 from engine.broodwar.observe import observe_rows
+from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.state import (
     BULLET_DTYPE,
     GAME_DTYPE,
@@ -87,6 +89,7 @@ class BroodWarGames:
         self._pending = records(np.zeros((num_games, waiting), PENDING_DTYPE))
         self._deaths = np.zeros((num_games, NUM_PLAYERS, 4 * capacity), np.int32)
         self._done = np.zeros((num_games, max(1, len(scenario.triggers))), np.bool_)
+        self._creep = np.zeros((num_games, game_map.height, game_map.width), np.uint8)
         self._frames = np.zeros(num_games, np.int32)
         self._is_starting = np.zeros(num_games, np.bool_)
         self._armies = np.array([sum(count for _, count in side) for side in scenario.armies], np.int32)
@@ -155,8 +158,8 @@ class BroodWarGames:
             rows: (rows,) bool, which of them; None means all.
         """
         out.player[:] = row_player
-        out.minerals[:] = 0
-        out.gas[:] = 0
+        out.minerals[:] = self._games["minerals"][row_game, row_player]
+        out.gas[:] = self._games["gas"][row_game, row_player]
         observe_rows(
             np.ones(len(row_game), np.bool_) if rows is None else rows,
             self._games,
@@ -212,6 +215,7 @@ class BroodWarGames:
             sha.update(index[base : base + edges].tobytes())
         sha.update(index[EDGE_INTS_PER_UNIT * capacity :].tobytes())
         sha.update(self._done[game].tobytes())
+        sha.update(self._creep[game].tobytes())
         return sha.hexdigest()
 
     def create_unit(
@@ -244,6 +248,8 @@ class BroodWarGames:
         )
         if slot < 0:
             raise ValueError(f"no room for {unit_type} of player {player} at ({x}, {y}) in game {game}")
+        if PRODUCTION["produces_creep"][kind] or PRODUCTION["requires_creep"][kind]:
+            spread_all(self._units[game], self._games[game], self._index[game], self._terrain, self._creep[game], slot)
         return int(slot + SLOTS_PER_GENERATION * int(self._units[game]["generation"][slot]))
 
     def set_rng_state(self, game: int, state: int) -> None:
@@ -270,6 +276,16 @@ class BroodWarGames:
         """(num_games, ...) int32, for tests and tools; the first `num_units` of a game are its update list."""
         return self._index
 
+    @property
+    def creep(self) -> NDArray[np.uint8]:
+        """(num_games, rows, columns) uint8: 1 where a build tile has creep."""
+        return self._creep
+
+    @property
+    def terrain(self) -> NDArray[np.int32]:
+        """The ground as the kernels have it, for tests and tools."""
+        return self._terrain
+
     def _parts(self) -> tuple[NDArray[np.generic], ...]:
         return (
             self._games,
@@ -279,6 +295,7 @@ class BroodWarGames:
             self._pending,
             self._deaths,
             self._done,
+            self._creep,
         )
 
     def _clear(self, marked: NDArray[np.intp], seeds: NDArray[np.uint64]) -> None:
@@ -305,6 +322,7 @@ class BroodWarGames:
             self._pending,
             self._deaths,
             self._done,
+            self._creep,
             self._terrain,
             self._triggers,
             self._conditions,

@@ -31,7 +31,7 @@ from engine.broodwar.state import (
     READY_TO_ATTACK,
     STOPPING,
 )
-from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.tables import ORDER_TYPES, UNIT_TYPES
 from engine.core.fixed import along_x, along_y, whole
 from engine.core.jit import inline
 
@@ -72,7 +72,8 @@ def clamped_y(kind: int, y: int, game: Game, bottom_margin: int) -> int:
 def _goal_was_set(u: Unit) -> None:
     u.status &= ~IMMOVABLE
     u.move_target_timer = MOVE_TARGET_FRAMES
-    if u.queue_count > 0:
+    # Orders that only tidy up let a unit come to rest: recorded workers brake at the field.
+    if u.queue_count > 0 and ORDER_TYPES[u.queue_order[0]].can_be_interrupted:
         u.movement_flags |= KEEP_SPEED
     else:
         u.movement_flags &= ~KEEP_SPEED
@@ -181,6 +182,15 @@ def drop_queued(u: Unit, k: int) -> None:
 
 
 @inline
+def drop_one(u: Unit, order: int) -> None:
+    """Remove the first such order from the queue, if there is one."""
+    for k in range(u.queue_count):
+        if u.queue_order[k] == order:
+            drop_queued(u, k)
+            return
+
+
+@inline
 def queue_last(u: Unit, order: int, target: int, x: int, y: int) -> None:
     """Append an order to the queue; dropped if the queue is full."""
     k = u.queue_count
@@ -224,7 +234,7 @@ def activate_next(units: Units, game: Game, i: int) -> None:
     drop_queued(u, 0)
     u.user_flags &= ~ORDER_WAITING
     u.status &= ~(PROVOKED | READY_TO_ATTACK | NOT_INTERRUPTIBLE)
-    if order == ORDER_DIE:
+    if not ORDER_TYPES[order].can_be_interrupted:
         u.status |= NOT_INTERRUPTIBLE
     u.order_timer = 0
     u.move_target_timer = 0
@@ -247,7 +257,7 @@ def set_queued(u: Unit, order: int, target: int, x: int, y: int) -> None:
         return
     while u.queue_count > 0:
         last = u.queue_order[u.queue_count - 1]
-        if last == ORDER_DIE and order != ORDER_DIE:
+        if last != order and not ORDER_TYPES[last].can_be_interrupted:
             break
         u.queue_count -= 1
     queue_last(u, order, target, x, y)

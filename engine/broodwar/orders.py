@@ -12,7 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.attack import fire
+from engine.broodwar.construction import run_construction
 from engine.broodwar.flingy import is_at_goal
+from engine.broodwar.gathering import run_gathering, run_uninterruptible
+from engine.broodwar.larvae import crawl
+from engine.broodwar.morphing import run_morphing
 from engine.broodwar.order_queue import (
     activate_next,
     approach,
@@ -24,6 +28,7 @@ from engine.broodwar.order_queue import (
     set_queued,
     stop_moving,
 )
+from engine.broodwar.refinery import run_gas
 from engine.broodwar.scripts import draw_between, relax
 from engine.broodwar.state import (
     ATTACKING,
@@ -32,18 +37,40 @@ from engine.broodwar.state import (
     NOT_INTERRUPTIBLE,
     ORDER_ATTACK_MOVE,
     ORDER_ATTACK_UNIT,
+    ORDER_CONSTRUCTING_BUILDING,
+    ORDER_DRONE_BUILD,
+    ORDER_DRONE_LAND,
+    ORDER_DRONE_START_BUILD,
     ORDER_FOLLOW,
+    ORDER_GATHERING_INTERRUPTED,
     ORDER_GUARD,
+    ORDER_HARVEST_GAS,
     ORDER_HOLD_POSITION,
+    ORDER_INCOMPLETE_BUILDING,
+    ORDER_INCOMPLETE_MORPHING,
+    ORDER_INCOMPLETE_WARPING,
+    ORDER_INIT_CREEP_GROWTH,
+    ORDER_LARVA,
     ORDER_MOVE,
+    ORDER_MOVE_TO_GAS,
     ORDER_NOTHING,
     ORDER_PATROL,
+    ORDER_PLACE_BUILDING,
+    ORDER_PLACE_PROTOSS_BUILDING,
     ORDER_PLAYER_GUARD,
+    ORDER_RESET_COLLISION,
+    ORDER_RESET_HARVEST_COLLISION,
+    ORDER_RETURN_GAS,
+    ORDER_RETURN_MINERALS,
+    ORDER_SPREAD_CREEP,
     ORDER_STOP,
+    ORDER_WAITING_INTERRUPTED,
+    ORDER_ZERG_BUILDING_MORPH,
+    ORDER_ZERG_UNIT_MORPH,
     PROVOKED,
     READY_TO_ATTACK,
 )
-from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.tables import ORDER_TYPES, UNIT_TYPES
 from engine.broodwar.targeting import (
     NUM_CLASSES,
     are_enemies,
@@ -54,11 +81,13 @@ from engine.broodwar.targeting import (
     in_moving_range,
     out_of_range,
 )
+from engine.core.fixed import whole
 from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Bullets = NDArray[np.void]
 Terrain = NDArray[np.int32]
+Creep = NDArray[np.uint8]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
@@ -69,6 +98,20 @@ FOLLOW_FRAMES: Final = 7
 FOLLOW_DISTANCE_PX: Final = 96
 GUARD_FIRST_SCAN_MAX: Final = 15
 ORDER_CLOCK: Final = 8
+
+CONSTRUCTS: Final = np.isin(
+    np.arange(len(ORDER_TYPES)),
+    (
+        ORDER_PLACE_BUILDING, ORDER_PLACE_PROTOSS_BUILDING, ORDER_CONSTRUCTING_BUILDING, ORDER_INCOMPLETE_BUILDING,
+        ORDER_INCOMPLETE_WARPING, ORDER_RESET_COLLISION,
+    ),
+)  # fmt: skip
+"""Which orders `run_construction` runs, in every frame."""
+
+MORPHS: Final = np.isin(
+    np.arange(len(ORDER_TYPES)), (ORDER_ZERG_UNIT_MORPH, ORDER_INCOMPLETE_MORPHING, ORDER_DRONE_BUILD)
+)
+"""Which orders `run_morphing` runs in every frame."""
 
 
 @inline
@@ -322,7 +365,7 @@ def _follow(units: Units, game: Game, i: int) -> None:
 
 
 @inline
-def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
     """Run the order of unit `i` if its nine-frame clock is at zero; Die is not among these.
 
     Args:
@@ -331,16 +374,27 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         game: GAME_DTYPE record.
         index: the game's index row.
         terrain: walk tile flags.
+        creep: (rows, columns) uint8.
         i: the unit.
     """
     u = units[i]
     if not UNIT_TYPES[u.type].can_move and not UNIT_TYPES[u.type].can_attack and u.main_timer == 0:
         u.main_timer = SCAN_FRAMES
+    order = u.order
+    if order in (ORDER_GATHERING_INTERRUPTED, ORDER_WAITING_INTERRUPTED, ORDER_RESET_HARVEST_COLLISION):
+        run_uninterruptible(units, game, index, i)  # the order that follows may run in the same frame
+        order = u.order
+    if CONSTRUCTS[order]:
+        if run_construction(units, game, index, terrain, creep, i):
+            return
+        order = u.order
+    if MORPHS[order]:
+        run_morphing(units, game, index, terrain, creep, i)
+        return
     if u.order_timer > 0:
         u.order_timer -= 1
         return
     u.order_timer = ORDER_CLOCK
-    order = u.order
     if order == ORDER_ATTACK_UNIT:
         _attack_unit(units, bullets, game, index, terrain, i)
     elif order == ORDER_ATTACK_MOVE:
@@ -363,5 +417,17 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
     elif order == ORDER_GUARD:
         u.main_timer = draw_between(game, 0, GUARD_FIRST_SCAN_MAX)
         u.order = ORDER_PLAYER_GUARD
-    elif order == ORDER_NOTHING and u.queue_count > 0:
-        activate_next(units, game, i)
+    elif order == ORDER_NOTHING:
+        if u.queue_count > 0:
+            activate_next(units, game, i)
+    elif order == ORDER_LARVA:
+        crawl(units, game, creep, i)
+    elif order == ORDER_INIT_CREEP_GROWTH:
+        u.secondary_order = ORDER_SPREAD_CREEP
+        set_order(units, game, i, whole(UNIT_TYPES[u.type].return_to_idle_order), NO_SLOT, 0, 0)
+    elif order in (ORDER_DRONE_START_BUILD, ORDER_DRONE_LAND, ORDER_ZERG_BUILDING_MORPH):
+        run_morphing(units, game, index, terrain, creep, i)
+    elif ORDER_MOVE_TO_GAS <= order <= ORDER_HARVEST_GAS:
+        run_gas(units, game, index, i)
+    elif ORDER_RETURN_GAS <= order <= ORDER_RETURN_MINERALS:
+        run_gathering(units, game, index, terrain, i)

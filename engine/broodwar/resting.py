@@ -19,6 +19,7 @@ from engine.broodwar.repulsion import change_cell, push_away
 from engine.broodwar.scripts import play_after_step
 from engine.broodwar.state import (
     IMMOVABLE,
+    MAY_OVERLAP,
     MOVING,
     NO_BREAK,
     NO_SLOT,
@@ -96,6 +97,9 @@ def at_rest(units: Units, game: Game, index: Index, terrain: Terrain, i: int) ->
             stop_moving(u, game)
         else:
             finish(units, game, index, i)
+    if u.status & MAY_OVERLAP and not u.flies:
+        u.movement_state = STATE_CHECK_ILLEGAL
+        return False
     if not is_at_goal(u) and not u.movement_flags & STOPPING:
         u.movement_state = STATE_START_PATH
         return True
@@ -113,7 +117,8 @@ def at_rest(units: Units, game: Game, index: Index, terrain: Terrain, i: int) ->
 @inline
 def dormant(u: Any) -> bool:
     """Sleep until there is somewhere to go; return whether the next state follows at once."""
-    if not is_at_goal(u) or u.x != u.look_x or u.y != u.look_y:
+    overlaps = u.status & MAY_OVERLAP and not u.flies
+    if overlaps or not is_at_goal(u) or u.x != u.look_x or u.y != u.look_y:
         u.movement_state = STATE_AT_REST
         return True
     return False
@@ -132,6 +137,7 @@ def at_move_target(u: Any) -> bool:
 @inline
 def check_illegal(u: Any) -> bool:
     """Go on if the goal has moved away; the next state follows at once."""
+    u.status &= ~MAY_OVERLAP
     if is_at_goal(u) or u.movement_flags & STOPPING:
         u.movement_state = STATE_AT_REST
     else:

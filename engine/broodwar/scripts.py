@@ -48,6 +48,7 @@ GROUND_ATTACK_END: Final = 8
 AIR_ATTACK_END: Final = 9
 WALKING: Final = 11
 WALKING_END: Final = 12
+AT_WORK: Final = 15  # of a worker at a field
 
 # What a script hands to its caller.
 EVENT_NONE: Final = 0
@@ -85,8 +86,8 @@ def set_heading(u: Unit, direction: int) -> None:
 
 @inline
 def end_animation(animation: int) -> int:
-    """Return the animation that leads from an attack to idleness, -1 if `animation` is no attack."""
-    if animation in (GROUND_ATTACK_START, GROUND_ATTACK_REPEAT):
+    """Return the animation that leads from an attack or from work to idleness, -1 if `animation` is neither."""
+    if animation in (GROUND_ATTACK_START, GROUND_ATTACK_REPEAT, AT_WORK):
         return GROUND_ATTACK_END
     if animation in (AIR_ATTACK_START, AIR_ATTACK_REPEAT):
         return AIR_ATTACK_END

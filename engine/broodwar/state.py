@@ -22,6 +22,7 @@ import numpy as np
 SLOTS_PER_GENERATION: Final = 4096
 NO_SLOT: Final = -1
 QUEUE_LENGTH: Final = 8
+TRAIN_QUEUE_LENGTH: Final = 5
 PATH_LENGTH: Final = 50
 ROUTE_LENGTH: Final = 50
 NUM_PLAYERS: Final = 12
@@ -47,6 +48,9 @@ IMMOVABLE: Final = 8
 READY_TO_ATTACK: Final = 16
 PROVOKED: Final = 32  # took its target because it was shot at
 HOLDS_POSITION: Final = 64
+GATHERING: Final = 128  # passes through other units
+PASSES_ALL: Final = 512  # a builder inside its building: nobody stands in its way, nor it in anybody's
+MAY_OVERLAP: Final = 256  # must look whether it stands on somebody
 
 # unit.user_flags
 ORDER_WAITING: Final = 1
@@ -101,9 +105,42 @@ ORDER_MOVE: Final = 6
 ORDER_ATTACK_UNIT: Final = 10
 ORDER_ATTACK_MOVE: Final = 14
 ORDER_NOTHING: Final = 23
+ORDER_DRONE_START_BUILD: Final = 25
+ORDER_DRONE_BUILD: Final = 26
+ORDER_PLACE_BUILDING: Final = 30
+ORDER_PLACE_PROTOSS_BUILDING: Final = 31
+ORDER_CONSTRUCTING_BUILDING: Final = 33
+ORDER_TRAIN: Final = 38
+ORDER_ZERG_BIRTH: Final = 41
+ORDER_ZERG_UNIT_MORPH: Final = 42
+ORDER_ZERG_BUILDING_MORPH: Final = 43
+ORDER_INCOMPLETE_BUILDING: Final = 44
+ORDER_INCOMPLETE_MORPHING: Final = 45
+ORDER_INCOMPLETE_WARPING: Final = 48
 ORDER_FOLLOW: Final = 49
+ORDER_DRONE_LAND: Final = 70
+ORDER_LARVA: Final = 77
+ORDER_SPAWNING_LARVA: Final = 78
+ORDER_MOVE_TO_GAS: Final = 81
+ORDER_WAIT_FOR_GAS: Final = 82
+ORDER_HARVEST_GAS: Final = 83
+ORDER_RETURN_GAS: Final = 84
+ORDER_MOVE_TO_MINERALS: Final = 85
+ORDER_WAIT_FOR_MINERALS: Final = 86
+ORDER_MINING_MINERALS: Final = 87
+ORDER_GATHERING_INTERRUPTED: Final = 88  # BWAPI: Harvest3
+ORDER_WAITING_INTERRUPTED: Final = 89  # BWAPI: Harvest4
+ORDER_RETURN_MINERALS: Final = 90
+ORDER_INIT_CREEP_GROWTH: Final = 101
+ORDER_SPREAD_CREEP: Final = 102
 ORDER_HOLD_POSITION: Final = 107
+ORDER_RESET_COLLISION: Final = 150
+ORDER_RESET_HARVEST_COLLISION: Final = 151
 ORDER_PATROL: Final = 152
+
+# unit.carries
+CARRIES_GAS: Final = 1
+CARRIES_MINERALS: Final = 2
 
 # bullet.state
 BULLET_INIT: Final = 0
@@ -214,6 +251,33 @@ UNIT_DTYPE: Final = np.dtype(
         ("route_total", np.int32),
         ("route_at", np.int32),
         ("route", np.int16, (ROUTE_LENGTH,)),
+        ("resources", np.int32),  # minerals or gas in a field or geyser
+        ("is_gathered", np.int32),  # somebody is at work on this field
+        ("carries", np.int32),
+        ("cargo", np.int32),  # how much it carries
+        ("gather_target", np.int32),  # field that it works on or waits for
+        ("gathers", np.int32),  # works on it; else it waits
+        ("gather_ticket", np.int32),  # who waits longest has the lowest
+        ("patch", np.int32),  # field to come back to
+        ("patch_x", np.int32),  # where that was; -1 for nowhere
+        ("patch_y", np.int32),
+        ("is_complete", np.int32),
+        ("is_hidden", np.int32),  # not on the map: in production
+        ("build_frames", np.int32),  # until it is complete
+        ("build_type", np.int32),  # what it is about to build
+        ("builder", np.int32),  # who builds it
+        ("home", np.int32),  # hatchery of a larva or egg
+        ("larva_timer", np.int32),
+        ("creep_timer", np.int32),
+        ("larva_sides", np.int32, (4,)),  # how much each side is used: left, top, right, bottom
+        ("secondary_order", np.int32),
+        ("secondary_state", np.int32),
+        ("product", np.int32),  # unit that it makes
+        ("train_count", np.int32),
+        ("train_types", np.int32, (TRAIN_QUEUE_LENGTH,)),
+        ("rally_unit", np.int32),
+        ("rally_x", np.int32),  # where its products go; -1 for nowhere
+        ("rally_y", np.int32),
     ],
     align=True,
 )
@@ -244,6 +308,7 @@ GAME_DTYPE: Final = np.dtype(
         ("order_clock", np.int32),
         ("trigger_timer", np.int32),
         ("num_units", np.int32),  # in the update list
+        ("num_hidden", np.int32),  # at the far end of the update list: units that are not on the map
         ("num_edges", np.int32),
         ("num_bullets", np.int32),
         ("num_pending", np.int32),
@@ -252,6 +317,9 @@ GAME_DTYPE: Final = np.dtype(
         ("height_px", np.int32),
         ("capacity", np.int32),
         ("full_vision", np.int32),
+        ("minerals", np.int32, (NUM_PLAYERS,)),
+        ("gas", np.int32, (NUM_PLAYERS,)),
+        ("tickets", np.int32),  # given to workers that wait for a field
     ],
     align=True,
 )

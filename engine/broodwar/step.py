@@ -16,10 +16,13 @@ from engine.broodwar.attack import run_script
 from engine.broodwar.bullets import update_bullets
 from engine.broodwar.commands import run_commands
 from engine.broodwar.counters import count_down
+from engine.broodwar.larvae import run_hatchery
 from engine.broodwar.movement import move_unit
 from engine.broodwar.orders import run_order
+from engine.broodwar.refinery import run_in_refinery
 from engine.broodwar.scripts import DEATH, play
-from engine.broodwar.state import ORDER_DIE
+from engine.broodwar.state import ORDER_DIE, ORDER_HARVEST_GAS, ORDER_SPREAD_CREEP, ORDER_TRAIN
+from engine.broodwar.training import drop_training, run_training
 from engine.broodwar.triggers import run_triggers
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
@@ -69,6 +72,7 @@ def advance_games(
     all_pending: NDArray[np.void],
     all_deaths: NDArray[np.int32],
     all_done: NDArray[np.bool_],
+    all_creep: NDArray[np.uint8],
     terrain: Terrain,
     triggers: NDArray[np.void],
     conditions: NDArray[np.void],
@@ -87,6 +91,7 @@ def advance_games(
         all_pending: (G, P) PENDING_DTYPE.
         all_deaths: (G, players, D) int32.
         all_done: (G, triggers) bool.
+        all_creep: (G, rows, columns) uint8.
         terrain: walk tile flags.
         triggers: TRIGGER_DTYPE.
         conditions: CONDITION_DTYPE.
@@ -97,12 +102,13 @@ def advance_games(
         units = all_units[g]
         bullets = all_bullets[g]
         index = all_index[g]
+        creep = all_creep[g]
         for _ in range(frames[g]):
             if is_starting[g] and _armies_stand(units, game, index, armies):
                 is_starting[g] = False
                 break
             if game.num_pending > 0:
-                run_commands(units, game, all_pending[g])
+                run_commands(units, game, index, terrain, creep, all_pending[g])
             game.frame += 1
             reset_order_clocks(units, game, index)
             for k in range(game.num_units):
@@ -113,11 +119,26 @@ def advance_games(
                 count_down(units, game, index, i)
                 if units[i].order == ORDER_DIE:
                     play(units[i], game, DEATH)
+                    if units[i].train_count > 0:
+                        drop_training(units, game, index, i)
                     remove_unit(units, bullets, game, index, all_deaths[g], i)
                     continue
-                run_order(units, bullets, game, index, terrain, i)
+                listed = whole(game.num_units)
+                run_order(units, bullets, game, index, terrain, creep, i)
+                if units[i].secondary_order == ORDER_TRAIN:
+                    run_training(units, game, index, terrain, i)
+                elif units[i].secondary_order == ORDER_SPREAD_CREEP:
+                    run_hatchery(units, game, index, terrain, creep, i)
                 run_script(units, bullets, game, index, terrain, i)
+                if k > 0:
+                    k += game.num_units - listed  # new units stand before this one now
                 k += 1
+            h = 0
+            while h < game.num_hidden:
+                i = whole(index[game.capacity - 1 - h])
+                out = units[i].order == ORDER_HARVEST_GAS and run_in_refinery(units, game, index, terrain, i)
+                if not out:
+                    h += 1
             if game.num_bullets > 0:
                 update_bullets(units, bullets, game, index)
             run_triggers(

@@ -39,12 +39,17 @@ AT_REGIONS: Final = 4  # where the regions of the tiles start
 AT_CENTERS: Final = 5  # where the centres start: x, y
 AT_FIRST_NEIGHBORS: Final = 6  # where each region's first neighbour is (and, one further, where they end)
 AT_NUM_REGIONS: Final = 7
-HEADER_SIZE: Final = 8
+AT_BUILDABLE: Final = 8  # where the build tiles' numbers start: 1 where one may build
+HEADER_SIZE: Final = 9
 
 COVERED_CORNER_COLUMNS: Final = 20
 COVERED_CORNER_ROWS: Final = 8
 COVERED_ROWS: Final = 4
 """The lowest rows of walk tiles cannot be entered; at both corners it is twice as many."""
+
+UNBUILDABLE_CORNER_ROWS: Final = 2
+UNBUILDABLE_CORNER_COLUMNS: Final = 5
+"""Likewise, in build tiles; the lowest row of all cannot be built on."""
 
 
 def _walk_flags(game_map: GameMap) -> NDArray[np.int32]:
@@ -70,6 +75,14 @@ def _walk_flags(game_map: GameMap) -> NDArray[np.int32]:
     return walkable * WALKABLE | (per_tile & 1) * COVER | height | squares << SQUARE_SHIFT | runs << RUN_SHIFT
 
 
+def _buildable(game_map: GameMap) -> NDArray[np.int32]:
+    buildable = game_map.buildable.astype(np.int32)
+    buildable[-1:] = 0
+    buildable[-UNBUILDABLE_CORNER_ROWS:, :UNBUILDABLE_CORNER_COLUMNS] = 0
+    buildable[-UNBUILDABLE_CORNER_ROWS:, -UNBUILDABLE_CORNER_COLUMNS:] = 0
+    return buildable
+
+
 def terrain_of(game_map: GameMap) -> Terrain:
     """Return the ground of a map as the kernels want it."""
     regions = regions_of(game_map)
@@ -93,7 +106,9 @@ def terrain_of(game_map: GameMap) -> Terrain:
         regions.centers.ravel(),
         first,
         np.concatenate([np.array(others, np.int32) for others in regions.neighbors]),
+        _buildable(game_map).ravel(),
     )
+    header[AT_BUILDABLE] = sum(part.size for part in parts[:-1])
     return np.concatenate(parts).astype(np.int32)
 
 
@@ -142,6 +157,12 @@ def box_blocked(terrain: Terrain, left: int, top: int, right: int, bottom: int) 
     while row <= last and free_run(terrain, first, row) >= wanted:
         row += 1
     return bool(row <= last)
+
+
+@inline
+def may_build_at(terrain: Terrain, column: int, row: int) -> bool:
+    """Say whether a build tile inside the map may be built on, by its ground alone."""
+    return bool(terrain[terrain[AT_BUILDABLE] + row * terrain[AT_TILE_COLUMNS] + column])
 
 
 @inline

@@ -1,0 +1,460 @@
+"""Workers that build: where a building may stand, the way there, and the work.
+
+A Terran worker stays and moves about inside; a Protoss one is free again at once and the building warps in by itself.
+Both pay on arrival, when the place is looked at again. Source: MECHANICS.md 10.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.armies import begin_building, begin_refinery, complete_building
+from engine.broodwar.collision import note_overlaps
+from engine.broodwar.creep import is_clear, is_covered
+from engine.broodwar.flingy import is_at_goal
+from engine.broodwar.order_queue import go_to, order_done, queue_first, queue_last, set_order, stop_moving
+from engine.broodwar.production_table import PRODUCTION, VESPENE_GEYSER
+from engine.broodwar.rules_table import NO_TYPE, RACES, UNIT_TYPE_NAMES
+from engine.broodwar.scripts import WALKING_END, draw, draw_between, play
+from engine.broodwar.state import (
+    GATHERING,
+    IMMOVABLE,
+    MOVING,
+    NO_SLOT,
+    NOT_INTERRUPTIBLE,
+    ORDER_CONSTRUCTING_BUILDING,
+    ORDER_INCOMPLETE_BUILDING,
+    ORDER_INCOMPLETE_WARPING,
+    ORDER_MOVE_TO_GAS,
+    ORDER_PLACE_BUILDING,
+    ORDER_PLACE_PROTOSS_BUILDING,
+    ORDER_RESET_COLLISION,
+    PASSES_ALL,
+    STATE_INIT,
+)
+from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.terrain import may_build_at
+from engine.broodwar.training import (
+    INCOMPATIBLE,
+    INSUFFICIENT_GAS,
+    INSUFFICIENT_MINERALS,
+    INSUFFICIENT_TECH,
+    NO_ERROR,
+    UNIT_BUSY,
+    has_required,
+)
+from engine.core.fixed import length, whole
+from engine.core.gamemap import BUILD_TILE_PX
+from engine.core.jit import inline
+
+Units = NDArray[np.void]
+Terrain = NDArray[np.int32]
+Creep = NDArray[np.uint8]
+Game = Any  # a GAME_DTYPE record
+Index = NDArray[np.int32]
+
+PROTOSS: Final = RACES.index("Protoss")
+ZERG: Final = RACES.index("Zerg")
+PYLON: Final = UNIT_TYPE_NAMES.index("Protoss_Pylon")
+ASSIMILATOR: Final = UNIT_TYPE_NAMES.index("Protoss_Assimilator")
+
+UNBUILDABLE_LOCATION: Final = 8
+"""BWAPI's error id, Unbuildable_Location."""
+
+NEAR_RESOURCE_TILES: Final = 3
+FAR_FROM_PLACE_PX: Final = 128
+WARP_REACH_PX: Final = 70
+WARP_REACH_ASSIMILATOR_PX: Final = 88
+WARP_IN_FRAMES: Final = 69
+"""From the end of a Protoss building's time to its use: its warp-in animation (MECHANICS.md 10: build time + 71)."""
+
+PAUSE_MIN_FRAMES: Final = 30
+PAUSE_MASK: Final = 63
+ARRIVED_PX: Final = 20
+
+PSI_WIDTH_PX: Final = 256
+PSI_HEIGHT_PX: Final = 160
+PSI_COLUMNS: Final = np.array([8, 8, 7, 6, 3], np.int64)
+"""How many tiles a pylon's field reaches to either side, in each row of tiles above and below it."""
+
+# order_state of PlaceBuilding and ConstructingBuilding.
+BEGIN: Final = 0
+ON_THE_WAY: Final = 1
+STOPPING_THERE: Final = 2
+GOING_INSIDE: Final = 3
+CHOOSING_A_SPOT: Final = 4
+WALKING_INSIDE: Final = 6
+PAUSING: Final = 7
+
+
+@inline
+def has_psi(units: Units, game: Game, index: Index, player: int, x: int, y: int) -> bool:
+    """Say whether a point lies in the field of one of a player's pylons."""
+    for k in range(game.num_units):
+        v = units[index[k]]
+        if v.type != PYLON or v.player != player or not v.is_complete:
+            continue
+        dx = x - v.x
+        dy = y - v.y
+        across = -dx - 1 if dx < 0 else dx
+        down = -dy - 1 if dy < 0 else dy
+        inside = abs(dx) < PSI_WIDTH_PX and abs(dy) < PSI_HEIGHT_PX
+        if inside and across // BUILD_TILE_PX < PSI_COLUMNS[down // BUILD_TILE_PX]:
+            return True
+    return False
+
+
+@inline
+def geyser_at(units: Units, game: Game, index: Index, x: int, y: int) -> int:
+    """Return the geyser whose centre is in the same tile as (x, y), NO_SLOT if there is none."""
+    for k in range(game.num_units):
+        j = whole(index[k])
+        v = units[j]
+        same_tile = v.x // BUILD_TILE_PX == x // BUILD_TILE_PX and v.y // BUILD_TILE_PX == y // BUILD_TILE_PX
+        if v.type == VESPENE_GEYSER and same_tile:
+            return j
+    return NO_SLOT
+
+
+@inline
+def _is_free(
+    units: Units, game: Game, index: Index, i: int, kind: int, left: int, top: int, wide: int, high: int
+) -> bool:
+    """Say whether no building or ground unit (the builder apart) stands on tiles, nor a resource too near a depot."""
+    x0 = left * BUILD_TILE_PX
+    y0 = top * BUILD_TILE_PX
+    x1 = x0 + wide * BUILD_TILE_PX
+    y1 = y0 + high * BUILD_TILE_PX
+    margin = NEAR_RESOURCE_TILES * BUILD_TILE_PX if PRODUCTION[kind].is_resource_depot else 0
+    for k in range(game.num_units):
+        j = whole(index[k])
+        v = units[j]
+        if j == i or v.flies:
+            continue
+        if v.left < x1 and v.right > x0 and v.top < y1 and v.bottom > y0:
+            return False
+        near_x = v.left < x1 + margin and v.right >= x0 - margin
+        near_y = v.top < y1 + margin and v.bottom >= y0 - margin
+        if margin and near_x and near_y and PRODUCTION[v.type].is_resource_container:
+            return False
+    return True
+
+
+@inline
+def can_place(
+    units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int, kind: int, x: int, y: int
+) -> bool:
+    """Say whether unit `i` could put a building with its centre at (x, y).
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: the ground.
+        creep: (rows, columns) uint8.
+        i: the builder.
+        kind: unit type id of the building.
+        x: pixels.
+        y: pixels.
+    """
+    p = PRODUCTION[kind]
+    wide = p.placement_width_px // BUILD_TILE_PX
+    high = p.placement_height_px // BUILD_TILE_PX
+    left = (x - p.placement_width_px // 2) // BUILD_TILE_PX
+    top = (y - p.placement_height_px // 2) // BUILD_TILE_PX
+    inside = left >= 0 and top >= 0
+    if not inside or left + wide > game.width_px // BUILD_TILE_PX or top + high > game.height_px // BUILD_TILE_PX:
+        return False
+    if p.is_refinery:
+        return geyser_at(units, game, index, x, y) >= 0
+    if p.requires_psi and not has_psi(units, game, index, whole(units[i].player), x, y):
+        return False
+    if p.requires_creep and not is_covered(creep, left, top, wide, high):
+        return False
+    if UNIT_TYPES[kind].race != ZERG and not is_clear(creep, left, top, wide, high):
+        return False
+    for row in range(top, top + high):
+        for column in range(left, left + wide):
+            if not may_build_at(terrain, column, row):
+                return False
+    return _is_free(units, game, index, i, kind, left, top, wide, high)
+
+
+@inline
+def lacks_price(game: Game, player: int, kind: int) -> int:
+    """Return which resource a player lacks for a unit type, NO_ERROR if none."""
+    if game.minerals[player] < UNIT_TYPES[kind].mineral_price:
+        return INSUFFICIENT_MINERALS
+    if game.gas[player] < UNIT_TYPES[kind].gas_price:
+        return INSUFFICIENT_GAS
+    return NO_ERROR
+
+
+@inline
+def build_error(
+    units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int, kind: int, column: int, row: int
+) -> int:
+    """Return why worker `i` cannot be told to build something now, NO_ERROR if it can.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: the ground.
+        creep: (rows, columns) uint8.
+        i: the worker.
+        kind: unit type id of the building.
+        column: left build tile.
+        row: upper build tile.
+    """
+    u = units[i]
+    if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type or not UNIT_TYPES[kind].building:
+        return INCOMPATIBLE
+    if PRODUCTION[kind].is_addon:
+        return INCOMPATIBLE
+    if not u.is_complete or u.status & (NOT_INTERRUPTIBLE | PASSES_ALL):
+        return UNIT_BUSY
+    if not has_required(units, game, whole(u.player), kind):
+        return INSUFFICIENT_TECH
+    lacks = lacks_price(game, whole(u.player), kind)
+    if lacks != NO_ERROR:
+        return lacks
+    x = column * BUILD_TILE_PX + PRODUCTION[kind].placement_width_px // 2
+    y = row * BUILD_TILE_PX + PRODUCTION[kind].placement_height_px // 2
+    return NO_ERROR if can_place(units, game, index, terrain, creep, i, kind, x, y) else UNBUILDABLE_LOCATION
+
+
+@inline
+def _head_for(u: Any, game: Game, x: int, y: int) -> None:
+    go_to(u, game, x, y)
+    u.look_x = x
+    u.look_y = y
+
+
+@inline
+def _begin(units: Units, game: Game, index: Index, i: int, order: int) -> int:
+    """Pay for the planned building and lay its foundation; return its slot."""
+    u = units[i]
+    kind = whole(u.build_type)
+    player = whole(u.player)
+    x = whole(u.order_x)
+    y = whole(u.order_y)
+    u.build_type = NO_TYPE
+    game.minerals[player] -= UNIT_TYPES[kind].mineral_price
+    game.gas[player] -= UNIT_TYPES[kind].gas_price
+    if PRODUCTION[kind].is_refinery:
+        geyser = geyser_at(units, game, index, x, y)
+        begin_refinery(units, game, index, geyser, kind, player, order)
+        return geyser
+    return begin_building(units, game, index, kind, player, x, y, order)
+
+
+@inline
+def _may_begin(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> bool:
+    u = units[i]
+    kind = whole(u.build_type)
+    if kind < 0 or lacks_price(game, whole(u.player), kind) != NO_ERROR:
+        return False
+    return can_place(units, game, index, terrain, creep, i, kind, whole(u.order_x), whole(u.order_y))
+
+
+@inline
+def _place_building(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
+    """Walk to where the building shall stand and begin it: the Terran way."""
+    u = units[i]
+    if u.order_state == BEGIN:
+        _head_for(u, game, whole(u.order_x), whole(u.order_y))
+        u.order_state = ON_THE_WAY
+        return
+    if not is_at_goal(u):
+        return
+    far = length(u.order_x - u.x, u.order_y - u.y) > FAR_FROM_PLACE_PX
+    if u.status & IMMOVABLE or far or not _may_begin(units, game, index, terrain, creep, i):
+        u.build_type = NO_TYPE
+        order_done(units, game, i)
+        return
+    u.status |= PASSES_ALL
+    idle = whole(UNIT_TYPES[u.type].return_to_idle_order)
+    if u.queue_count == 0:
+        queue_last(u, ORDER_RESET_COLLISION, NO_SLOT, 0, 0)
+        queue_last(u, idle, NO_SLOT, 0, 0)
+    else:
+        queue_first(u, ORDER_RESET_COLLISION, NO_SLOT, 0, 0)
+    building = _begin(units, game, index, i, ORDER_INCOMPLETE_BUILDING)
+    if building < 0:
+        order_done(units, game, i)
+        return
+    units[building].builder = i
+    u.order = ORDER_CONSTRUCTING_BUILDING
+    u.order_state = GOING_INSIDE
+    u.order_target = building
+
+
+@inline
+def _choose_spot(units: Units, game: Game, i: int, j: int) -> None:
+    """Head for a random point inside building `j`."""
+    u = units[i]
+    p = PRODUCTION[units[j].type]
+    left = units[j].x - p.placement_width_px // 2
+    top = units[j].y - p.placement_height_px // 2
+    x = draw_between(game, left, left + p.placement_width_px - 1)
+    y = draw_between(game, top, top + p.placement_height_px - 1)
+    _head_for(u, game, x, y)
+    u.order_x = x
+    u.order_y = y
+
+
+@inline
+def _work(units: Units, game: Game, j: int) -> bool:
+    """Build on building `j` for one frame; return whether that completed it."""
+    v = units[j]
+    t = UNIT_TYPES[v.type]
+    full = t.max_hp << 8
+    frames = max(t.build_time_frames, 1)
+    v.hp_256 = min(v.hp_256 + max((full - full // 10 + frames - 1) // frames, 1), full)
+    if v.build_frames > 0:
+        v.build_frames -= 1
+        return False
+    complete_building(units, game, j)
+    return True
+
+
+@inline
+def _leave_work(units: Units, game: Game, i: int, j: int) -> None:
+    """End the work at building `j`; a refinery's builder begins to harvest there."""
+    play(units[i], game, WALKING_END)
+    if j >= 0 and PRODUCTION[units[j].type].is_refinery:
+        set_order(units, game, i, ORDER_MOVE_TO_GAS, j, 0, 0)
+    else:
+        order_done(units, game, i)
+
+
+@inline
+def _construct(units: Units, game: Game, i: int) -> None:
+    """Work inside a building, walking from one random point to the next; progress never waits for the feet."""
+    u = units[i]
+    target = whole(u.order_target)
+    if target < 0 or units[target].is_complete:
+        _leave_work(units, game, i, target)
+        return
+    builds = u.order_state >= CHOOSING_A_SPOT
+    if u.order_state == GOING_INSIDE:
+        if is_at_goal(u):
+            u.order_state = CHOOSING_A_SPOT
+    elif u.order_state == CHOOSING_A_SPOT:
+        _choose_spot(units, game, i, target)
+        u.order_state = WALKING_INSIDE
+    elif u.order_state == WALKING_INSIDE:
+        if length(u.order_x - u.x, u.order_y - u.y) <= ARRIVED_PX or is_at_goal(u):
+            stop_moving(u, game)
+            u.look_x = units[target].x
+            u.look_y = units[target].y
+            u.main_timer = PAUSE_MIN_FRAMES + (draw(game) & PAUSE_MASK)
+            u.order_state = PAUSING
+    elif u.order_state == PAUSING and u.main_timer == 0:
+        u.order_state = CHOOSING_A_SPOT
+    if builds and _work(units, game, target):
+        _leave_work(units, game, i, target)
+
+
+@inline
+def _place_protoss_building(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
+    """Come near, stop, pay, and be free again: the Protoss way."""
+    u = units[i]
+    if u.order_state == BEGIN:
+        _head_for(u, game, whole(u.order_x), whole(u.order_y))
+        u.order_state = ON_THE_WAY
+        return
+    if u.order_state == STOPPING_THERE and u.movement_flags & MOVING:
+        return
+    if u.order_state == GOING_INSIDE:
+        order_done(units, game, i)
+        play(u, game, WALKING_END)
+        return
+    reach = WARP_REACH_ASSIMILATOR_PX if u.build_type == ASSIMILATOR else WARP_REACH_PX
+    if length(u.order_x - u.x, u.order_y - u.y) > reach:
+        if is_at_goal(u):
+            if u.status & IMMOVABLE:
+                u.build_type = NO_TYPE
+                order_done(units, game, i)
+            else:
+                _head_for(u, game, whole(u.order_x), whole(u.order_y))
+        return
+    if u.order_state == ON_THE_WAY:
+        stop_moving(u, game)
+        u.look_x = u.move_x
+        u.look_y = u.move_y
+        u.order_state = STOPPING_THERE
+    elif _may_begin(units, game, index, terrain, creep, i):
+        _begin(units, game, index, i, ORDER_INCOMPLETE_WARPING)
+        u.order_state = GOING_INSIDE
+    else:
+        u.build_type = NO_TYPE
+        order_done(units, game, i)
+
+
+@inline
+def _warp_in(units: Units, game: Game, i: int) -> None:
+    """Let a Protoss building grow by one frame, and show itself at the end."""
+    u = units[i]
+    t = UNIT_TYPES[u.type]
+    frames = max(t.build_time_frames, 1)
+    full = t.max_hp << 8
+    shields = t.max_shield << 8
+    if u.order_state == BEGIN:
+        u.hp_256 = min(u.hp_256 + max((full - full // 10 + frames - 1) // frames, 1), full)
+        if shields:
+            u.shield_256 = min(u.shield_256 + max((shields - shields // 10) // frames, 1), shields)
+        if u.build_frames > 0:
+            u.build_frames -= 1
+        else:
+            u.build_frames = WARP_IN_FRAMES
+            u.order_state = ON_THE_WAY
+    elif u.build_frames > 0:
+        u.build_frames -= 1
+    else:
+        complete_building(units, game, i)
+
+
+@inline
+def _reset_collision(units: Units, game: Game, index: Index, i: int) -> None:
+    u = units[i]
+    u.status &= ~(PASSES_ALL | GATHERING | NOT_INTERRUPTIBLE)
+    note_overlaps(units, game, index, i)
+    u.has_path = 0
+    u.movement_state = STATE_INIT
+    if u.queue_count == 0:
+        queue_last(u, whole(UNIT_TYPES[u.type].return_to_idle_order), NO_SLOT, 0, 0)
+    order_done(units, game, i)
+
+
+@inline
+def run_construction(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> bool:
+    """Run one of the orders of construction, every frame; return whether unit `i` has one.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: the ground.
+        creep: (rows, columns) uint8.
+        i: the unit.
+    """
+    order = units[i].order
+    if order == ORDER_PLACE_BUILDING:
+        _place_building(units, game, index, terrain, creep, i)
+    elif order == ORDER_PLACE_PROTOSS_BUILDING:
+        _place_protoss_building(units, game, index, terrain, creep, i)
+    elif order == ORDER_CONSTRUCTING_BUILDING:
+        _construct(units, game, i)
+    elif order == ORDER_INCOMPLETE_WARPING:
+        _warp_in(units, game, i)
+    elif order == ORDER_RESET_COLLISION:
+        _reset_collision(units, game, index, i)
+        return False  # the order that follows may run in the same frame
+    else:
+        return bool(order == ORDER_INCOMPLETE_BUILDING)
+    return True

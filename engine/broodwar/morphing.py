@@ -1,0 +1,317 @@
+"""Zerg production: larvae become eggs, eggs units; drones become buildings, buildings better ones.
+
+Source: MECHANICS.md 10; the frames between the end of the time and the use of what came out are measured there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.armies import (
+    begin_refinery,
+    begin_unit,
+    change_type,
+    complete_building,
+    finish_unit,
+    move_to_place,
+)
+from engine.broodwar.construction import can_place, geyser_at, lacks_price
+from engine.broodwar.creep import cover_site
+from engine.broodwar.flingy import is_at_goal
+from engine.broodwar.larvae import LARVA
+from engine.broodwar.order_queue import (
+    drop_one,
+    go_to,
+    kill,
+    order_done,
+    queue_first,
+    queue_last,
+    set_order,
+)
+from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
+from engine.broodwar.state import (
+    IMMOVABLE,
+    NO_SLOT,
+    NOT_INTERRUPTIBLE,
+    ORDER_DRONE_BUILD,
+    ORDER_DRONE_LAND,
+    ORDER_DRONE_START_BUILD,
+    ORDER_INCOMPLETE_MORPHING,
+    ORDER_NOTHING,
+    ORDER_RESET_COLLISION,
+    ORDER_ZERG_BUILDING_MORPH,
+    ORDER_ZERG_UNIT_MORPH,
+    PASSES_ALL,
+)
+from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.training import (
+    INCOMPATIBLE,
+    INSUFFICIENT_SUPPLY,
+    INSUFFICIENT_TECH,
+    NO_ERROR,
+    UNIT_BUSY,
+    has_required,
+    refund,
+    send_to_rally,
+    supply_lacks,
+)
+from engine.core.fixed import length, whole
+from engine.core.jit import inline
+
+Units = NDArray[np.void]
+Terrain = NDArray[np.int32]
+Creep = NDArray[np.uint8]
+Game = Any  # a GAME_DTYPE record
+Index = NDArray[np.int32]
+
+EGG: Final = UNIT_TYPE_NAMES.index("Zerg_Egg")
+HATCHERY: Final = UNIT_TYPE_NAMES.index("Zerg_Hatchery")
+
+HATCH_FRAMES: Final = 15
+BIRTH_FRAMES: Final = 15
+"""From the end of an egg's time to its unit, and to the unit's use (MECHANICS.md 10: 16 and 34 in all)."""
+
+MORPHED_FRAMES: Final = 6
+"""From the end of a building's time to its use (MECHANICS.md 10: build time + 8)."""
+
+TWIN_X_PX: Final = -7
+TWIN_Y_PX: Final = 3
+"""Where the second unit of an egg appears."""
+
+DRONE_HEIGHT_PX: Final = 7
+FAR_FROM_PLACE_PX: Final = 128
+
+# order_state of ZergUnitMorph and IncompleteMorphing.
+BEGIN: Final = 0
+GROWING: Final = 1
+HATCHING: Final = 2
+BEING_BORN: Final = 3
+
+
+@inline
+def morph_error(units: Units, game: Game, i: int, kind: int) -> int:
+    """Return why larva or building `i` cannot become another type now, NO_ERROR if it can."""
+    u = units[i]
+    if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type:
+        return INCOMPATIBLE
+    if u.type != LARVA and not UNIT_TYPES[u.type].building:
+        return INCOMPATIBLE
+    busy = u.order in (ORDER_ZERG_UNIT_MORPH, ORDER_ZERG_BUILDING_MORPH)
+    if not u.is_complete or busy:
+        return UNIT_BUSY
+    if not has_required(units, game, whole(u.player), kind):
+        return INSUFFICIENT_TECH
+    lacks = lacks_price(game, whole(u.player), kind)
+    if lacks != NO_ERROR:
+        return lacks
+    return INSUFFICIENT_SUPPLY if supply_lacks(units, game, whole(u.player), kind) else NO_ERROR
+
+
+@inline
+def _pay(game: Game, player: int, kind: int) -> None:
+    game.minerals[player] -= UNIT_TYPES[kind].mineral_price
+    game.gas[player] -= UNIT_TYPES[kind].gas_price
+
+
+@inline
+def morph(units: Units, game: Game, i: int, kind: int) -> None:
+    """Pay for another type and begin to become it; `morph_error` has no objection."""
+    u = units[i]
+    _pay(game, whole(u.player), kind)
+    is_larva = u.type == LARVA
+    set_order(units, game, i, ORDER_ZERG_UNIT_MORPH if is_larva else ORDER_ZERG_BUILDING_MORPH, NO_SLOT, 0, 0)
+    units[i].build_type = kind
+
+
+@inline
+def _morph_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+    """Let a larva become an egg, and an egg what it holds."""
+    u = units[i]
+    kind = whole(u.build_type)
+    player = whole(u.player)
+    if u.order_state == BEGIN:
+        if supply_lacks(units, game, player, kind):
+            refund(game, player, kind)
+            set_order(units, game, i, whole(UNIT_TYPES[u.type].return_to_idle_order), NO_SLOT, 0, 0)
+            return
+        change_type(units, game, index, i, EGG)
+        u.order = ORDER_ZERG_UNIT_MORPH
+        u.status |= NOT_INTERRUPTIBLE
+        u.build_type = kind
+        u.build_frames = UNIT_TYPES[kind].build_time_frames
+        u.order_state = GROWING
+        return
+    if u.build_frames > 0:
+        u.build_frames -= 1
+    elif u.order_state == GROWING:
+        u.build_frames = HATCH_FRAMES
+        u.order_state = HATCHING
+    elif u.order_state == HATCHING:
+        change_type(units, game, index, i, kind)
+        u.order = ORDER_ZERG_UNIT_MORPH
+        u.status |= NOT_INTERRUPTIBLE
+        u.hp_256 = UNIT_TYPES[kind].max_hp << 8
+        u.build_frames = BIRTH_FRAMES
+        u.order_state = BEING_BORN
+    else:
+        _be_born(units, game, index, terrain, i)
+
+
+@inline
+def _be_born(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+    u = units[i]
+    kind = whole(u.type)
+    home = whole(u.home)
+    u.is_complete = 1
+    u.home = NO_SLOT
+    u.status &= ~NOT_INTERRUPTIBLE
+    u.order = ORDER_NOTHING
+    set_order(units, game, i, whole(UNIT_TYPES[kind].idle_order), NO_SLOT, 0, 0)
+    twin = NO_SLOT
+    if PRODUCTION[kind].is_two_in_one_egg:
+        twin = begin_unit(units, game, kind, whole(u.player), u.x + TWIN_X_PX, u.y + TWIN_Y_PX)
+        if twin >= 0:
+            x = whole(units[twin].x)
+            y = whole(units[twin].y)
+            if finish_unit(units, game, index, terrain, twin, -1):
+                move_to_place(units, game, index, twin, x, y)
+            else:
+                twin = NO_SLOT
+    if home >= 0:
+        send_to_rally(units, game, home, i)
+        if twin >= 0:
+            send_to_rally(units, game, home, twin)
+
+
+@inline
+def _land(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
+    """Bring a drone to the exact place where it shall become a building."""
+    u = units[i]
+    x = whole(u.order_x)
+    y = whole(u.order_y)
+    if u.order_state == 0:
+        go_to(u, game, x, y - DRONE_HEIGHT_PX)
+        u.look_x = x
+        u.look_y = y - DRONE_HEIGHT_PX
+        u.order_state = 1
+    elif u.order_state == 1 and is_at_goal(u):
+        far = length(x - u.x, y - u.y) > FAR_FROM_PLACE_PX
+        kind = whole(u.build_type)
+        fits = kind >= 0 and not far and can_place(units, game, index, terrain, creep, i, kind, x, y)
+        if u.status & IMMOVABLE or not fits:
+            drop_one(u, ORDER_DRONE_BUILD)
+            set_order(units, game, i, whole(UNIT_TYPES[u.type].return_to_idle_order), NO_SLOT, 0, 0)
+            return
+        if PRODUCTION[kind].is_refinery:
+            u.status |= PASSES_ALL
+        go_to(u, game, x, y)
+        u.look_x = x
+        u.look_y = y
+        u.status |= NOT_INTERRUPTIBLE
+        u.order_state = 2
+    elif u.order_state == 2 and is_at_goal(u):
+        u.status &= ~NOT_INTERRUPTIBLE
+        order_done(units, game, i)
+
+
+@inline
+def _become_building(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
+    u = units[i]
+    kind = whole(u.build_type)
+    player = whole(u.player)
+    x = whole(u.order_x)
+    y = whole(u.order_y)
+    there = u.x == x and u.y == y and kind >= 0
+    affordable = there and lacks_price(game, player, kind) == NO_ERROR
+    if not affordable or not can_place(units, game, index, terrain, creep, i, kind, x, y):
+        u.build_type = NO_TYPE
+        queue_first(u, ORDER_RESET_COLLISION, NO_SLOT, 0, 0)
+        u.status &= ~NOT_INTERRUPTIBLE
+        order_done(units, game, i)
+        return
+    _pay(game, player, kind)
+    if PRODUCTION[kind].is_refinery:
+        begin_refinery(units, game, index, geyser_at(units, game, index, x, y), kind, player, ORDER_INCOMPLETE_MORPHING)
+        kill(units, game, i)
+        return
+    change_type(units, game, index, i, kind)
+    u.hp_256 = (UNIT_TYPES[kind].max_hp << 8) // 10
+    u.order = ORDER_INCOMPLETE_MORPHING
+    u.order_state = BEGIN
+    cover_site(creep, terrain, kind, x, y)
+
+
+@inline
+def _begin_better_form(units: Units, game: Game, i: int) -> None:
+    u = units[i]
+    kind = whole(u.build_type)
+    u.is_complete = 0
+    u.build_frames = UNIT_TYPES[kind].build_time_frames
+    u.order = ORDER_INCOMPLETE_MORPHING
+    u.order_state = BEGIN
+
+
+@inline
+def _grow(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
+    """Let a Zerg building grow by one frame, and finish at the end."""
+    u = units[i]
+    kind = whole(u.type)
+    if u.build_frames > 0:
+        u.build_frames -= 1
+        if u.order_state == BEGIN and u.build_type < 0:
+            full = UNIT_TYPES[kind].max_hp << 8
+            frames = max(UNIT_TYPES[kind].build_time_frames, 1)
+            u.hp_256 = min(u.hp_256 + max((full - full // 10 + frames - 1) // frames, 1), full)
+        return
+    if u.order_state == BEGIN:
+        u.build_frames = MORPHED_FRAMES
+        u.order_state = GROWING
+        return
+    better = whole(u.build_type)
+    if better >= 0:
+        hp = u.hp_256 + ((UNIT_TYPES[better].max_hp - UNIT_TYPES[kind].max_hp) << 8)
+        timer = u.larva_timer
+        change_type(units, game, index, i, better)
+        u.hp_256 = max(hp, 256)
+        u.larva_timer = timer
+        kind = better
+    complete_building(units, game, i)
+    if PRODUCTION[kind].produces_creep or PRODUCTION[kind].requires_creep:
+        cover_site(creep, terrain, kind, whole(u.x), whole(u.y))
+
+
+@inline
+def run_morphing(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
+    """Run one of the orders of Zerg production: those that run in every frame, and those of the nine-frame clock.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: the ground.
+        creep: (rows, columns) uint8.
+        i: the unit.
+    """
+    u = units[i]
+    order = u.order
+    if order == ORDER_ZERG_UNIT_MORPH:
+        _morph_unit(units, game, index, terrain, i)
+    elif order == ORDER_INCOMPLETE_MORPHING:
+        _grow(units, game, index, terrain, creep, i)
+    elif order == ORDER_DRONE_START_BUILD:
+        x = whole(u.order_x)
+        y = whole(u.order_y)
+        kind = whole(u.build_type)
+        set_order(units, game, i, ORDER_DRONE_LAND, NO_SLOT, x, y)
+        queue_last(u, ORDER_DRONE_BUILD, NO_SLOT, x, y)
+        u.build_type = kind
+    elif order == ORDER_DRONE_LAND:
+        _land(units, game, index, terrain, creep, i)
+    elif order == ORDER_DRONE_BUILD:
+        _become_building(units, game, index, terrain, creep, i)
+    elif order == ORDER_ZERG_BUILDING_MORPH:
+        _begin_better_form(units, game, i)

@@ -1,0 +1,286 @@
+"""Buildings that train: the queue of five, its costs, and the unit at work.
+
+Minerals and gas are paid when a unit enters the queue; supply is asked for when its turn comes, and again in every
+frame until there is room. The unit exists from then on, beside the map. Source: MECHANICS.md 10.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.armies import begin_unit, finish_unit, hide, unhide
+from engine.broodwar.order_queue import set_order
+from engine.broodwar.production_table import MAX_REQUIRED, NO_TECH, PRODUCTION
+from engine.broodwar.scripts import play
+from engine.broodwar.state import (
+    NO_SLOT,
+    ORDER_FOLLOW,
+    ORDER_MOVE,
+    ORDER_NOTHING,
+    ORDER_TRAIN,
+    SLOT_ALIVE,
+    SLOT_FREE,
+    TRAIN_QUEUE_LENGTH,
+)
+from engine.broodwar.tables import UNIT_TYPES
+from engine.core.fixed import whole
+from engine.core.jit import inline
+
+Units = NDArray[np.void]
+Terrain = NDArray[np.int32]
+Game = Any  # a GAME_DTYPE record
+Index = NDArray[np.int32]
+
+SUPPLY_MAX_HALF: Final = 400
+
+IS_WORKING: Final = 19
+WORK_ENDS: Final = 20
+"""Animations of a building that trains."""
+
+# secondary_state of ORDER_TRAIN.
+BEGIN: Final = 0
+BLOCKED: Final = 1  # waits for supply
+AT_WORK: Final = 2
+
+# Why a unit cannot be trained: BWAPI's error ids.
+NO_ERROR: Final = 0
+INSUFFICIENT_MINERALS: Final = 9
+INSUFFICIENT_GAS: Final = 10
+INSUFFICIENT_SUPPLY: Final = 11
+INSUFFICIENT_TECH: Final = 13
+UNIT_BUSY: Final = 3
+INCOMPATIBLE: Final = 6
+
+
+@inline
+def supply_lacks(units: Units, game: Game, player: int, kind: int) -> bool:
+    """Say whether a player has no room for one more (egg's pair of a) unit type; supply is counted race by race.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        player: whose.
+        kind: unit type id.
+    """
+    t = UNIT_TYPES[kind]
+    needed = whole(t.supply_required_half) * (1 + PRODUCTION[kind].is_two_in_one_egg)
+    if needed == 0:
+        return False
+    used = 0
+    provided = 0
+    for i in range(game.capacity):
+        u = units[i]
+        if u.slot_state == SLOT_FREE or u.player != player:
+            continue
+        s = UNIT_TYPES[u.type]
+        if s.race == t.race:
+            used += s.supply_required_half
+            if u.is_complete:
+                provided += s.supply_provided_half
+    return bool(used + needed > min(provided, SUPPLY_MAX_HALF))
+
+
+@inline
+def has_required(units: Units, game: Game, player: int, kind: int) -> bool:
+    """Say whether a player owns, complete, what a unit type asks for.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        player: whose.
+        kind: unit type id.
+    """
+    required = PRODUCTION[kind].required_units
+    for k in range(MAX_REQUIRED):
+        wanted = whole(required[k])
+        if wanted < 0:
+            continue
+        found = False
+        for i in range(game.capacity):
+            u = units[i]
+            if u.slot_state != SLOT_FREE and u.player == player and u.type == wanted and u.is_complete:
+                found = True
+                break
+        if not found:
+            return False
+    return bool(PRODUCTION[kind].required_tech == NO_TECH)
+
+
+@inline
+def train_error(units: Units, game: Game, i: int, kind: int) -> int:
+    """Return why building `i` cannot take a unit type into its queue now, NO_ERROR if it can.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        i: the building.
+        kind: unit type id.
+    """
+    u = units[i]
+    if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type or UNIT_TYPES[kind].building:
+        return INCOMPATIBLE
+    if not u.is_complete or u.flies or u.train_count == TRAIN_QUEUE_LENGTH:
+        return UNIT_BUSY
+    t = UNIT_TYPES[kind]
+    if not has_required(units, game, whole(u.player), kind):
+        return INSUFFICIENT_TECH
+    if game.minerals[u.player] < t.mineral_price:
+        return INSUFFICIENT_MINERALS
+    if game.gas[u.player] < t.gas_price:
+        return INSUFFICIENT_GAS
+    if u.train_count == 0 and supply_lacks(units, game, whole(u.player), kind):
+        return INSUFFICIENT_SUPPLY
+    return NO_ERROR
+
+
+@inline
+def train(units: Units, game: Game, i: int, kind: int) -> None:
+    """Pay for a unit type and put it into the queue of building `i`; `train_error` has no objection."""
+    u = units[i]
+    u.train_types[u.train_count] = kind
+    u.train_count += 1
+    game.minerals[u.player] -= UNIT_TYPES[kind].mineral_price
+    game.gas[u.player] -= UNIT_TYPES[kind].gas_price
+    if u.secondary_order != ORDER_TRAIN:
+        u.secondary_order = ORDER_TRAIN
+        u.secondary_state = BEGIN
+
+
+@inline
+def _drop_from_queue(u: Any, k: int) -> None:
+    for m in range(k, u.train_count - 1):
+        u.train_types[m] = u.train_types[m + 1]
+    u.train_count -= 1
+
+
+@inline
+def refund(game: Game, player: int, kind: int) -> None:
+    """Give a player the price of a unit type back."""
+    game.minerals[player] += UNIT_TYPES[kind].mineral_price
+    game.gas[player] += UNIT_TYPES[kind].gas_price
+
+
+@inline
+def _drop_product(units: Units, game: Game, index: Index, i: int) -> None:
+    """End the unit at work in building `i`, as if it had never been begun."""
+    product = whole(units[i].product)
+    if product >= 0:
+        unhide(game, index, product)
+        units[product].slot_state = SLOT_FREE
+        units[product].generation += 1
+        units[i].product = NO_SLOT
+
+
+@inline
+def cancel_training(units: Units, game: Game, index: Index, i: int, slot: int) -> bool:
+    """Take one entry out of the queue of building `i` for its full price; return whether there was one.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        i: the building.
+        slot: 0 for the unit at work, -1 for the last.
+    """
+    u = units[i]
+    k = whole(u.train_count - 1) if slot < 0 else slot
+    if k < 0 or k >= u.train_count:
+        return False
+    refund(game, whole(u.player), whole(u.train_types[k]))
+    if k == 0:
+        _drop_product(units, game, index, i)
+        u.secondary_state = BEGIN
+    _drop_from_queue(u, k)
+    return True
+
+
+@inline
+def send_to_rally(units: Units, game: Game, i: int, product: int) -> None:
+    """Send a new unit where its producer `i` tells it to go."""
+    u = units[i]
+    if u.rally_unit >= 0 and u.rally_unit != i:
+        set_order(units, game, product, ORDER_FOLLOW, whole(u.rally_unit), 0, 0)
+    elif u.rally_x >= 0:
+        set_order(units, game, product, ORDER_MOVE, NO_SLOT, whole(u.rally_x), whole(u.rally_y))
+
+
+@inline
+def _build(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+    """Work for one frame on the unit at hand; when it is done, put it on the map."""
+    u = units[i]
+    product = whole(u.product)
+    v = units[product]
+    t = UNIT_TYPES[v.type]
+    full = t.max_hp << 8
+    frames = max(t.build_time_frames, 1)
+    v.hp_256 = min(v.hp_256 + max((full - full // 10 + frames - 1) // frames, 1), full)
+    if v.build_frames > 0:
+        v.build_frames -= 1
+        return
+    unhide(game, index, product)
+    v.hp_256 = full
+    if finish_unit(units, game, index, terrain, product, -1):
+        send_to_rally(units, game, i, product)
+    else:  # no room beside the building: the price comes back
+        refund(game, whole(u.player), whole(v.type))
+        v.slot_state = SLOT_FREE
+        v.generation += 1
+    if u.train_count > 0:
+        _drop_from_queue(u, 0)
+    u.product = NO_SLOT
+    u.secondary_state = BEGIN
+
+
+@inline
+def run_training(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+    """Run the secondary order Train of building `i`, every frame.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: walk tile flags.
+        i: the building.
+    """
+    u = units[i]
+    if u.secondary_state == AT_WORK:
+        if u.product >= 0:
+            _build(units, game, index, terrain, i)
+        else:
+            u.secondary_state = BEGIN
+        return
+    if u.train_count == 0:
+        u.secondary_order = ORDER_NOTHING
+        play(u, game, WORK_ENDS)
+        return
+    kind = whole(u.train_types[0])
+    u.secondary_state = BLOCKED
+    if u.flies or supply_lacks(units, game, whole(u.player), kind):
+        return
+    product = begin_unit(units, game, kind, whole(u.player), whole(u.x), whole(u.y))
+    if product < 0:
+        return
+    v = units[product]
+    v.slot_state = SLOT_ALIVE
+    v.hp_256 = (UNIT_TYPES[kind].max_hp << 8) // 10
+    hide(game, index, product)
+    u.product = product
+    u.secondary_state = AT_WORK
+    play(u, game, IS_WORKING)
+
+
+@inline
+def drop_training(units: Units, game: Game, index: Index, i: int) -> None:
+    """End what a dying building has at work; what waits in the queue comes back in minerals and gas.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        i: the building.
+    """
+    while units[i].train_count > 0:
+        cancel_training(units, game, index, i, -1)
