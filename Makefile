@@ -42,7 +42,7 @@ soak: warm
 # all scenarios over the wire against embedded games.
 torchcraft: warm
 	$(BIN)/python -m pytest -m "full" tests/unit/bridge/torchcraft tests/integration/test_torchcraft_client.py \
-		tests/integration/test_torchcraft_session.py
+		tests/integration/test_torchcraft_session.py tests/integration/test_evaluate_over_torchcraft.py
 
 bench: install
 	$(BIN)/python -m benchmarks.bench_env

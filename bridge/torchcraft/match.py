@@ -117,6 +117,8 @@ class Match:
         played = without_orders(scenario, frozenset([*self.clients, *(number for number, _ in scripted)]))
         self._games = BroodWarGames(_with_room(played), 1, latency_frames=latency_frames)
         self._games.scenario = played
+        # The engine waits until the armies of its scenario stand: those that are played, not the room for more.
+        self._games._armies[:] = [sum(count for _, count in side) for side in played.armies]
         self.latency_frames = self._games.latency_frames
         self._opponent_frames = scenario.frame_skip if opponent_frames is None else opponent_frames
         capacity = self._games.unit_capacity

@@ -24,6 +24,7 @@ def result_of(tmp_path, *options):
     return written.get("results", [written])[0], written["env"]
 
 
+@pytest.mark.full
 def test_evaluation_over_the_wire_plays_the_same_battles(tmp_path):
     embedded, _ = result_of(tmp_path)
     with nothing_left():
