@@ -23,6 +23,7 @@ from agents.viewer.recording import Recording
 from agents.viewer.series import FRAMES_PER_MINUTE, LABELS, series_of
 from engine.broodwar.rules_table import ORDER_NAMES, RACES, UNIT_TYPE_NAMES, UNIT_TYPES, WEAPON_TYPES
 from engine.core.frame import UnitCommandType, UnitFlag
+from envs.render.shapes import shape_of
 
 FORMAT: Final = 1
 
@@ -232,4 +233,7 @@ def _types(ids: NDArray[np.int16]) -> dict[int, dict[str, Any]]:
             "worker": bool(kind["worker"]),
             "flyer": bool(kind["flyer"]),
         }
+        sign = shape_of(UNIT_TYPE_NAMES[number])
+        if sign.lines or sign.outline:
+            types[number]["sign"] = {"lines": sign.lines, "outline": sign.outline, "disc": sign.disc, "head": sign.head}
     return types

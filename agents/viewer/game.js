@@ -62,6 +62,7 @@ class Game {
     this.frames = c.frames;
     this.samples = c.frames.length;
     this.players = this.header.players;
+    this.isShort = (c.frames[this.samples - 1] - c.frames[0]) * this.header.ms_per_frame < 90_000;
     this.widthPx = this.header.width * 8;
     this.heightPx = this.header.height * 8;
     this.numTracks = c.track_id.length;
@@ -74,6 +75,8 @@ class Game {
       if (!this.tracksOfUnit.has(id)) this.tracksOfUnit.set(id, []);
       this.tracksOfUnit.get(id).push(k);
     }
+    // Start locations and map revealers are units in name only.
+    this.isMarker = Array.from(c.track_type, (type) => this.header.types[type].name.startsWith("Special_"));
     this.fogged = this.#foggedPlayers();
     this.deaths = Array.from(c.death_sample, (sample, i) => ({ sample, track: c.death_track[i] }));
     this.commands = this.#groupedCommands();
@@ -206,6 +209,7 @@ class Game {
   clock(frame) {
     const seconds = (frame * this.header.ms_per_frame) / 1000;
     const whole = Math.floor(seconds);
-    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+    const tenths = this.isShort ? `.${Math.floor((seconds - whole) * 10)}` : "";
+    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}${tenths}`;
   }
 }

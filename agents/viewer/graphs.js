@@ -139,7 +139,7 @@ class Timeline {
     context.fillRect(7, middle - 1.5, width - 14, 3);
     context.fillStyle = colours.accent;
     context.fillRect(7, middle - 1.5, place(frame) - 7, 3);
-    context.globalAlpha = 0.85;
+    context.globalAlpha = Math.min(0.85, Math.max(0.12, 150 / Math.max(1, game.deaths.length)));
     for (const death of game.deaths) {
       const owner = game.owner(death.track);
       if (owner < 0) continue;

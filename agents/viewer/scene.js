@@ -2,6 +2,7 @@
 
 const TURN = 2 * Math.PI;
 const MELEE_REACH_PX = 32;
+const SHOT_SLACK_PX = 64; // who shot may have another target by now: farther ones were not shot at
 const DEATH_FADE_FRAMES = 240;
 const DEATH_BURST_FRAMES = 14;
 const FOG_SCALE = 16; // map pixels per pixel of the fog's picture
@@ -20,6 +21,22 @@ function readColours() {
 
 function rgb(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}
+
+/** A number from 0 to 1 that belongs to a whole place. */
+function hash(x, y) {
+  let h = Math.imul(x, 374761393) + Math.imul(y, 668265263);
+  h = Math.imul(h ^ (h >>> 13), 1274126177);
+  return ((h ^ (h >>> 16)) >>> 0) / 4294967296;
+}
+
+/** Smooth noise, -1 to 1. */
+function noise(x, y) {
+  const left = Math.floor(x), top = Math.floor(y);
+  const u = (x - left) ** 2 * (3 - 2 * (x - left)), v = (y - top) ** 2 * (3 - 2 * (y - top));
+  const upper = hash(left, top) * (1 - u) + hash(left + 1, top) * u;
+  const lower = hash(left, top + 1) * (1 - u) + hash(left + 1, top + 1) * u;
+  return 2 * (upper * (1 - v) + lower * v) - 1;
 }
 
 /** Make a canvas as sharp as the screen is; return its 2D context, scaled to CSS pixels. */
@@ -107,8 +124,7 @@ class Scene {
       const value = terrain[i];
       const colour = value & 1 ? levels[Math.min(2, value >> 3)] : cliff;
       const x = i % width, y = (i / width) | 0;
-      const tile = ((x >> 2) * 73856093) ^ ((y >> 2) * 19349663);
-      let light = (((tile >>> 3) & 7) - 3.5) * 0.9; // ground is never of one colour
+      let light = 5 * (noise(x / 24, y / 24) + 0.6 * noise(x / 7, y / 7)); // ground is never of one colour
       if (value & 1 && !(value & 2)) light -= 5; // nothing can be built here
       if (value & 1 && y > 0 && !(terrain[i - width] & 1)) light -= 9; // the shadow of a wall
       for (let k = 0; k < 3; k++) image.data[4 * i + k] = colour[k] + light;
@@ -129,7 +145,7 @@ class Scene {
     context.fillStyle = this.colours.edge;
     context.fillRect(0, 0, camera.width, camera.height);
     const [left, top] = camera.toScreen(0, 0);
-    context.imageSmoothingEnabled = camera.scale < 0.5;
+    context.imageSmoothingEnabled = true;
     context.drawImage(this.ground, left, top, game.widthPx * camera.scale, game.heightPx * camera.scale);
     this.#drawGrid(left, top);
     const units = this.#visibleUnits();
@@ -149,6 +165,7 @@ class Scene {
     const units = [];
     game.eachUnit(sample, (track, row) => {
       if (viewer >= 0 && !((c.unit_seen_by[row] >> viewer) & 1)) return;
+      if (game.isMarker[track]) return;
       const [x, y] = game.place(track, sample, part);
       const [sx, sy] = camera.toScreen(x, y);
       const type = game.type(track);
@@ -244,7 +261,7 @@ class Scene {
     if (distance < unit.radius + 5) return;
     const isHostile = target >= 0 && game.owner(target) >= 0 && game.owner(target) !== game.owner(unit.track);
     context.strokeStyle = isHostile ? this.colours.death : this.colourOf(unit.track);
-    context.globalAlpha = isSelected ? 0.95 : isHostile ? 0.34 : 0.3;
+    context.globalAlpha = isSelected ? 0.95 : 0.34 * Math.min(1, Math.max(0.35, camera.scale));
     context.lineWidth = isSelected ? 1.8 : 1;
     context.setLineDash(isSelected ? [] : [4, 4]);
     context.beginPath();
@@ -291,7 +308,7 @@ class Scene {
     if (!isFixed) context.rotate(game.facing(unit.track, this.moment.sample, this.moment.part) * TURN);
     context.fillStyle = this.colourOf(unit.track);
     context.strokeStyle = wasHit ? this.colours.shot : this.colours["unit-ink"];
-    context.lineWidth = wasHit ? Math.max(1.5, unit.radius * 0.16) : Math.max(0.8, unit.radius * 0.1);
+    context.lineWidth = wasHit ? Math.min(3, Math.max(1.5, unit.radius * 0.14)) : Math.min(2, Math.max(0.8, unit.radius * 0.09));
     context.lineJoin = "round";
     if (isFixed) drawFixed(context, unit, this.camera.scale);
     else drawBody(context, unit, this.colours["unit-ink"]);
@@ -323,6 +340,7 @@ class Scene {
       if (!from || !to) continue;
       const dx = to.sx - from.sx, dy = to.sy - from.sy;
       const distance = Math.hypot(dx, dy) || 1;
+      if (distance > (from.type.reach + SHOT_SLACK_PX) * camera.scale + from.radius + to.radius) continue;
       const ux = dx / distance, uy = dy / distance;
       const isBlow = from.type.reach <= MELEE_REACH_PX;
       context.strokeStyle = this.colours.shot;

@@ -35,10 +35,46 @@ function drawFixed(context, unit, scale) {
   context.stroke();
 }
 
+/** Draw a type's own sign, as in the videos: limbs and guns below, the body above, a mark where it faces. */
+function drawSign(context, r, sign, ink) {
+  const limbs = (colour, extra) => {
+    context.strokeStyle = colour;
+    context.lineCap = "round";
+    for (const [[x, y], [toX, toY], width] of sign.lines) {
+      context.lineWidth = Math.max(1.2, width * r) + extra;
+      context.beginPath();
+      context.moveTo(x * r, -y * r);
+      context.lineTo(toX * r, -toY * r);
+      context.stroke();
+    }
+  };
+  const { strokeStyle: edge, lineWidth: edgeWidth } = context;
+  limbs(edge, edgeWidth * 1.6);
+  limbs(context.fillStyle, 0);
+  context.strokeStyle = edge;
+  context.lineWidth = edgeWidth;
+  if (sign.outline.length) polygon(context, r, sign.outline);
+  else {
+    context.beginPath();
+    context.arc(0, 0, sign.disc * r, 0, TURN);
+  }
+  context.fill();
+  context.stroke();
+  if (r < 4) return;
+  const [x, y] = sign.head;
+  polygon(context, r, [[x, y + 0.42], [x + 0.2, y - 0.02], [x - 0.2, y - 0.02]]);
+  context.fillStyle = ink;
+  context.fill();
+}
+
 /** Draw what moves, facing up. */
 function drawBody(context, unit, ink) {
   const r = unit.radius;
   const { type } = unit;
+  if (type.sign) {
+    drawSign(context, r, type.sign, ink);
+    return;
+  }
   if (unit.flying) {
     polygon(context, r, [[0, 1.05], [0.42, 0.1], [1, -0.55], [0.35, -0.62], [0, -0.9], [-0.35, -0.62], [-1, -0.55], [-0.42, 0.1]]);
   } else if (type.race === "Protoss") {

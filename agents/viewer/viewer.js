@@ -215,6 +215,7 @@ class Viewer {
       dot.title = game.players[entry.player] || "";
       button.append(element("time", game.clock(entry.frame - this.first)), dot, element("span", commandText(game, entry)));
       button.onclick = () => { this.play(false); this.seek(entry.frame); this.select(entry.units[0]); };
+      button.title = button.lastChild.textContent;
       item.append(button);
       return item;
     }));
@@ -229,6 +230,7 @@ class Viewer {
     $("title").textContent = header.title;
     $("notes").textContent = Object.entries(header.notes).map(([label, text]) => `${label} ${text}`).join(" · ");
     if (!header.deaths_are_known) $("notes").textContent += " · units gone for good count as dead";
+    $("notes").title = $("notes").textContent;
     this.mostPoints = largest(game.columns.series_army_points || []);
     $("players").replaceChildren(...game.players.map((name, player) => {
       const item = element("li", "");
