@@ -50,11 +50,6 @@ SPAWNABLE: Final = tuple(bool(row["can_move"]) and not bool(row["building"]) for
 """Unit types that a client may put on the map: those that the engine moves."""
 
 
-def _with_room(scenario: Scenario) -> Scenario:
-    """Return the scenario with armies so large that there is room for spawned units: arrays are sized by the armies."""
-    return dataclasses.replace(scenario, armies=((("Terran_Marine", UNIT_SLOTS // 2),), ()))
-
-
 class Status:
     """Command statuses of the protocol."""
 
@@ -115,10 +110,7 @@ class Match:
         self.players = tuple(players)
         scripted = [(n, PLAYERS[name]) for n, name in enumerate(players) if name not in (None, MAP_TRIGGERS)]
         played = without_orders(scenario, frozenset([*self.clients, *(number for number, _ in scripted)]))
-        self._games = BroodWarGames(_with_room(played), 1, latency_frames=latency_frames)
-        self._games.scenario = played
-        # The engine waits until the armies of its scenario stand: those that are played, not the room for more.
-        self._games._armies[:] = [sum(count for _, count in side) for side in played.armies]
+        self._games = BroodWarGames(played, 1, latency_frames=latency_frames, unit_capacity=UNIT_SLOTS)
         self.latency_frames = self._games.latency_frames
         self._opponent_frames = scenario.frame_skip if opponent_frames is None else opponent_frames
         capacity = self._games.unit_capacity

@@ -37,7 +37,7 @@ NUM_NEIGHBORS: Final = 8
 @inline
 def has_creep(creep: Creep, x: int, y: int) -> bool:
     """Say whether the tile of a pixel inside the map has creep."""
-    return creep[y // BUILD_TILE_PX, x // BUILD_TILE_PX] != 0
+    return bool(creep[y // BUILD_TILE_PX, x // BUILD_TILE_PX])
 
 
 @inline

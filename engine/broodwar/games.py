@@ -66,12 +66,25 @@ class BroodWarGames:
         latency_frames: frames between a command and its execution.
     """
 
-    def __init__(self, scenario: Scenario, num_games: int, *, latency_frames: int | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, num_games: int, *, latency_frames: int | None = None, unit_capacity: int | None = None
+    ) -> None:
+        """Lay out the games; `start` begins them.
+
+        Args:
+            scenario: what is played.
+            num_games: number of games, at least 1.
+            latency_frames: frames from a command to its execution, at least 0; None takes the scenario's.
+            unit_capacity: units that a game has room for; None, or too few for the scenario, takes what it needs.
+
+        Raises:
+            ValueError: a number that is not allowed.
+        """
         if num_games < 1:
             raise ValueError(f"num_games is {num_games}; at least one game is wanted")
         self.scenario = scenario
         self.num_games = num_games
-        self.unit_capacity = _capacity(scenario)
+        self.unit_capacity = max(_capacity(scenario), unit_capacity or 0)
         self.latency_frames = scenario.latency_frames if latency_frames is None else latency_frames
         if self.latency_frames < 0:
             raise ValueError(f"latency_frames is {self.latency_frames}; it is never negative")
