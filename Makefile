@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= configs/m5v5_c_far.yaml
 
-.PHONY: warm train test check torchcraft bench faults soak install clean
+.PHONY: warm train test check torchcraft bench faults soak viewer install clean
 
 install: $(VENV)/.installed
 
@@ -43,6 +43,12 @@ soak: warm
 torchcraft: warm
 	$(BIN)/python -m pytest -m "full" tests/unit/bridge/torchcraft tests/integration/test_torchcraft_client.py \
 		tests/integration/test_torchcraft_session.py tests/integration/test_evaluate_over_torchcraft.py
+
+# The replay viewer: sizes of long games, and a real browser (needs a Chromium in the PATH).
+viewer: warm
+	$(BIN)/python -m pytest tests/unit/agents/test_viewer.py tests/integration/test_viewer_in_a_browser.py \
+		tests/integration/test_recorded_battles.py
+	$(BIN)/python -m benchmarks.bench_viewer
 
 bench: install
 	$(BIN)/python -m benchmarks.bench_env

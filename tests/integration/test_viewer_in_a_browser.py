@@ -3,10 +3,10 @@
 import time
 
 import pytest
-from browser import Browser, find_browser
-from made_game import made_game
 
 from agents.viewer import Recording, write_page
+from benchmarks.browser import Browser, find_browser
+from benchmarks.made_game import made_game
 
 pytestmark = [
     pytest.mark.slow,

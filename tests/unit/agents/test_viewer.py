@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_game import made_game
 from torchcraft_golden import replays
 
 from agents.cli import main
@@ -16,6 +15,7 @@ from agents.viewer.page import check_page_path
 from agents.viewer.recorder import PlayerView, joined
 from agents.viewer.series import series_of
 from agents.viewer.wire import recording_of_tcr
+from benchmarks.made_game import made_game
 from bridge.errors import ConfigError
 from bridge.torchcraft.replay import read_tcr
 from engine.broodwar.rules_table import unit_type_id

@@ -1,0 +1,97 @@
+"""`python -m benchmarks.bench_viewer`: a 20-minute game's page: how large, how fast it opens, how smoothly it plays.
+
+A made game of two armies of 200 in headless Chromium, without a graphics processor. Each repeat opens the page in a
+fresh browser; "smoothly" is how many pictures the page draws per second of play at speed 4, everything on screen, fog
+and orders included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from agents.runs import provenance
+from agents.viewer.page import page
+from benchmarks.browser import Browser, find_browser
+from benchmarks.made_game import made_game
+from benchmarks.measure import ROOT
+from benchmarks.report import command_of, target, write
+
+RESULT: Final = ROOT / "benchmarks" / "results" / "bench_viewer.json"
+MAX_PAGE_MB: Final = 15.0
+MAX_OPEN_S: Final = 2.0
+MIN_PICTURES_PER_S: Final = 1000 / 42
+"""As many as the game has frames at speed "fastest"."""
+
+PLAY_S: Final = 2.0
+READY: Final = "Boolean(window.nydus && nydus.viewer && nydus.viewer.framesDrawn)"
+COUNT: Final = """new Promise((done) => {
+  const v = nydus.viewer, first = v.framesDrawn, started = performance.now();
+  const tick = (now) => {
+    if (now - started < %d) requestAnimationFrame(tick);
+    else done({drawn: v.framesDrawn - first, ms: now - started});
+  };
+  v.setSpeed(4); v.seek(v.first + 9600); v.setViewer(0); v.play(); requestAnimationFrame(tick);
+})"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write the result file, and say what came out.
+
+    Returns:
+        0 where all targets are reached, 1 where not, 2 without a browser.
+    """
+    parser = argparse.ArgumentParser(description="Measure the replay viewer in headless Chromium.")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--minutes", type=float, default=20.0, help="of the game (default: 20)")
+    parser.add_argument("--output", type=Path, default=RESULT)
+    options = parser.parse_args(argv)
+    if find_browser() is None:
+        print("bench_viewer: no Chromium in the PATH")
+        return 2
+    text = page(made_game(minutes=options.minutes))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "game.html"
+        path.write_text(text, encoding="utf-8")
+        runs = [_measure(path) for _ in range(options.repeats)]
+    size_mb = len(text.encode()) / 1e6
+    median = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    result = {
+        **provenance([*command_of("benchmarks.bench_viewer", argv or []).split()]),
+        "game": {"minutes": options.minutes, "units": 400, "page_mb": round(size_mb, 3)},
+        "runs": runs,
+        "targets": [
+            target("page, MB", MAX_PAGE_MB, size_mb, "at most"),
+            target("from navigation to the first picture, s", MAX_OPEN_S, median["open_s"], "at most"),
+            target("pictures per second of play", MIN_PICTURES_PER_S, median["pictures_per_s"]),
+        ],
+    }
+    write(result, options.output)
+    print(json.dumps({"runs": runs, "targets": result["targets"]}, indent=1))
+    return 0 if all(row["is_reached"] for row in result["targets"]) else 1
+
+
+def _measure(path: Path) -> dict[str, Any]:
+    with Browser() as browser:
+        started_s = time.monotonic()
+        browser.open(path)
+        browser.wait_for(READY)
+        open_s = time.monotonic() - started_s
+        unfold_ms = browser.evaluate("nydus.loadMs")
+        played = browser.evaluate(COUNT % round(1000 * PLAY_S))
+        assert not browser.errors, browser.errors
+    return {
+        "open_s": round(open_s, 3),
+        "unfold_ms": round(unfold_ms),
+        "pictures_per_s": round(1000 * played["drawn"] / played["ms"], 1),
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
