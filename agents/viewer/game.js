@@ -75,6 +75,7 @@ class Game {
       if (!this.tracksOfUnit.has(id)) this.tracksOfUnit.set(id, []);
       this.tracksOfUnit.get(id).push(k);
     }
+    this.isPresent = this.players.map((_, player) => c.track_player.includes(player));
     // Start locations and map revealers are units in name only.
     this.isMarker = Array.from(c.track_type, (type) => this.header.types[type].name.startsWith("Special_"));
     this.fogged = this.#foggedPlayers();

@@ -68,6 +68,7 @@ class Graph {
     const sample = game.sampleAt(frame);
     const shown = [];
     game.players.forEach((name, player) => {
+      if (!game.isPresent[player]) return;
       context.strokeStyle = colours.players[player];
       if (traceCurve(context, game, values, player, box, most)) context.stroke();
       const now = values[player * game.samples + sample];

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from agents.environments import env_arguments
 from agents.evaluation import LostGameError
 from agents.viewer.page import write_page
 from agents.viewer.recording import Recording
+from agents.viewer.session import RECORDING
 from bridge.errors import ConfigError
 from bridge.spec import EMBEDDED
 from envs import StarCraftEnv
@@ -21,14 +23,18 @@ from envs import StarCraftEnv
 SESSION: Final = "agents.viewer.session:recorded"
 
 
-def check_can_record(config: EnvConfig) -> None:
+def check_can_record(config: EnvConfig, option: str = "--html") -> None:
     """Check that the games of a config can be recorded.
+
+    Args:
+        config: what is played.
+        option: the command line's word for it.
 
     Raises:
         ConfigError: they are played elsewhere.
     """
     if config.backend != EMBEDDED:
-        raise ConfigError(f"--html with backend {config.backend!r}: allowed: {EMBEDDED!r}")
+        raise ConfigError(f"{option} with backend {config.backend!r}: allowed: {EMBEDDED!r}")
 
 
 def write_battles(
@@ -53,10 +59,12 @@ def write_battles(
     """
     check_can_record(config)
     with tempfile.TemporaryDirectory(prefix="nydus-") as folder:
-        outcomes = _play(actor, config, folder, episodes, seed, player)
+        seeds = [seed, *[None] * (episodes - 1)]
+        outcomes = play_recorded(actor, config, folder, seeds, player=player, form=RECORDING)
         pages = []
-        for number, outcome in enumerate(outcomes):
-            recording = Recording.load(Path(folder) / f"{number:03}.npz")
+        files = sorted(Path(folder).glob("*.npz"))
+        for number, (file, outcome) in enumerate(zip(files, outcomes, strict=True)):
+            recording = Recording.load(file)
             recording.notes.update(outcome)
             name = path if episodes == 1 else path.with_name(f"{path.stem}-{number + 1}{path.suffix}")
             write_page(name, recording)
@@ -64,18 +72,41 @@ def write_battles(
     return pages
 
 
-def _play(
-    actor: Actor, config: EnvConfig, folder: str, episodes: int, seed: int, player: str | None
+def play_recorded(
+    actor: Actor,
+    config: EnvConfig,
+    folder: str,
+    seeds: Iterable[int | None],
+    *,
+    player: str | None,
+    form: str,
+    on_episode: Callable[[], None] = lambda: None,
 ) -> list[dict[str, str]]:
-    """Play; return each battle's outcome as notes."""
+    """Play battles on one game, each written into a folder (`agents.viewer.session`).
+
+    Args:
+        actor: chooses the actions.
+        config: what is played.
+        folder: existing.
+        seeds: one for each battle; None goes on with the seed before.
+        player: scripted player of the own units, if any.
+        form: what is written, one of `agents.viewer.session.FORMS`.
+        on_episode: called after each battle.
+
+    Returns:
+        Each battle's outcome as notes.
+
+    Raises:
+        LostGameError: a game was lost.
+    """
     arguments: dict[str, Any] = env_arguments(config)
-    arguments |= {"backend": SESSION, "backend_params": {"folder": folder, "player": player}}
+    arguments |= {"backend": SESSION, "backend_params": {"folder": folder, "player": player, "form": form}}
     arguments |= {"channel": "local"}  # `close` returns when the last game is written down, however long that takes
     outcomes = []
     env = StarCraftEnv(**arguments)
     try:
-        for episode in range(episodes):
-            observation, info = env.reset(seed=seed if episode == 0 else None)
+        for seed in seeds:
+            observation, info = env.reset(seed=seed)
             is_over = False
             total = 0.0
             while not is_over:
@@ -84,9 +115,10 @@ def _play(
                 total += float(reward)
                 is_over = bool(terminated or truncated)
             if "failure" in info:
-                raise LostGameError(f"--html: a game was lost: {info['failure']}")
+                raise LostGameError(f"a recorded game was lost: {info['failure']}")
             outcome = "won" if info["battle_won"] else "not won"
             outcomes.append({"player": actor.name, "outcome": outcome, "return": f"{total:.2f}"})
+            on_episode()
     finally:
         env.close()  # the last game is written down here
     return outcomes

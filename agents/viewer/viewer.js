@@ -240,14 +240,16 @@ class Viewer {
       strength.append(element("i", ""));
       strength.firstChild.style.background = `var(--p${player})`;
       item.append(dot, element("b", name), strength, element("span", "", "numbers"));
+      item.hidden = !game.isPresent[player];
       return item;
     }));
     $("speed").replaceChildren(...SPEEDS.map((speed) => option(speed, `${speed}×`)));
     this.setSpeed(1);
-    const viewers = header.viewers.length ? header.viewers : game.players.map((_, p) => p).filter((p) => game.fogged[p]);
+    const present = game.players.map((_, p) => p).filter((p) => game.isPresent[p]);
+    const viewers = header.viewers.length ? header.viewers : present.filter((p) => game.fogged[p]);
     this.viewers = [-1, ...viewers];
     $("fog").replaceChildren(...this.viewers.map((p) => option(p, p < 0 ? "everybody" : game.players[p])));
-    $("command-player").replaceChildren(option(-1, "both players"), ...game.players.map((name, p) => option(p, name)));
+    $("command-player").replaceChildren(option(-1, "all players"), ...present.map((p) => option(p, game.players[p])));
     $("graph-choice").replaceChildren(...Object.entries(header.series).map(([name, label]) => option(name, label)));
     $("timeline-range").min = String(this.first);
     $("timeline-range").max = String(this.last);
