@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -64,7 +65,7 @@ def write_battles(
         pages = []
         files = sorted(Path(folder).glob("*.npz"))
         for number, (file, outcome) in enumerate(zip(files, outcomes, strict=True)):
-            recording = Recording.load(file)
+            recording = _named(Recording.load(file), actor.name)
             recording.notes.update(outcome)
             name = path if episodes == 1 else path.with_name(f"{path.stem}-{number + 1}{path.suffix}")
             write_page(name, recording)
@@ -122,6 +123,13 @@ def play_recorded(
     finally:
         env.close()  # the last game is written down here
     return outcomes
+
+
+def _named(recording: Recording, name: str) -> Recording:
+    """Return the recording with the own player's name: the game process knows only scripted players."""
+    players = (name, *recording.players[1:])
+    battle = recording.title.partition(" · ")[0]
+    return dataclasses.replace(recording, players=players, title=f"{battle} · {' vs '.join(players)}")
 
 
 def _batched(observation: Any) -> Any:
