@@ -27,6 +27,7 @@ from agents.evaluation import EvaluationResult, StoppedError
 from agents.interrupt import EXIT_INTERRUPTED, Interrupt
 from agents.report import full_report, make_console
 from agents.runs import find_checkpoint, provenance
+from agents.saved_replays import OPTION, check_replay_path, save_replays
 from agents.seeds import stream_seed
 from agents.selfplay.matches import (
     EarlySnapshots,
@@ -118,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--video-episodes", type=_positive, default=3, help="battles on the video (default: 3)")
     parser.add_argument("--html", metavar="FILE", help="also write some battles as pages to be played in a browser")
     parser.add_argument("--html-episodes", type=_positive, default=1, help="pages; several are numbered (default: 1)")
+    parser.add_argument(
+        OPTION, metavar="PATH", help="also write TorchCraft replays: of the first battle (.tcr) or of all (a folder)"
+    )
     return parser
 
 
@@ -159,6 +163,10 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
         check_can_record(subject.env)
         if not scripts:
             raise ConfigError("--html shows battles against scripted players; none is among the opponents")
+    if options.save_replay is not None:
+        check_replay_path(Path(options.save_replay), subject.env)
+        if not scripts:
+            raise ConfigError(f"{OPTION} takes battles against scripted players; none is among the opponents")
     th.set_num_threads(1)
     console = make_console()
     seed = stream_seed(options.seed, "final")
@@ -207,6 +215,17 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
             where = Path(options.html)
             for page in write_battles(made[0], config, where, options.html_episodes, seed, player=subject.player):
                 console.print(f"battle in {page}", highlight=False, soft_wrap=True)
+        if options.save_replay is not None:
+            files = save_replays(
+                made[0],
+                against(subject.env, scripts[0]),
+                Path(options.save_replay),
+                options.episodes,
+                seed,
+                num_envs=options.num_envs,
+                player=subject.player,
+            )
+            console.print(f"{len(files)} replays in {options.save_replay}", highlight=False, soft_wrap=True)
     return 0
 
 
