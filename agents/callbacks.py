@@ -121,6 +121,8 @@ class TrainingCallback(BaseCallback):
         steps = self.model.num_timesteps
         every, keep = self._config.evaluation.every, self._config.training.checkpoint_every
         self._evaluate_at = (steps // every + 1) * every
+        if steps == 0 and self._config.pretraining is not None:
+            self._evaluate_at = 0  # what was cloned is the curve's first point
         self._checkpoint_at = (steps // keep + 1) * keep
 
     def _on_step(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -115,6 +115,21 @@ class SelfPlayConfig(_Section):
     stochastic: bool = Field(True, description="opponents draw their actions instead of taking the most probable")
 
 
+class PretrainingConfig(_Section):
+    """Behaviour cloning before the first step: the policy learns to choose what replays show."""
+
+    replays: list[str] = Field(min_length=1, description="replay files (.tcr); names may hold * and **")
+    player: int = Field(0, ge=0, description="whose commands are cloned")
+    record_frames: int | None = Field(
+        None, ge=1, description="game frames between two records; the env's frame skip if null"
+    )
+    held_out: float = Field(0.1, ge=0, lt=1, description="share of the files that only measure, at least one of two")
+    epochs: int = Field(20, ge=1, description="passes over the replays")
+    batch_size: int = Field(256, ge=1, description="samples per gradient step")
+    learning_rate: float = Field(1e-3, gt=0, description="Adam's, while cloning")
+    max_grad_norm: float = Field(0.5, gt=0, description="gradient clip")
+
+
 class RunConfig(_Section):
     """A whole run."""
 
@@ -127,6 +142,10 @@ class RunConfig(_Section):
     training: TrainingConfig = TrainingConfig()  # type: ignore[call-arg]
     evaluation: EvaluationConfig = EvaluationConfig()  # type: ignore[call-arg]
     selfplay: SelfPlayConfig | None = Field(None, description="opponents of self-play; null for none")
+    pretraining: PretrainingConfig | None = Field(None, description="behaviour cloning first; null for none")
+
+
+OPTIONAL_SECTIONS: Final = frozenset(name for name, info in RunConfig.model_fields.items() if info.default is None)
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
@@ -257,6 +276,8 @@ def _resolve_key(key: str, override: str) -> tuple[str, ...]:
     if key.startswith("env.reward."):
         return tuple(key.split("."))
     endings = [path for path in leaves if path[-1] == key]
+    # Sections that a run may lack leave a name to the section that every run has.
+    endings = [path for path in endings if path[0] not in OPTIONAL_SECTIONS] or endings
     if len(endings) == 1:
         return endings[0]
     if endings:

@@ -20,11 +20,14 @@ from bridge.torchcraft.messages import WireFrame
 from bridge.torchcraft.replay import read_tcr
 from bridge.torchcraft.row import RowWriter
 from bridge.torchcraft.type_facts import WALK_TILE_PX
-from engine.core.frame import UnitCommandType
+from engine.core.frame import NO_UNIT, UnitCommandType
 from envs.specs.actions import DIRECTIONS_256, FIRST_ATTACK, FIRST_MOVE, NO_CHANGE
+from envs.specs.observations import ORDER_ATTACK_FIXED_RANGE, ORDER_ATTACK_UNIT
 from envs.tasks import MicroTask, make_task
 
-MOVES: Final = (int(UnitCommandType.MOVE), int(UnitCommandType.ATTACK_MOVE))
+MOVE: Final = int(UnitCommandType.MOVE)
+
+MOVES: Final = (MOVE, int(UnitCommandType.ATTACK_MOVE))
 """Commands that count as a move; TorchCraft's numbers are BWAPI's."""
 
 ATTACK: Final = int(UnitCommandType.ATTACK_UNIT)
@@ -40,6 +43,9 @@ class ReplayDataset(Dataset[Sample]):
     choice per own unit slot) and `action_mask` ((own slots * choices,) bool). A command that is no choice of the env's
     (hold, patrol, a target out of sight) and a move whose direction the env's mask forbids count as "no change".
 
+    With `attacks_go_on` a unit that was told nothing and attacks an enemy counts as told so again. The env does the
+    same for both choices, but only then does the choice follow from what is seen: who is cloned tells a unit once.
+
     Attributes:
         task: what gives observations and actions their form.
     """
@@ -53,6 +59,8 @@ class ReplayDataset(Dataset[Sample]):
         player: int = 0,
         stride: int = 1,
         record_frames: int = 1,
+        attacks_go_on: bool = False,
+        **task_options: Any,
     ) -> None:
         """Read all of the files.
 
@@ -63,6 +71,8 @@ class ReplayDataset(Dataset[Sample]):
             player: whose units act.
             stride: records of the file per step.
             record_frames: game frames between two records.
+            attacks_go_on: see above.
+            **task_options: further arguments of `envs.tasks.make_task`, as the env's (`move_distance_px`, ...).
 
         Raises:
             ConfigError: a file cannot be read, there is no battle in any of them, or a number is not allowed.
@@ -70,9 +80,9 @@ class ReplayDataset(Dataset[Sample]):
         for name, value in (("stride", stride), ("record_frames", record_frames)):
             if value < 1:
                 raise ConfigError(f"{name} = {value} is not allowed; allowed: 1 or more")
-        self.task: MicroTask = make_task(
-            scenario=scenario, observation=observation, frame_skip=stride * record_frames, players=(player,)
-        )
+        options = {"scenario": scenario, "observation": observation, **task_options}
+        self.task: MicroTask = make_task(frame_skip=stride * record_frames, players=(player,), **options)
+        self._attacks_go_on = attacks_go_on
         samples = [sample for path in paths for sample in self._samples(path, player, stride, record_frames)]
         if not samples:
             names = ", ".join(str(path) for path in paths) or "no files"
@@ -119,11 +129,13 @@ class ReplayDataset(Dataset[Sample]):
             if task.battle.rows["is_decided"][0]:
                 is_fought = False
                 continue
-            action = self._action(wire, frames[i + stride], arrays["action_mask"][0])
+            action = self._action(writer.frame.units[0], wire, frames[i + stride], arrays["action_mask"][0])
             observations = {name: array[0].copy() for name, array in arrays.items() if name.startswith("observation")}
             yield {**observations, "action": action, "action_mask": arrays["action_mask"][0].copy()}
 
-    def _action(self, now: WireFrame, later: WireFrame, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def _action(
+        self, seen: NDArray[np.void], now: WireFrame, later: WireFrame, mask: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
         """Return the choice of each own slot that comes closest to what its unit was told between two frames."""
         num_own = self.task.action.num_own
         ids = self.task.battle.slots["id"][0]
@@ -133,16 +145,38 @@ class ReplayDataset(Dataset[Sample]):
         masks = mask.reshape(num_own, -1)
         for slot in range(num_own):
             old, new = told_before.get(int(ids[slot])), told.get(int(ids[slot]))
-            if old is None or new is None or _command(old) == _command(new):
+            if old is None or new is None:
                 continue
             choice = NO_CHANGE
-            if new["command_type"] == ATTACK and int(new["command_targetId"]) in enemies:
+            if _command(old) == _command(new):
+                unit = seen[self.task.battle.slots["index"][0, slot]]
+                target = _attacked(old, unit, masks[slot], enemies) if self._attacks_go_on else NO_UNIT
+                choice = FIRST_ATTACK + enemies[target] if target in enemies else NO_CHANGE
+            elif new["command_type"] == ATTACK and int(new["command_targetId"]) in enemies:
                 choice = FIRST_ATTACK + enemies[int(new["command_targetId"])]
             elif new["command_type"] in MOVES and new["command_targetX"] >= 0:
                 choice = FIRST_MOVE + _direction(old, new)
             if masks[slot, choice]:
                 action[slot] = choice
         return action
+
+
+def _attacked(told: Any, unit: Any, mask: NDArray[np.bool_], enemies: dict[int, int]) -> int:
+    """Return whom a unit attacks that goes on with what it was told last; `NO_UNIT` for nobody.
+
+    Args:
+        told: the unit on the wire, with its last command.
+        unit: the same in the Frame, with its order.
+        mask: (choices,) bool.
+        enemies: slot by unit id.
+    """
+    if told["command_type"] == MOVE:
+        return NO_UNIT  # it is on its way, or will be: its attack ends
+    target = int(told["command_targetId"])
+    if told["command_type"] == ATTACK and target in enemies and mask[FIRST_ATTACK + enemies[target]]:
+        return target  # also while the command has not taken effect yet
+    is_attacking = unit["order"] in (ORDER_ATTACK_UNIT, ORDER_ATTACK_FIXED_RANGE)
+    return int(unit["target_id"]) if is_attacking else NO_UNIT
 
 
 def _by_id(frame: WireFrame) -> dict[int, Any]:

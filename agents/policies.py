@@ -163,7 +163,7 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
         return values, distribution.log_prob(actions), distribution.entropy()
 
     def get_distribution(
-        self, obs: PyTorchObs, action_masks: np.ndarray[Any, Any] | None = None
+        self, obs: PyTorchObs, action_masks: np.ndarray[Any, Any] | th.Tensor | None = None
     ) -> FactoredCategorical:
         """Return the distribution over actions."""
         return self._evaluate(obs, action_masks)[0]

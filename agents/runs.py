@@ -25,7 +25,7 @@ PACKAGES = ("nydus-gym", "torch", "stable-baselines3", "sb3-contrib", "gymnasium
 class RunFolder:
     """A run on disk: `config.yaml`, `run.json`, `checkpoints/`, `tensorboard/`, `progress.jsonl`,
     `evaluations.jsonl`, `evaluation.json`, `evaluation.txt`, `curve.png`; with self-play also `snapshots/` and
-    `opponents.json`.
+    `opponents.json`, with cloning `cloning.jsonl`.
 
     Attributes:
         path: the folder.

@@ -34,7 +34,7 @@ def check_replay_path(path: Path, config: EnvConfig) -> None:
             raise ConfigError(f"{OPTION} {path}: this folder holds replays already; name another one")
     elif path.suffix not in (SUFFIX, ""):
         raise ConfigError(f"{OPTION} {path}: expected a file ending in {SUFFIX} (one battle) or a folder (all battles)")
-    if not path.parent.is_dir():
+    if path.suffix == SUFFIX and not path.parent.is_dir():
         raise ConfigError(f"{OPTION} {path}: no such folder {path.parent}")
 
 
@@ -76,7 +76,7 @@ def save_replays(
         made = sorted(Path(folder).iterdir(), key=lambda file: int(file.stem))
         files = [path] if is_one else [path / f"battle-{number:03}{SUFFIX}" for number in range(1, len(made) + 1)]
         try:
-            files[0].parent.mkdir(exist_ok=True)
+            files[0].parent.mkdir(parents=True, exist_ok=True)
             for source, target in zip(made, files, strict=True):
                 beside = target.with_name(f".{target.name}.part")
                 shutil.copyfile(source, beside)

@@ -22,6 +22,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from agents.actors import ModelActor
 from agents.callbacks import ProgressWriter, TrainingCallback
 from agents.checkpoints import ALGORITHMS, Model, load_checkpoint, restore_rng, save_checkpoint, write_atomically
+from agents.cloning import CloningEpoch, clone, figures_of, find_replays, load_pairs, show_progress, split_files
 from agents.config import RunConfig, config_keys, load_config
 from agents.curves import draw_run
 from agents.display import Display, Progress
@@ -103,6 +104,7 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
             )
     check_env_config(config.env)
     check_selfplay(config)
+    replays = [] if config.pretraining is None or checkpoint is not None else find_replays(config.pretraining.replays)
     device = check_device(config.training.device)
     th.set_num_threads(config.training.torch_threads)
     console = make_console()
@@ -124,6 +126,9 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
             opponents.begin(model, folder, part)
         stack.enter_context(log_to(folder.path / "train.log"))
         console.print(f"run folder: {folder.path}", highlight=False, soft_wrap=True)
+        if replays and not pretrain(model, config, replays, folder, interrupt, console):
+            console.print("stopped while cloning; nothing was saved", highlight=False)
+            return EXIT_INTERRUPTED
         try:
             stopped_by = learn(model, config, folder, evaluation_env, part, interrupt, console, opponents)
         except BridgeError:  # too many lost games: what was learnt until then is kept
@@ -238,6 +243,37 @@ def quiet_sb3() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="You have specified a mini-batch size", category=UserWarning)
         yield
+
+
+def pretrain(
+    model: Model, config: RunConfig, files: Sequence[str], folder: RunFolder, interrupt: Interrupt, console: Console
+) -> bool:
+    """Clone replays, save what came of it as `cloned.zip` and `cloning.jsonl`; say whether it came to its end.
+
+    Raises:
+        ConfigError: the replays cannot be read, or are of other games.
+    """
+    settings = config.pretraining
+    assert settings is not None
+    learnt, measured = split_files(files, settings.held_out)
+    pairs = load_pairs(config.env, settings, learnt)
+    held_out = load_pairs(config.env, settings, measured) if measured else None
+    text = f"{len(learnt)} replays, {len(pairs):,} samples; {len(measured)} replays held out"
+    console.print(text, highlight=False, soft_wrap=True)
+    bar, show = show_progress(console, settings)
+
+    def note(epoch: CloningEpoch) -> None:
+        show(epoch)
+        folder.append_line("cloning.jsonl", epoch.to_json())
+
+    seed = seeds_of(config, 0)["training"]
+    with bar:
+        epochs = clone(model, pairs, held_out, settings, seed, should_stop=interrupt, on_epoch=note)
+    if len(epochs) < settings.epochs:
+        return False
+    console.print(f"cloned: {figures_of(epochs[-1])}", highlight=False, soft_wrap=True)
+    save_checkpoint(model, config, folder.checkpoints / "cloned.zip")
+    return True
 
 
 def learn(

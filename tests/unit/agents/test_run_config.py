@@ -56,6 +56,12 @@ def test_ambiguous_override_key_lists_the_choices() -> None:
     assert message(MINIMAL, "num_envs=3").endswith("say one of env.num_envs, evaluation.num_envs")
 
 
+def test_sections_that_a_run_may_lack_leave_short_keys_to_the_others() -> None:
+    assert split_override("batch_size=7") == (("algorithm", "batch_size"), 7)
+    assert split_override("pretraining.batch_size=7") == (("pretraining", "batch_size"), 7)
+    assert split_override("epochs=7") == (("pretraining", "epochs"), 7)
+
+
 def test_wrong_type_says_where_what_and_the_value() -> None:
     assert message({**MINIMAL, "seed": "many"}).startswith("a.yaml: seed: input should be a valid integer")
     text = message(MINIMAL, "algorithm.n_steps=lots")
