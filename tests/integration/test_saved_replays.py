@@ -11,7 +11,7 @@ from agents.environments import make_vec_env
 from agents.evaluation import evaluate
 from agents.saved_replays import save_replays, seeds_of_battles
 from bridge.torchcraft.replay import read_tcr
-from envs.specs.actions import NO_CHANGE
+from envs.specs.actions import FIRST_ATTACK, NO_CHANGE
 from envs.tasks import make_task
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -30,6 +30,17 @@ class Watched(RandomActor):
         action = super().act(observation, masks)
         self.steps.append((observation[0].copy(), masks[0].copy(), action[0].copy()))
         return action
+
+
+class Stubborn(Watched):
+    """Attacks the first enemy, again and again."""
+
+    def act(self, observation, masks):
+        super().act(observation, masks)
+        attacks = masks[0].reshape(5, -1)[:, FIRST_ATTACK:]
+        action = np.where(attacks.any(1), FIRST_ATTACK + attacks.argmax(1), NO_CHANGE)
+        self.steps[-1] = (*self.steps[-1][:2], action)
+        return action[np.newaxis]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +76,23 @@ def test_replay_gives_back_what_the_policy_saw_and_chose(tmp_path, config, env):
         again += int((action[~is_told] != NO_CHANGE).sum())
     assert told > 50
     assert again < told / 10  # attacks that were going on already: nobody was told anything
+
+
+def test_attacks_that_went_on_count_as_what_was_chosen(tmp_path, config, env):
+    actor = Stubborn(env.action_space)
+    (path,) = save_replays(actor, config, tmp_path / "one.tcr", 1, SEED, num_envs=1)
+    frames = make_task(scenario=SCENARIO).frame_skip
+
+    told, full = (
+        np.stack([pair["action"].numpy() for pair in ReplayDataset([path], observation="flat", **options)])
+        for options in ({"record_frames": frames}, {"record_frames": frames, "attacks_go_on": True})
+    )
+
+    chosen = np.stack([action for _, _, action in actor.steps])
+    dies = (full == NO_CHANGE) & (chosen != NO_CHANGE)  # what units are told that die in the same step is not seen
+    assert dies.sum() <= 5
+    assert full[~dies].tolist() == chosen[~dies].tolist()
+    assert (told == chosen).mean() < 0.7  # most attacks are told once
 
 
 def test_folder_holds_the_very_battles_of_the_evaluation(tmp_path, config, env):
