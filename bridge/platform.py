@@ -19,6 +19,7 @@ import contextlib
 import functools
 import os
 import platform
+import select
 import signal
 import sys
 import tempfile
@@ -84,6 +85,8 @@ def death_descriptor(pid: int) -> int | None:
 def die_with_owner(descriptor: int) -> bool:
     """Ask the kernel to kill this process group when the other end of a pipe closes; say whether it will.
 
+    Where that end is closed already, the group ends here and now: the kernel tells of changes only.
+
     Args:
         descriptor: reading end of a pipe that nothing is ever written to.
     """
@@ -97,6 +100,10 @@ def die_with_owner(descriptor: int) -> bool:
         fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
     except OSError:
         return False
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    if poll.poll(0):
+        os.killpg(os.getpgid(0), signal.SIGKILL)
     return True
 
 

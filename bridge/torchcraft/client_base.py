@@ -19,7 +19,7 @@ from bridge.torchcraft.messages import Command, HandshakeClient
 from bridge.torchcraft.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from bridge.torchcraft.state import State
 
@@ -45,8 +45,9 @@ NEXT_ADDRESS_S: Final = 0.5
 class ClientBase:
     """What the two clients share: the connection and the waiting."""
 
-    def __init__(self, protocol: int = 30) -> None:
+    def __init__(self, protocol: int = 30, *, has_server_ended: Callable[[], bool] = lambda: False) -> None:
         self._talk = Conversation(protocol)
+        self._has_server_ended = has_server_ended
         self._transport: Transport | None = None
         self._timeout_s = LONGEST_WAIT_S
         self._error = ""
@@ -142,7 +143,7 @@ class ClientBase:
                 reply = yield from self._answer(transport, deadline, Deadline.after(NEXT_ADDRESS_S))
             except ConnectionLostError:
                 # A server that restarts between two matches: the handshake is said again to the next one.
-                if deadline.has_passed():
+                if deadline.has_passed() or self._has_server_ended():
                     raise
                 transport.reopen()
                 yield WATCH_S  # nothing is asked: this only waits
@@ -181,7 +182,7 @@ class ClientBase:
             if reply is not None:
                 return reply
             transport.look()
-            if transport.is_lost:
+            if transport.is_lost or self._has_server_ended():
                 # A server that ends a match answers and closes at once: its answer may have come with its end.
                 reply = transport.try_receive()
                 if reply is not None:

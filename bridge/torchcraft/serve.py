@@ -17,7 +17,6 @@ from types import FrameType
 from typing import Final
 
 from bridge.errors import ConfigError
-from bridge.platform import die_with_owner
 from bridge.scenarios import load_scenario
 from bridge.torchcraft.host import Host, HostConfig
 from bridge.torchcraft.map_folder import MapFolder
@@ -65,8 +64,6 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         ConfigError: the user's mistake.
     """
-    if options.owner_fd is not None:
-        die_with_owner(options.owner_fd)
     scenario = load_scenario(options.scenario)
     prepare()
     players = _players(options, scenario)

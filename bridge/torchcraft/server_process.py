@@ -28,11 +28,18 @@ LOOK_S: Final = 0.05
 KILL_S: Final = 1.0
 """How long the server may take to leave when its owner's pipe has closed."""
 
+END_S: Final = 2.0
+"""How long a server that has closed its connections may take to end: an interpreter with numba takes a while."""
+
 _BOOTSTRAP: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.argv.pop(1)); "
+    "from bridge.platform import die_with_owner; die_with_owner(int(sys.argv.pop(1))); "
     "from bridge.torchcraft.serve import main; sys.exit(main(sys.argv[1:]))"
 )
-"""`-c` instead of `-m`: the module path must be the owner's before the first import."""
+"""`-c` instead of `-m`: the module path must be the owner's before the first import.
+
+The owner's end is watched from then on: a server that hangs in its start-up must not outlive a game that is killed.
+"""
 
 
 class ServerProcess:
@@ -64,7 +71,7 @@ class ServerProcess:
         private = ["--owner-fd", str(alive), "--report-fd", str(report)]
         try:
             self._popen = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-                [sys.executable, "-c", _BOOTSTRAP, path, *arguments, *private],
+                [sys.executable, "-c", _BOOTSTRAP, path, str(alive), *arguments, *private],
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
@@ -105,6 +112,12 @@ class ServerProcess:
             await asyncio.sleep(LOOK_S)
         ports: list[list[int]] = json.loads(self._said.partition(b"\n")[0])["ports"]
         return ports
+
+    async def wait_end(self) -> None:
+        """Give a server that closed its connections the time to end, so that its exit status can be told."""
+        deadline = Deadline.after(END_S)
+        while self.exit_text() is None and not deadline.has_passed():
+            await asyncio.sleep(LOOK_S)
 
     def exit_text(self) -> str | None:
         """Return how the server ended, None while it runs."""

@@ -108,7 +108,7 @@ class TorchCraftSession:
         self._num_seats = spec.num_seats
         self.unit_capacity = BroodWarGames(scenario, 1).unit_capacity
         self._writer = RowWriter(scenario, capacity=self.unit_capacity, rows=spec.rows)
-        self._seats = [_Seat(row, AsyncClient()) for row in range(spec.rows)]
+        self._seats = [_Seat(row, AsyncClient(has_server_ended=self._has_server_ended)) for row in range(spec.rows)]
         self._start_s, self._answer_s = _limits(spec)
         self._latency_frames = scenario.latency_frames if spec.latency_frames is None else spec.latency_frames
         self._is_warned = False
@@ -290,17 +290,19 @@ class TorchCraftSession:
                     for seat in seats:
                         group.create_task(_coroutine(act(seat)))
         except (TorchCraftError, GameFailedError) as error:
-            raise self._failure(error) from error
+            raise await self._failure(error) from error
         except ExceptionGroup as group_error:
             known, other = group_error.split((TorchCraftError, GameFailedError))
             if known is None or other is not None:
                 raise
-            raise self._failure(_first(known)) from group_error
+            raise await self._failure(_first(known)) from group_error
 
-    def _failure(self, error: Exception) -> GameFailedError:
+    async def _failure(self, error: Exception) -> GameFailedError:
         if isinstance(error, GameFailedError):
             return error
         frame = max((seat.client.state().frame_from_bwapi for seat in self._seats), default=-1)
+        if isinstance(error, ConnectionLostError) and self._process is not None:
+            await self._process.wait_end()  # its sockets close before it ends
         log_tail = self._process.log_tail() if self._process else ""
         kind: type[GameFailedError] = GameProtocolError
         detail = str(error)
@@ -312,6 +314,9 @@ class TorchCraftSession:
         if how is not None:
             kind, detail = GameCrashedError, f"the TorchCraft server {how}"
         return kind(self._name, self.server_pid, frame, detail, "", log_tail)
+
+    def _has_server_ended(self) -> bool:
+        return self._process is not None and self._process.exit_text() is not None
 
     def _check_latency(self, state: State) -> None:
         if state.lag_frames != self._latency_frames and not self._is_warned:

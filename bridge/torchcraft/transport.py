@@ -122,9 +122,11 @@ class Transport:
         """Send a request; returns at once.
 
         Raises:
-            ConnectionLostError: the socket does not take it.
+            ConnectionLostError: the server has gone since it was connected, or the socket does not take it.
         """
         self.look()
+        if self.is_lost and not self._is_up:
+            raise ConnectionLostError(f"the server at {self.endpoint} closed the connection")
         self.is_lost = False
         try:
             self._socket.send(data, zmq.NOBLOCK)
