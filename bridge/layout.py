@@ -18,7 +18,6 @@ ALIGNMENT_BYTES: Final = 64
 """Arrays start on cache lines, so that two processes never write to one line."""
 
 
-
 def is_action(name: str) -> bool:
     """Say whether the trainer writes this array before a step: `action`, or a path below it."""
     return name == "action" or name.startswith("action/")
