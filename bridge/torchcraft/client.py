@@ -37,6 +37,7 @@ class Client(ClientBase):
 
     Args:
         protocol: 30 (release 1.4.0) or 31 (develop).
+        has_server_ended: asked while it waits: True ends the wait, as no server will come back (who owns it knows).
 
     Example:
         client = Client()
@@ -170,6 +171,7 @@ class AsyncClient(ClientBase):
 
     Args:
         protocol: 30 (release 1.4.0) or 31 (develop).
+        has_server_ended: asked while it waits: True ends the wait, as no server will come back (who owns it knows).
     """
 
     def connect(

@@ -400,6 +400,34 @@ def test_server_that_hangs_up_is_noticed_long_before_the_timeout(make):
         assert time.monotonic() - started < LONG_MS / 2000
 
 
+def test_server_that_has_gone_between_two_calls_is_noticed_long_before_the_timeout(make):
+    with ScriptedServer(HELLO) as server:
+        client = make(server.port)
+        client.init()
+    time.sleep(0.1)  # the link's end is noticed by another thread
+
+    started = time.monotonic()
+    with pytest.raises(errors.ConnectionLostError, match="closed the connection"):
+        client.recv()
+
+    assert time.monotonic() - started < LONG_MS / 2000
+
+
+@pytest.mark.parametrize("answer", [SILENCE, HANG_UP])
+def test_handshake_is_given_up_when_the_servers_owner_knows_that_it_has_ended(answer):
+    async def body(port, server):
+        async with AsyncClient(has_server_ended=lambda: bool(server.requests)) as client:
+            client.connect("127.0.0.1", port, LONG_MS)
+            await client.init()
+
+    with ScriptedServer(answer) as server:
+        started = time.monotonic()
+        with pytest.raises(errors.ConnectionLostError, match="closed the connection"):
+            asyncio.run(body(server.port, server))
+
+        assert time.monotonic() - started < LONG_MS / 2000
+
+
 def test_answer_that_comes_with_the_servers_end_is_not_lost(make, monkeypatch):
     blind = iter([True])
 
