@@ -1,4 +1,4 @@
-"""The `nydus` command: train, evaluate, maps, replay, scenarios, rules.
+"""The `nydus` command: train, evaluate, serve, maps, replay, scenarios, rules.
 
 A mistake of the user's gives one line on stderr and exit code 2, never a traceback. Commands import what they need
 when they run, so that `nydus scenarios list` starts without torch.
@@ -25,6 +25,9 @@ DISTRIBUTION: Final = "nydus-gym"
 TRAINING_COMMANDS: Final = ("train", "evaluate")
 """Handed over whole, `--help` included, to the programs of the same name."""
 
+SERVE: Final = "serve"
+"""Handed over whole to `agents.serve`."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -39,6 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments and arguments[0] in TRAINING_COMMANDS:
             return _run_training(arguments[0], arguments[1:])
+        if arguments and arguments[0] == SERVE:
+            from agents.serve import main as serve
+
+            return serve(arguments[1:])
         options = _parser().parse_args(arguments)
         run: Callable[[argparse.Namespace], str] = options.run
         _print(run(options))
@@ -67,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, text in (("train", "train a policy"), ("evaluate", "play battles and report the win rate")):
         commands.add_parser(name, help=f"{text} (all options: nydus {name} --help)", add_help=False)
+    commands.add_parser(SERVE, help=f"a TorchCraft server (all options: nydus {SERVE} --help)", add_help=False)
     map_commands.add_commands(commands)
     replay_commands.add_commands(commands)
     launch_commands.add_commands(commands)

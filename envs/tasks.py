@@ -179,7 +179,7 @@ class MicroTask:
 
 def make_task(
     *,
-    scenario: str = "m5v5_c_far",
+    scenario: str | Scenario = "m5v5_c_far",
     observation: str = "units",
     action: str = "micro",
     reward: str | Mapping[str, float] = "default",
@@ -192,7 +192,7 @@ def make_task(
     """Build a task from names and plain values, the same in every process.
 
     Args:
-        scenario: a shipped scenario's name or a file's path.
+        scenario: a shipped scenario's name, a file's path, or (within one process) the scenario itself.
         observation: `units` or `flat`.
         action: `micro`.
         reward: a preset's name, or weights by term.
@@ -205,7 +205,7 @@ def make_task(
     Raises:
         ConfigError: a name that does not exist (with the nearest), or a number out of range.
     """
-    value = load_scenario(scenario)
+    value = load_scenario(scenario) if isinstance(scenario, str) else scenario
     check_one_of("observation", observation, OBSERVATIONS)
     check_one_of("action", action, ACTIONS)
     skip = _at_least("frame_skip", frame_skip, value.frame_skip, 1)

@@ -79,13 +79,20 @@ class HostConfig:
 class Host:
     """Serves the matches of one game to its clients; see the module."""
 
-    def __init__(self, config: HostConfig, find_scenario: Callable[[str], Scenario]) -> None:
+    def __init__(
+        self,
+        config: HostConfig,
+        find_scenario: Callable[[str], Scenario],
+        watch: Callable[[Host], None] | None = None,
+    ) -> None:
         """Lay out the first match.
 
         Args:
             config: what is offered.
             find_scenario: returns the scenario of a map that a client names; ConfigError if there is none.
+            watch: called with this host after every game frame, by whoever shows the game.
         """
+        self._watch = watch
         self._config = config
         self._find_scenario = find_scenario
         self._next_scenario = config.scenario
@@ -179,6 +186,8 @@ class Host:
         self._has_begun = True
         for seat in self._seats:
             self._show_frame(seat)
+        if self._watch is not None:
+            self._watch(self)
 
     # --- requests ----------------------------------------------------------------------------------------------------
 

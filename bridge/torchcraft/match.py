@@ -307,6 +307,10 @@ class Match:
         frame = self._eyes[player].frame
         return bool((frame.units["id"][0, : frame.num_units[0]] == unit_id).any())
 
+    def frame_of(self, player: int) -> Frame:
+        """Return what a player sees now, one row; valid until the next frame."""
+        return self._eyes[player].frame
+
     def visible_tiles(self, player: int, left: int, top: int, width: int, height: int) -> NDArray[np.uint8]:
         """Return (height * width,) uint8 of build tiles: 2 where the player sees the middle, else 0, also off the map.
 

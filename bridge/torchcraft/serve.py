@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -44,12 +44,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 asked to leave; 2 the user's mistake (one line on stderr says which); 130 stopped by Ctrl-C.
     """
-    options = _parser().parse_args(argv)
+    return serve(make_parser("python -m bridge.torchcraft.serve").parse_args(argv))
+
+
+def serve(options: argparse.Namespace, watch: Callable[[Host], None] | None = None) -> int:
+    """Serve as the parsed options say, until Ctrl-C, SIGTERM, or the owner's end.
+
+    Args:
+        options: from `make_parser`.
+        watch: called with the host after every game frame.
+
+    Returns:
+        As `main`; SIGTERM raises SystemExit(0).
+    """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore Ctrl-C
     try:
-        run(options)
+        run(options, watch)
     except ConfigError as error:
         sys.stderr.write(f"serve: {error}\n")
         return EXIT_USAGE
@@ -58,8 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(options: argparse.Namespace) -> None:
-    """Serve as the parsed options say.
+def run(options: argparse.Namespace, watch: Callable[[Host], None] | None = None) -> None:
+    """Serve as the parsed options say; see `serve`.
 
     Raises:
         ConfigError: the user's mistake.
@@ -79,6 +91,7 @@ def run(options: argparse.Namespace) -> None:
                 frame_ms=options.speed,
             ),
             find_scenario,
+            watch,
         )
         for game in range(options.games)
     ]
@@ -91,10 +104,13 @@ def run(options: argparse.Namespace) -> None:
         server.serve(options.owner_fd)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bridge.torchcraft.serve", description="Let TorchCraft clients play on the embedded engine."
-    )
+def make_parser(program: str) -> argparse.ArgumentParser:
+    """Return a parser of the server's options.
+
+    Args:
+        program: what the command line is called.
+    """
+    parser = argparse.ArgumentParser(prog=program, description="Let TorchCraft clients play on the embedded engine.")
     parser.add_argument("--scenario", default="m5v5_c_far", help="name or file (default: m5v5_c_far)")
     parser.add_argument("--host", default=LOCALHOST, help="interface to listen on, * for all (default: localhost)")
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes any free one (default: 11111)")

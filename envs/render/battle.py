@@ -8,8 +8,9 @@ than the fight.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,13 @@ from engine.core.frame import UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, GameMap
 from engine.core.jit import plain
 from envs.render.canvas import Canvas, Colour, Point
+from envs.render.drawings import draw_drawings
 from envs.render.shapes import UnitShape, shape_of
 from envs.specs.slots import side_of
 from envs.tasks import MicroTask
+
+if TYPE_CHECKING:
+    from bridge.torchcraft.execution import Drawing
 
 WIDTH: Final = 640
 HEIGHT: Final = 480
@@ -163,8 +168,12 @@ class BattleRenderer:
                 self._marks.append(Mark(x=int(unit["x"]), y=int(unit["y"]), side=self._side(unit), step=self._step))
         self._move_camera()
 
-    def picture(self) -> NDArray[np.uint8]:
-        """Return (480, 640, 3) uint8."""
+    def picture(self, drawings: Sequence[Drawing] = ()) -> NDArray[np.uint8]:
+        """Return (480, 640, 3) uint8.
+
+        Args:
+            drawings: what a TorchCraft client wants to see over the battle.
+        """
         canvas = Canvas(self._terrain())
         for mark in self._marks:
             self._draw_mark(canvas, mark)
@@ -176,6 +185,8 @@ class BattleRenderer:
             self._draw_shot(canvas, shot)
         for unit in self._units:
             self._draw_bars(canvas, unit)
+        if drawings:
+            draw_drawings(canvas, self._view.to_picture, self._view.scale, drawings, self._units)
         self._draw_captions(canvas)
         return canvas.to_uint8()
 
