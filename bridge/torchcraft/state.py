@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bridge.torchcraft import constants
+from bridge.torchcraft.byte_layer import ByteLayer
 from bridge.torchcraft.diff import undiff
 from bridge.torchcraft.frames import Frame
 from bridge.torchcraft.known_units import KnownUnits
@@ -35,7 +36,7 @@ from bridge.torchcraft.objects import Resources
 from bridge.torchcraft.players import UNKNOWN_RACE, PlayerInfo, Position
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
@@ -57,6 +58,9 @@ class State:
         lag_frames: frames from a command to its execution.
         map_name: file name.
         map_title: title inside the map (protocol 31 only, else "").
+        ground_height_data: height of each walk tile, row by row: 0 low, 1 low doodad, ... 5 very high doodad.
+        walkable_data: 1 for each walk tile that can be walked on, row by row.
+        buildable_data: 1 for each walk tile that can be built on, row by row.
         start_locations: walk tiles, top-left corner of the building place.
         player_info: by player id, ascending.
         player_id: own id.
@@ -73,12 +77,20 @@ class State:
         last_battle_ended: micro battles: game frame in which the last one ended.
         img_mode: "" unless an image was asked for.
         screen_position: pixels.
+        visibility: 0 unexplored, 1 explored, 2 visible: the build tiles of the screen, row by row, if an image was
+            asked for.
         visibility_size: build tiles.
+        image: the screen: all red values row by row, then all green ones, then all blue ones.
         image_size: pixels.
     """
 
     Position = Position
     PlayerInfo = PlayerInfo
+    ground_height_data = ByteLayer()
+    walkable_data = ByteLayer()
+    buildable_data = ByteLayer()
+    visibility = ByteLayer()
+    image = ByteLayer()
 
     def __init__(
         self, microBattles: bool = False, onlyConsideredTypes: Collection[int] = (), *, protocol: int = 30
@@ -98,9 +110,9 @@ class State:
         """Forget everything but `visibility` and `visibility_size`, as TorchCraft does at each handshake."""
         self.lag_frames = 0
         self._map_size = (0, 0)
-        self._ground_height: NDArray[np.uint8] = np.zeros(0, np.uint8)
-        self._walkable: NDArray[np.uint8] = np.zeros(0, np.uint8)
-        self._buildable: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._ground_height_data: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._walkable_data: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._buildable_data: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self.map_name = ""
         self.map_title = ""
         self.start_locations: list[Position] = []
@@ -146,56 +158,6 @@ class State:
     def wire(self) -> WireFrame:
         """The last frame as arrays; they are never changed in place, so they may be kept."""
         return self._wire
-
-    @property
-    def ground_height_data(self) -> list[int]:
-        """Height of each walk tile, row by row: 0 low, 1 low doodad, ... 5 very high doodad."""
-        data: list[int] = self._ground_height.tolist()
-        return data
-
-    @ground_height_data.setter
-    def ground_height_data(self, data: Iterable[int]) -> None:
-        self._ground_height = _bytes(data)
-
-    @property
-    def walkable_data(self) -> list[int]:
-        """1 for each walk tile that can be walked on, row by row."""
-        data: list[int] = self._walkable.tolist()
-        return data
-
-    @walkable_data.setter
-    def walkable_data(self, data: Iterable[int]) -> None:
-        self._walkable = _bytes(data)
-
-    @property
-    def buildable_data(self) -> list[int]:
-        """1 for each walk tile that can be built on, row by row."""
-        data: list[int] = self._buildable.tolist()
-        return data
-
-    @buildable_data.setter
-    def buildable_data(self, data: Iterable[int]) -> None:
-        self._buildable = _bytes(data)
-
-    @property
-    def visibility(self) -> list[int]:
-        """0 unexplored, 1 explored, 2 visible: the build tiles of the screen, row by row, after an image request."""
-        data: list[int] = self._visibility.tolist()
-        return data
-
-    @visibility.setter
-    def visibility(self, data: Iterable[int]) -> None:
-        self._visibility = _bytes(data)
-
-    @property
-    def image(self) -> list[int]:
-        """The screen: all red values row by row, then all green ones, then all blue ones."""
-        data: list[int] = self._image.tolist()
-        return data
-
-    @image.setter
-    def image(self, data: Iterable[int]) -> None:
-        self._image = _bytes(data)
 
     @property
     def image_planes(self) -> NDArray[np.uint8]:
@@ -284,9 +246,9 @@ class State:
         names = ["lag_frames"]
         self.lag_frames = message.lag_frames
         self._map_size = message.map_size
-        self._ground_height = message.ground_height_data
-        self._walkable = message.walkable_data
-        self._buildable = message.buildable_data
+        self._ground_height_data = message.ground_height_data
+        self._walkable_data = message.walkable_data
+        self._buildable_data = message.buildable_data
         for name in ("ground_height_data", "walkable_data", "buildable_data"):
             if len(getattr(message, name)):
                 names.append(name)
@@ -415,7 +377,3 @@ class State:
 
 def _fits(length: int, width: int, height: int, depth: int = 1) -> bool:
     return min(width, height) >= 0 and length == width * height * depth
-
-
-def _bytes(data: Iterable[int]) -> NDArray[np.uint8]:
-    return np.array(list(data), np.uint8)
