@@ -12,7 +12,12 @@ from benchmarks.oracle import traces
 from benchmarks.oracle.deviations import TRACES_NOT_HELD
 from benchmarks.oracle.replay import compare, fit_group, replay_fight, replay_map, replay_move, shifted_distance
 
-MOVES = ("Terran_Marine", "Protoss_Zealot", "Protoss_Dragoon", "Zerg_Zergling", "Terran_Vulture", "Terran_Wraith")
+MOVES = (
+    "Terran_Marine", "Protoss_Zealot", "Protoss_Dragoon", "Zerg_Zergling", "Terran_Vulture", "Terran_Wraith",
+    "Terran_SCV", "Protoss_Probe", "Zerg_Drone", "Zerg_Hydralisk", "Terran_Goliath", "Terran_Siege_Tank_Tank_Mode",
+    "Zerg_Mutalisk", "Zerg_Overlord", "Zerg_Scourge", "Protoss_Shuttle", "Protoss_Corsair", "Protoss_Reaver",
+    "Protoss_High_Templar", "Terran_Battlecruiser",
+)  # fmt: skip
 GROUPS = ("Terran_Marine_12", "Zerg_Zergling_12", "Protoss_Dragoon_9", "Terran_Vulture_8")
 MAPS = ("m5v5_c_far", "dragoons_zealots")
 SECOND_CLICK = 250
