@@ -31,7 +31,7 @@ check: warm
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not full" tests
 
-faults: install
+faults: warm
 	$(BIN)/python -m pytest -m "full" tests/faults tests/conformance
 
 # Ten minutes of random kills, stops and hangs under training; `make soak MINUTES=2` for fewer.

@@ -102,18 +102,20 @@ def report(sock: socket.socket, error: BaseException, frame: int) -> None:
     """
     sock.setblocking(True)
     sock.settimeout(SEND_TIMEOUT_S)
-    text = "".join(traceback.format_exception(error))
-    sys.stderr.write(text)
-    said = str(error)
-    if isinstance(error, GameFailedError):  # of what the session plays on; its game, pid and log are in the traceback
-        said, frame = error.detail, max(frame, error.frame)
+    trace = "".join(traceback.format_exception(error))
+    sys.stderr.write(trace)
+    said, log = str(error), ""
+    if isinstance(error, GameFailedError):  # the session's word about what it plays on: that one's log tells why
+        said, log, frame = error.detail, error.log_tail, max(frame, error.frame)
+        trace = "" if log else trace
     with contextlib.suppress(OSError):
         sock.sendall(
             pack(
                 "failure",
                 error=type(error).__name__,
                 text=said[-MAX_TEXT_CHARS:],
-                traceback=text[-MAX_TEXT_CHARS:],
+                traceback=trace[-MAX_TEXT_CHARS:],
+                log=log[-MAX_TEXT_CHARS:],
                 frame=frame,
             )
         )

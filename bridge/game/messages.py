@@ -2,8 +2,10 @@
 
 A message is a 4-byte big-endian length and so many bytes of JSON: an object with a `type`. Steps never travel here.
 
-    game -> trainer    hello {protocol, pid, rules, arrays}, ready, failure {error, text, traceback, frame}
+    game -> trainer    hello {protocol, pid, rules, arrays}, ready, failure {error, text, traceback, log, frame}
     trainer -> game    attach {first_row, total_rows, digest, episodes}, close
+
+A failure's `log` is the last lines of what the session plays on (a server), "" where the game's own log tells more.
 
 `episodes` is null, or [seed, number] of each row: then the game starts these episodes before it says `ready`, out of
 the trainer's sight, and shows them when it is asked to (a lost game comes back while the others play).
@@ -21,7 +23,7 @@ from numpy.lib import format as numpy_format
 
 from bridge.layout import ArraySpec
 
-PROTOCOL_VERSION: Final = 2
+PROTOCOL_VERSION: Final = 3
 """Raised whenever a message or the turn's words change their meaning."""
 
 MAX_MESSAGE_BYTES: Final = 1 << 20
@@ -37,7 +39,7 @@ Message = dict[str, Any]
 TYPES: Final[Mapping[str, Mapping[str, type | tuple[type, ...]]]] = {
     "hello": {"protocol": int, "pid": int, "rules": str, "arrays": list},
     "ready": {},
-    "failure": {"error": str, "text": str, "traceback": str, "frame": int},
+    "failure": {"error": str, "text": str, "traceback": str, "log": str, "frame": int},
     "attach": {"first_row": int, "total_rows": int, "digest": str, "episodes": (list, type(None))},
     "close": {},
 }

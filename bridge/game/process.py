@@ -257,10 +257,10 @@ class GameProcess:
     # --- errors ----------------------------------------------------------------------------------------------------
 
     def failure(
-        self, kind: type[GameFailedError], detail: str, frame: int, remote_traceback: str = ""
+        self, kind: type[GameFailedError], detail: str, frame: int, remote_traceback: str = "", log_tail: str = ""
     ) -> GameFailedError:
-        """Return an error of this kind that names the game and carries its log's tail."""
-        return kind(self.name, self.pid, frame, detail, remote_traceback, self.log_tail())
+        """Return an error of this kind that names the game and carries its log's tail, if no other is given."""
+        return kind(self.name, self.pid, frame, detail, remote_traceback, log_tail or self.log_tail())
 
     def timeout(self, doing: str, deadline: Deadline, frame: int) -> GameFailedError:
         """Return the error of a game that did not answer: why it is gone, or what the process does instead."""
@@ -288,7 +288,7 @@ class GameProcess:
             return ConfigError(message["text"])
         kind = GAME_ERRORS.get(message["error"])
         if kind is not None:  # the session's own word about what it plays on, a TorchCraft server for example
-            return self.failure(kind, message["text"], message["frame"], message["traceback"])
+            return self.failure(kind, message["text"], message["frame"], message["traceback"], message["log"])
         detail = f"{message['error']}: {message['text']}"
         return self.failure(GameCrashedError, detail, message["frame"], message["traceback"])
 

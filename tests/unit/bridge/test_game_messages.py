@@ -26,7 +26,7 @@ def read_all(data, piece=None):
 
 @pytest.mark.parametrize("piece", [None, 1, 3, 7])
 def test_messages_arrive_whole_whatever_pieces_they_come_in(piece):
-    failure = {"error": "ValueError", "text": "bœm", "traceback": "…", "frame": 12}
+    failure = {"error": "ValueError", "text": "bœm", "traceback": "…", "log": "", "frame": 12}
 
     messages = read_all(pack("ready") + pack("failure", **failure), piece)
 
