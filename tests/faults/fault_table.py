@@ -214,7 +214,7 @@ def our_table(faults: tuple[Fault, ...], impossible: dict[tuple[str, str], str])
     ]
     says = {
         r"no answer to \w+ within .* s; the process is \w+": "no answer to step within 30.0 s; the process is sleeping",
-        NO_ANSWER: "no answer from tcp://127.0.0.1:11111 in 20.0 s (a server is there, but silent ...)",
+        NO_ANSWER: "no answer from tcp://127.0.0.1:11111 in 20 s (a server is there, but silent ...)",
         BAD_REPLY: "Error parsing reply: ...",
     }
     for fault in faults:

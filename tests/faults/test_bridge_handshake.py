@@ -11,6 +11,7 @@ from toy_game import toy_spec
 
 from bridge.channels import process as process_channel
 from bridge.errors import GameCrashedError, GameProtocolError, GameTimeoutError
+from bridge.game.messages import PROTOCOL_VERSION
 from bridge.pool import GamePool
 from bridge.timeouts import Timeouts
 
@@ -23,7 +24,8 @@ def open_pool(**options):
 def test_other_protocol_version_is_refused(channel, monkeypatch):
     monkeypatch.setattr(process_channel, "PROTOCOL_VERSION", 99)
 
-    with nothing_left(), pytest.raises(GameProtocolError, match="protocol version: got 2; allowed: 99"):
+    text = f"protocol version: got {PROTOCOL_VERSION}; allowed: 99"
+    with nothing_left(), pytest.raises(GameProtocolError, match=text):
         open_pool(channel=channel)
 
 
