@@ -8,6 +8,8 @@ from typing import Final, NamedTuple, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.torchcraft import codec_cursor as cursor
+from bridge.torchcraft import codec_fill as filling
 from bridge.torchcraft import codec_read as read
 from bridge.torchcraft import flatbuffer as fb
 from bridge.torchcraft.codec_warmup import prepare
@@ -60,10 +62,10 @@ _NO_BYTES: Final = np.zeros(0, np.uint8)
 _NO_STATUS: Final = np.zeros(0, np.int8)
 
 # Neighbours in the kernels' head, which are read in one go.
-_STATE_NUMBERS: Final = slice(read.FRAME_FROM_BWAPI, read.IMG_H + 1)
-_STATE_VECTORS: Final = slice(read.DEATHS, read.IMG_DATA + 2)
-_COUNTS: Final = slice(read.ACTIONS + 1, read.CREEP + 2, 2)
-_PLACES: Final = slice(read.WIDTH, read.W_ACTION_PLAYERS + 1)
+_STATE_NUMBERS: Final = slice(cursor.FRAME_FROM_BWAPI, cursor.IMG_H + 1)
+_STATE_VECTORS: Final = slice(cursor.DEATHS, cursor.IMG_DATA + 2)
+_COUNTS: Final = slice(cursor.ACTIONS + 1, cursor.CREEP + 2, 2)
+_PLACES: Final = slice(cursor.WIDTH, cursor.W_ACTION_PLAYERS + 1)
 
 Byte = TypeVar("Byte", np.uint8, np.int8)
 
@@ -75,11 +77,11 @@ def decode_server(data: bytes) -> ServerMessage:
         WireError: the bytes are no message, or one that only clients send.
     """
     walk = _read(data)
-    data, kind = walk.data, walk.values[read.KIND]
+    data, kind = walk.data, walk.values[cursor.KIND]
     if kind == STATE_UPDATE:
         return _read_state(walk)
     if kind == END_GAME:
-        return EndGame(data=_read_data(walk), game_won=bool(walk.values[read.GAME_WON]))
+        return EndGame(data=_read_data(walk), game_won=bool(walk.values[cursor.GAME_WON]))
     if kind not in (HANDSHAKE_SERVER, PLAYER_LEFT, ERROR):
         raise WireError(f"is {KINDS[kind]}, which no server sends", "Message.msg_type", 0)
     table = _message_table(data, kind)
@@ -98,8 +100,8 @@ def decode_client(data: bytes) -> tuple[ClientMessage, str | None]:
     """
     walk = _read(data)
     data, values = walk.data, walk.values
-    kind = values[read.KIND]
-    uid = _text(data, values[read.UID], values[read.UID + 1]) if values[read.UID] else None
+    kind = values[cursor.KIND]
+    uid = _text(data, values[cursor.UID], values[cursor.UID + 1]) if values[cursor.UID] else None
     if kind == COMMANDS:
         return _read_commands(walk), uid
     if kind != HANDSHAKE_CLIENT:
@@ -151,28 +153,28 @@ def _read(data: bytes, record_kind: int = 0) -> _Walk:
         raise WireError("is empty", "Message", 0)
     data = bytes(data)  # what can be written to would be another type to the kernels
     bits = np.frombuffer(data if len(data) % 4 == 0 else data + bytes(-len(data) % 4), INT32)
-    head, words = np.zeros(read.HEAD_SIZE, np.int64), np.empty(GUESS * bits.size + GUESS_MORE, np.int32)
+    head, words = np.zeros(cursor.HEAD_SIZE, np.int64), np.empty(GUESS * bits.size + GUESS_MORE, np.int32)
     if record_kind:
         read.read_record(bits, record_kind, head, words)
     else:
         read.read_message(bits, head, words)
     values: list[int] = head.tolist()
-    if not values[read.ERROR] and values[read.NUM_WORDS] > words.size:
-        words = np.empty(values[read.NUM_WORDS], np.int32)
-        read.fill(bits, head, words)
-        values[read.ERROR] = int(head[read.ERROR])
-    if values[read.ERROR]:
+    if not values[cursor.ERROR] and values[cursor.NUM_WORDS] > words.size:
+        words = np.empty(values[cursor.NUM_WORDS], np.int32)
+        filling.fill(bits, head, words)
+        values[cursor.ERROR] = int(head[cursor.ERROR])
+    if values[cursor.ERROR]:
         _raise(head)
-    if not record_kind and values[read.KIND] and not values[read.MESSAGE]:
-        raise WireError(f"a {KINDS[values[read.KIND]]} is announced, but absent", "Message.msg", 0)
+    if not record_kind and values[cursor.KIND] and not values[cursor.MESSAGE]:
+        raise WireError(f"a {KINDS[values[cursor.KIND]]} is announced, but absent", "Message.msg", 0)
     return _Walk(data, bits, head, values, words)
 
 
 def _raise(head: Longs) -> NoReturn:
-    error, at, table, slot = head[: read.SLOT + 1].tolist()
-    name, fields = read.TABLES[table]
+    error, at, table, slot = head[: cursor.SLOT + 1].tolist()
+    name, fields = cursor.TABLES[table]
     where = name if slot < 0 else f"{name}.{fields.split()[slot]}"
-    raise WireError(read.ERRORS[error], where, at)
+    raise WireError(cursor.ERRORS[error], where, at)
 
 
 def _message_table(data: bytes, kind: int) -> fb.Table:
@@ -190,7 +192,7 @@ def _read_state(walk: _Walk) -> StateUpdate:
     game_frame, battle_frame, screen_x, screen_y, seen_w, seen_h, img_w, img_h = values[_STATE_NUMBERS]
     has_deaths, num_deaths, status_at, num_status, mode_at, mode_size, *rest = values[_STATE_VECTORS]
     visibility_at, num_visibility, img_at, num_img = rest
-    deaths_at = values[read.W_DEATHS]
+    deaths_at = values[cursor.W_DEATHS]
     return StateUpdate(
         data=_read_data(walk),
         deaths=walk.words[deaths_at : deaths_at + num_deaths] if has_deaths else None,
@@ -216,7 +218,7 @@ def _part(data: bytes, start: int, count: int, dtype: type[Byte]) -> NDArray[Byt
 def _read_data(walk: _Walk) -> Frames | None:
     """Return the frame or difference that was read, None where there is none."""
     values, words = walk.values, walk.words
-    if not values[read.DATA] or not values[read.DATA_KIND]:
+    if not values[cursor.DATA] or not values[cursor.DATA_KIND]:
         return None
     num_actions, num_resources, num_bullets, num_creep = values[_COUNTS]
     width, height, reward, is_terminal, num_units, num_orders, _, _, units_at, resources_at, *ends = values[_PLACES]
@@ -231,7 +233,7 @@ def _read_data(walk: _Walk) -> Frames | None:
     actions = _read_actions(walk.data, values) if num_actions else ()
     resources = records(resources_at, num_resources, RESOURCES_DTYPE)
     bullets = records(bullets_at, num_bullets, BULLET_DTYPE)
-    if values[read.DATA_KIND] == FRAME_DIFF:
+    if values[cursor.DATA_KIND] == FRAME_DIFF:
         return WireFrameDiff(
             player_ids=player_ids,
             num_units=counts,
@@ -268,8 +270,8 @@ def _read_data(walk: _Walk) -> Frames | None:
 def _read_actions(data: bytes, values: list[int]) -> tuple[Action, ...]:
     """Return the actions of all players; the real server never sends any, so this need not be fast."""
     buffer = fb.Buffer(data)
-    is_diff = values[read.DATA_KIND] == FRAME_DIFF
-    table = fb.Table(buffer, values[read.DATA], "FrameDiff" if is_diff else "Frame")
+    is_diff = values[cursor.DATA_KIND] == FRAME_DIFF
+    table = fb.Table(buffer, values[cursor.DATA], "FrameDiff" if is_diff else "Frame")
     actions: list[Action] = []
     for entry in table.tables(2 if is_diff else 1, "actions", "ActionsOfPlayer"):
         player = entry.number(0, "playerId")
@@ -287,10 +289,10 @@ def _read_actions(data: bytes, values: list[int]) -> tuple[Action, ...]:
 
 
 def _read_commands(walk: _Walk) -> CommandsMessage:
-    data, num_commands, num_args = walk.data, walk.values[read.COMMANDS + 1], walk.values[read.NUM_ARGS]
-    rows, args = np.empty((num_commands, read.COMMAND_WORDS), np.int64), np.empty(num_args, np.int64)
-    read.fill_commands(walk.bits, walk.head, rows, args)
-    if walk.head[read.ERROR]:
+    data, num_commands, num_args = walk.data, walk.values[cursor.COMMANDS + 1], walk.values[cursor.NUM_ARGS]
+    rows, args = np.empty((num_commands, cursor.COMMAND_WORDS), np.int64), np.empty(num_args, np.int64)
+    filling.fill_commands(walk.bits, walk.head, rows, args)
+    if walk.head[cursor.ERROR]:
         _raise(walk.head)
     numbers, commands, first = args.tolist(), [], 0
     for code, count, start, size in rows.tolist():

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from bridge.torchcraft import codec_diff, codec_read, codec_write
+from bridge.torchcraft import codec_cursor, codec_diff, codec_fill, codec_read, codec_write
 from bridge.torchcraft.codec_words import sum_of_ranges
 from bridge.warmup import compile_lock, progress_line
 from engine.core.jit import KERNEL_SOURCES, cache_folder
@@ -45,7 +45,7 @@ def prepare() -> None:
 
 
 def _use_each_kernel() -> None:
-    none, head = np.zeros(0, np.int32), np.zeros(codec_read.HEAD_SIZE, np.int64)
+    none, head = np.zeros(0, np.int32), np.zeros(codec_cursor.HEAD_SIZE, np.int64)
     sum_of_ranges(none, codec_write.UNIT_WORDS, 0, 0)
     words = np.zeros(codec_write.frame_words(0, 0, 0, 0, 0), np.int32)
     codec_write.write_frame(words, none, none, none, none, none, none, 0, 0, 0, 0)
@@ -53,10 +53,10 @@ def _use_each_kernel() -> None:
     codec_write.write_diff(words, none, none, none, none, none, none, none, none, none, none, 0, 0)
     data = np.frombuffer(bytes(8), np.int32)
     codec_read.read_message(data, head, none)
-    codec_read.read_record(data, codec_read.K_FRAME, head, none)
+    codec_read.read_record(data, codec_cursor.K_FRAME, head, none)
     head[:] = 0
-    codec_read.fill(data, head, none)
-    codec_read.fill_commands(data, head, np.zeros((0, codec_read.COMMAND_WORDS), np.int64), np.zeros(0, np.int64))
+    codec_fill.fill(data, head, none)
+    codec_fill.fill_commands(data, head, np.zeros((0, codec_cursor.COMMAND_WORDS), np.int64), np.zeros(0, np.int64))
     pairs, room = np.zeros((2, 0), np.int32), np.zeros((3, 0), np.int64)
     codec_diff.diff_units(none, none, none, none, none, none, none, none, np.zeros(2, np.int32), pairs, pairs, room)
     codec_diff.undiff_units(none, none, none, none, none, none, none, none, none, none, none, none, none, room)
