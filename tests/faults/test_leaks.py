@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -16,7 +17,9 @@ from leaks import nothing_left
 from toy_game import toy_spec
 
 from bridge.errors import GameCrashedError
+from bridge.noop import noop_spec
 from bridge.pool import GamePool
+from bridge.spec import make_session
 from bridge.timeouts import Timeouts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +63,32 @@ def test_games_opened_and_closed_again_and_again_leave_nothing(channel, count):
             cycle(channel)
 
     assert memory() < before * (1 + MAX_GROWTH)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(300)
+def test_servers_launched_and_ended_again_and_again_leave_nothing():
+    serve_once()  # what is loaded once stays
+    before = memory()
+
+    with nothing_left():
+        for _ in range(20):
+            serve_once()
+
+    assert memory() < before * (1 + MAX_GROWTH)
+
+
+def serve_once():
+    """In this process, so that sockets and server are this one's to leave behind."""
+    spec = noop_spec(scenario="m5v5_c_far", backend="torchcraft", players=(None, "noop"), num_games=2)
+    asyncio.run(begin(make_session(spec)))
+
+
+async def begin(session):
+    try:
+        await session.start(np.ones(session.rows, np.bool_), np.arange(session.rows, dtype=np.uint64))
+    finally:
+        await session.close()
 
 
 @pytest.mark.parametrize(
