@@ -442,23 +442,39 @@ def begin_refinery(units: Units, game: Game, index: Index, j: int, kind: int, pl
 
 
 @inline
-def _forget_target(units: Units, game: Game, index: Index, i: int) -> None:
-    """Let nobody aim at unit `i` any more or walk to it."""
-    for k in range(game.num_units):
-        u = units[index[k]]
-        if u.order_target == i:
-            u.order_target = NO_SLOT
-        if u.move_target == i:
-            u.move_target = NO_SLOT
-        if u.auto_target == i:
-            u.auto_target = NO_SLOT
+def _forget_target(u: Any, i: int) -> None:
+    """Let `u` neither aim at unit `i` any more nor walk to it."""
+    if u.order_target == i:
+        u.order_target = NO_SLOT
+    if u.move_target == i:
+        u.move_target = NO_SLOT
+    if u.auto_target == i:
+        u.auto_target = NO_SLOT
 
 
 @inline
-def leave_map(units: Units, game: Game, index: Index, i: int) -> None:
-    """Take unit `i` off the map without ending it."""
-    u = units[i]
-    _forget_target(units, game, index, i)
+def _forget(u: Any, i: int) -> None:
+    """Clear every reference of `u` to unit `i`."""
+    _forget_target(u, i)
+    if u.patch == i:
+        u.patch = NO_SLOT
+    if u.rally_unit == i:
+        u.rally_unit = NO_SLOT
+    if u.builder == i:
+        u.builder = NO_SLOT
+    if u.home == i:
+        u.home = NO_SLOT
+    if u.gather_target == i:
+        u.gather_target = NO_SLOT
+        u.gathers = 0
+    for m in range(u.queue_count - 1, -1, -1):
+        if u.queue_target[m] == i:
+            drop_queued(u, m)
+
+
+@inline
+def _leave_list(units: Units, game: Game, index: Index, i: int) -> None:
+    """Take unit `i` off the map and out of the update list."""
     leave_cell(units, game, index, i)
     remove_box(units, game, index, i)
     at = 0
@@ -467,6 +483,15 @@ def leave_map(units: Units, game: Game, index: Index, i: int) -> None:
     for k in range(at, game.num_units - 1):
         index[k] = index[k + 1]
     game.num_units -= 1
+
+
+@inline
+def leave_map(units: Units, game: Game, index: Index, i: int) -> None:
+    """Take unit `i` off the map without ending it."""
+    u = units[i]
+    for k in range(game.num_units):
+        _forget_target(units[index[k]], i)
+    _leave_list(units, game, index, i)
     u.is_hidden = 1
     u.has_path = 0
     u.movement_state = STATE_INIT
@@ -601,36 +626,11 @@ def remove_unit(units: Units, bullets: Bullets, game: Game, index: Index, deaths
         i: the unit.
     """
     for k in range(game.num_units):
-        u = units[index[k]]
-        if u.order_target == i:
-            u.order_target = NO_SLOT
-        if u.move_target == i:
-            u.move_target = NO_SLOT
-        if u.auto_target == i:
-            u.auto_target = NO_SLOT
-        if u.patch == i:
-            u.patch = NO_SLOT
-        if u.rally_unit == i:
-            u.rally_unit = NO_SLOT
-        if u.builder == i:
-            u.builder = NO_SLOT
-        if u.home == i:
-            u.home = NO_SLOT
-        if u.gather_target == i:
-            u.gather_target = NO_SLOT
-            u.gathers = 0
-        for m in range(u.queue_count - 1, -1, -1):
-            if u.queue_target[m] == i:
-                drop_queued(u, m)
+        _forget(units[index[k]], i)
+    for h in range(game.num_hidden):
+        _forget(units[index[game.capacity - 1 - h]], i)
     forget_unit(bullets, game, i)
-    leave_cell(units, game, index, i)
-    remove_box(units, game, index, i)
-    at = 0
-    while index[at] != i:
-        at += 1
-    for k in range(at, game.num_units - 1):
-        index[k] = index[k + 1]
-    game.num_units -= 1
+    _leave_list(units, game, index, i)
     unit_id = i + SLOTS_PER_GENERATION * units[i].generation
     for player in range(NUM_PLAYERS):
         count = game.num_deaths[player]

@@ -251,3 +251,24 @@ def test_nobody_commands_what_is_not_his_or_not_there(field: Field) -> None:
     train(field, barracks, "Terran_Marine")
 
     assert field.values(barracks, "train_count")[0] == 0
+
+
+def test_a_worker_inside_a_refinery_that_is_destroyed_comes_out_empty() -> None:
+    field = Field()
+    field.place("Terran_Command_Center", 0, 1000, 1000)
+    refinery = field.place("Terran_Refinery", 0, 1000, 824)
+    worker = field.place("Terran_SCV", 0, 1000, 900)
+    field.command(UnitCommandType.GATHER, worker, target_ids=refinery)
+    for _ in range(100):
+        field.advance(1)
+        if field.values(worker, "is_hidden")[0]:
+            break
+    assert field.values(worker, "is_hidden")[0]
+
+    field.games.units["hp_256"][0, int(refinery[0]) % UNIT_ID_SLOTS] = 20
+    field.advance(45)
+
+    assert count(field, "Terran_Refinery") == (0, 0)
+    assert not field.values(worker, "is_hidden")[0]
+    assert field.values(worker, "cargo")[0] == 0
+    assert int(field.games.games["num_hidden"][0]) == 0
