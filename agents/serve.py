@@ -119,7 +119,7 @@ class Show:
         """
         match = host.match
         renderer = self._renderer_of(match, host.players[0])
-        frame = match.frame_of(host.players[0])
+        frame = match.sight.frame_of(host.players[0])
         own = frame.units[0, : int(frame.num_units[0])]["player"] == host.players[0]
         is_fought = bool(own.any() and not own.all())
         if match.frame < self._last_frame or (is_fought and not self._is_fought):

@@ -142,7 +142,7 @@ def _restart(command: Command, context: Context) -> int:
 
 def _map_hack(command: Command, context: Context) -> int:
     if context.is_set_up:
-        context.match.lift_fog(context.player)
+        context.match.sight.lift_fog(context.player)
     return Status.SUCCESS
 
 

@@ -7,17 +7,16 @@ client that asks for every frame meets the same opponent as one that combines fr
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bridge.embedded import MAP_TRIGGERS, without_orders
 from bridge.torchcraft.fold import no_commands
 from bridge.torchcraft.legality import Refusal, Subject, refusal
 from bridge.torchcraft.messages import WireFrame
+from bridge.torchcraft.sight import Sight
 from bridge.torchcraft.type_facts import WALK_TILE_PX
 from bridge.torchcraft.view import GameState, SeatView
 from engine.broodwar.games import BroodWarGames
@@ -25,7 +24,7 @@ from engine.broodwar.order_queue import kill
 from engine.broodwar.players import PLAYERS, Player
 from engine.broodwar.rules_table import UNIT_TYPES, unit_type_id
 from engine.broodwar.state import ATTACKING, NO_SLOT, ORDER_ATTACK_UNIT, ORDER_DIE, SLOT_FREE, SLOTS_PER_GENERATION
-from engine.core.frame import Commands, Frame, UnitCommandType
+from engine.core.frame import Commands, UnitCommandType
 from engine.core.jit import records
 from engine.core.scenario import Scenario
 
@@ -63,21 +62,6 @@ class Status:
     OPENBW_UNSUCCESSFUL: Final = -9
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Eyes:
-    """Whoever looks at the match: one row of the engine's.
-
-    Attributes:
-        frame: (1,) rows, what is seen.
-        row_game: (1,) int32.
-        row_player: (1,) int8.
-    """
-
-    frame: Frame
-    row_game: NDArray[np.int32]
-    row_player: NDArray[np.int8]
-
-
 class Match:
     """A game of a scenario that goes on until it is left.
 
@@ -86,7 +70,7 @@ class Match:
         clients: player numbers that clients play, ascending.
         latency_frames: frames from a command to its execution.
         views: what each client will be told next, by player number.
-        sees_map: player numbers whose client has lifted the fog.
+        sight: what each player sees, as of the last frame.
     """
 
     def __init__(
@@ -119,8 +103,7 @@ class Match:
         self.views = {
             number: SeatView(number, capacity, width=game_map.width, height=game_map.height) for number in self.clients
         }
-        self.sees_map: set[int] = set()
-        self._eyes = {number: self._new_eyes(number) for number in range(len(players))}
+        self.sight = Sight(self._games, scenario, len(players))
         self._scripted: list[tuple[int, Player]] = scripted
         rows = [*self.clients, *(number for number, _ in scripted)]
         self._row_of = {number: row for row, number in enumerate(rows)}
@@ -146,12 +129,12 @@ class Match:
         self._games.start(np.ones(1, np.bool_), np.array([seed], np.uint64))
         self._last_commands["id"] = -1
         self._commands.clear()
-        self.sees_map.clear()
+        self.sight.reset()
         for view in self.views.values():
             view.reset()
         self._first_frame = self.frame
         for number in range(len(self.players)):
-            self._look(number)
+            self.sight.look(number)
 
     @property
     def frame(self) -> int:
@@ -173,20 +156,15 @@ class Match:
                     items=self._commands.items[row : row + 1, : self._capacity],
                     count=self._commands.count[row : row + 1],
                 )
-                player(self._eyes[number].frame, commands)
+                player(self.sight.frame_of(number), commands)
         self._games.step(self._commands, self._row_game, self._row_player, 1)
         self._commands.clear()
         is_scripted_due = (frame + 1 - self._first_frame) % self._opponent_frames == 0
         for number in self.clients:
-            self._look(number)
+            self.sight.look(number)
         if is_scripted_due:
             for number, _ in self._scripted:
-                self._look(number)
-
-    def lift_fog(self, player: int) -> None:
-        """Show a client's player the whole map from now on."""
-        self.sees_map.add(player)
-        self._look(player)
+                self.sight.look(number)
 
     def fold(self, player: int) -> None:
         """Let a client's view take in the frame as it is.
@@ -194,7 +172,7 @@ class Match:
         Args:
             player: one of `clients`.
         """
-        self.views[player].fold(self._eyes[player].frame, self._state, sees_all=self._sees_all(player))
+        self.views[player].fold(self.sight.frame_of(player), self._state, sees_all=self.sight.sees_all(player))
 
     def take(self, player: int) -> WireFrame:
         """Return what a client's view has folded, as one frame, and let it begin anew.
@@ -210,7 +188,7 @@ class Match:
         Args:
             player: one of `clients`.
         """
-        self.views[player].glimpse(self._eyes[player].frame, self._state, sees_all=self._sees_all(player))
+        self.views[player].glimpse(self.sight.frame_of(player), self._state, sees_all=self.sight.sees_all(player))
 
     # --- commands --------------------------------------------------------------------------------------------------
 
@@ -228,10 +206,10 @@ class Match:
         if not self._was_born(unit_id):
             return Status.INVALID_UNIT
         slot = self._living_slot(unit_id)
-        if slot is None or not self.sees(player, unit_id):
+        if slot is None or not self.sight.sees(player, unit_id):
             return BWAPI_ERROR | Refusal.UNIT_DOES_NOT_EXIST
         target_id = args[2] if len(args) >= 3 else NO_SLOT
-        target_slot = self._living_slot(target_id) if self.sees(player, target_id) else None
+        target_slot = self._living_slot(target_id) if self.sight.sees(player, target_id) else None
         unit = self._state.units[slot]
         if is_protected and self._is_attacking(unit, unit_id, target_slot):
             return Status.PROTECTED
@@ -249,7 +227,7 @@ class Match:
     def right_click(self, player: int, unit_id: int, x: int, y: int) -> int:
         """Right-click with one unit on a place in pixels; return the status."""
         slot = self._living_slot(unit_id)
-        if slot is None or not self.sees(player, unit_id):
+        if slot is None or not self.sight.sees(player, unit_id):
             return Status.INVALID_UNIT
         command = int(UnitCommandType.RIGHT_CLICK_POSITION)
         why = refusal(self._subject(slot), player, command, None)
@@ -301,57 +279,6 @@ class Match:
         return Status.SUCCESS
 
     # --- what is so ------------------------------------------------------------------------------------------------
-
-    def sees(self, player: int, unit_id: int) -> bool:
-        """Say whether a client's player sees a unit now."""
-        frame = self._eyes[player].frame
-        return bool((frame.units["id"][0, : frame.num_units[0]] == unit_id).any())
-
-    def frame_of(self, player: int) -> Frame:
-        """Return what a player sees now, one row; valid until the next frame."""
-        return self._eyes[player].frame
-
-    def visible_tiles(self, player: int, left: int, top: int, width: int, height: int) -> NDArray[np.uint8]:
-        """Return (height * width,) uint8 of build tiles: 2 where the player sees the middle, else 0, also off the map.
-
-        Args:
-            player: who looks.
-            left: of the window, build tiles.
-            top: of the window, build tiles.
-            width: of the window, build tiles.
-            height: of the window, build tiles.
-        """
-        game_map = self.scenario.map
-        x = left + np.arange(width)[None, :]
-        y = top + np.arange(height)[:, None]
-        is_on_map = (x >= 0) & (x < game_map.width) & (y >= 0) & (y < game_map.height)
-        seen = np.full((height, width), self._sees_all(player))
-        if not self._sees_all(player):
-            frame = self._eyes[player].frame
-            units = frame.units[0, : frame.num_units[0]]
-            for unit in units[units["player"] == player]:
-                sight = int(UNIT_TYPES[int(unit["type"])]["sight_px"])
-                seen |= (32 * x + 16 - unit["x"]) ** 2 + (32 * y + 16 - unit["y"]) ** 2 <= sight**2
-        return np.where(seen & is_on_map, 2, 0).astype(np.uint8).reshape(-1)
-
-    def _sees_all(self, player: int) -> bool:
-        return self.scenario.full_vision or player in self.sees_map
-
-    def _new_eyes(self, player: int) -> _Eyes:
-        return _Eyes(
-            frame=Frame.allocate(1, self._capacity, self.scenario.map),
-            row_game=np.zeros(1, np.int32),
-            row_player=np.full(1, player, np.int8),
-        )
-
-    def _look(self, player: int) -> None:
-        eyes = self._eyes[player]
-        has_hack = player in self.sees_map and not self.scenario.full_vision
-        if has_hack:
-            self._games.games["full_vision"][0] = 1
-        self._games.observe(eyes.frame, eyes.row_game, eyes.row_player)
-        if has_hack:
-            self._games.games["full_vision"][0] = 0
 
     def _living_slot(self, unit_id: int) -> int | None:
         if unit_id < 0:

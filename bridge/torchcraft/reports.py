@@ -101,7 +101,7 @@ def state_update(
         commands_status=update.commands_status,
         img_mode=IMAGE_MODE,
         screen_position=image_at,
-        visibility=match.visible_tiles(player, left, top, *WINDOW_TILES),
+        visibility=match.sight.visible_tiles(player, left, top, *WINDOW_TILES),
         visibility_size=WINDOW_TILES,
     )
 

@@ -431,7 +431,7 @@ def test_fog_hides_the_enemy_until_the_map_is_hacked_in_the_first_message(tmp_pa
     hacked.send(command("request_image"))
     assert set(plain.reply.visibility.tolist()) <= {0, 2}
     assert set(hacked.reply.visibility.tolist()) == {2}
-    assert plain.host.match.visible_tiles(0, 0, 0, 64, 64).sum() < 2 * 64 * 64
+    assert plain.host.match.sight.visible_tiles(0, 0, 0, 64, 64).sum() < 2 * 64 * 64
 
 
 def foggy_scenario(folder):
