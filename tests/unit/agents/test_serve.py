@@ -149,8 +149,9 @@ def test_server_that_is_told_to_leave_finishes_its_video(tmp_path):
                 client.send([])
                 client.recv()
             client.close()
-        finally:
             server.send_signal(signal.SIGTERM)
-        assert server.wait(START_TIMEOUT_S) == 0
+            assert server.wait(START_TIMEOUT_S) == 0
+        finally:
+            server.kill()  # nothing that fails above may leave it behind
 
     assert len(imageio.mimread(tmp_path / "game.gif")) == 3
