@@ -50,7 +50,7 @@ def test_stepping_shows_the_recorded_places(browser, recording):
 
     expected = unit_at(recording, 7, 3)
     place = f"({expected['x']}, {expected['y']}) px"
-    browser.wait_for(f"document.getElementById('unit-place').textContent === '{place}'")
+    browser.wait_for(f"document.getElementById('unit-place')?.textContent === '{place}'")
     state = browser.evaluate("(({x, y, hp, order}) => ({x, y, hp, order}))(nydus.viewer.unit(7))")
     assert (state["x"], state["y"], state["hp"]) == (expected["x"], expected["y"], expected["hp"])
     assert browser.evaluate("nydus.viewer.state.frame") == recording.frames[3]
