@@ -8,6 +8,7 @@ unit, which at small widths costs more time than the network.
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -129,9 +130,9 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
         self.num_choices = int(action_space.nvec[0])
         super().__init__(observation_space, action_space, lr_schedule, normalize_images=False)
 
+    @abstractmethod
     def make_network(self) -> nn.Module:
         """Return the module; its `forward` gives logits (batch, units, choices) and value (batch,)."""
-        raise NotImplementedError
 
     def _build(self, lr_schedule: Schedule) -> None:
         self.action_dist = FactoredCategorical(self.num_units, self.num_choices)

@@ -236,7 +236,7 @@ class AsyncStarCraftEnv:
             finally:
                 for descriptor in watched:
                     loop.remove_reader(descriptor)
-        except NotImplementedError:  # an event loop that watches no descriptors
+        except NotImplementedError:  # the loop watches no descriptors (Windows' default one): wait in a thread
             await self._in_thread(lambda: pool.wait(deadline))
         except GameFailedError:
             raise

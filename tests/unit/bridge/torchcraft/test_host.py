@@ -263,7 +263,7 @@ def test_battles_follow_each_other_in_one_match(combine):
             break
 
     assert len(results) == 5
-    assert True in results
+    assert any(results), "an army told to attack wins none of five battles"
 
 
 def test_first_frame_without_a_battle_is_sent_before_its_turn_and_then_there_is_silence():
