@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import pickle
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -29,6 +28,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from agents.config import RunConfig, parse_config
 from agents.policies import UnitActorCriticPolicy
 from bridge.errors import ConfigError
+from bridge.userfiles import write_atomically
 
 Model = MaskablePPO | PPO
 ALGORITHMS: Final[Mapping[str, type[MaskablePPO] | type[PPO]]] = {"maskable_ppo": MaskablePPO, "ppo": PPO}
@@ -88,20 +88,6 @@ def save_checkpoint(model: Model, config: RunConfig, path: Path) -> None:
         archive.writestr(META_MEMBER, json.dumps(meta, indent=1))
         archive.writestr(RNG_MEMBER, _rng_bytes())
     write_atomically(path, buffer.getvalue())
-
-
-def write_atomically(path: Path, data: bytes | str) -> None:
-    """Write a file beside `path` and put it in place in one operation of the file system."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(data.encode() if isinstance(data, str) else data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def read_meta(path: Path) -> CheckpointMeta:

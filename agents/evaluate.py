@@ -20,7 +20,7 @@ import torch as th
 from stable_baselines3.common.vec_env import VecEnv
 
 from agents.actors import Actor, IdleActor, ModelActor, RandomActor
-from agents.checkpoints import load_checkpoint, read_meta, write_atomically
+from agents.checkpoints import load_checkpoint, read_meta
 from agents.config import EnvConfig, nearest
 from agents.environments import check_env_config
 from agents.evaluation import EvaluationResult, StoppedError
@@ -44,6 +44,7 @@ from agents.viewer.page import check_page_path
 from agents.viewer.play import check_can_record, write_battles
 from bridge.errors import BridgeError, ConfigError
 from bridge.spec import BACKENDS, TORCHCRAFT
+from bridge.userfiles import write_atomically
 from engine.broodwar.players import PLAYERS
 
 EXIT_FAILED = 1
@@ -347,8 +348,5 @@ def write_result(
         about["results"] = [result.to_json() for result in results]
     if early is not None:
         about["first_third"] = early.to_json()
-    try:
-        write_atomically(path, json.dumps(about, indent=1) + "\n")
-    except OSError as error:
-        raise ConfigError(f"--json {path}: cannot be written: {error}") from error
+    write_atomically(path, json.dumps(about, indent=1) + "\n")
     return path

@@ -85,25 +85,21 @@ def _add_game(parser: argparse.ArgumentParser, kinds: Sequence[str]) -> None:
 def _plan(kind: str, options: argparse.Namespace) -> Plan:
     from bridge.launch import openbw_plan, wine_plan
 
+    game: dict[str, Any] = {
+        "path": options.path,
+        "race": options.race,
+        "map_name": options.map,
+        "port": options.port,
+        "is_headful": options.headful,
+    }
     if kind == "openbw":
-        return openbw_plan(
-            path=options.path,
-            race=options.race,
-            map_name=options.map,
-            game_type=options.game_type,
-            port=options.port,
-            is_headful=options.headful,
-        )
+        return openbw_plan(**game, game_type=options.game_type)
     return wine_plan(
-        path=options.path,
+        **game,
         bot=options.bot,
-        race=options.race,
-        map_name=options.map,
-        port=options.port,
         prefix=options.prefix,
         arch=options.arch,
         with_chaoslauncher=not options.no_chaoslauncher,
-        is_headful=options.headful,
     )
 
 

@@ -13,10 +13,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from agents.checkpoints import read_meta, write_atomically
+from agents.checkpoints import read_meta
 from agents.config import RunConfig, dump_config, load_config
 from agents.seeds import STREAMS, stream_seed
 from bridge.errors import ConfigError
+from bridge.userfiles import write_atomically
 
 PACKAGES = ("nydus-gym", "torch", "stable-baselines3", "sb3-contrib", "gymnasium", "numpy", "numba")
 

@@ -21,7 +21,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agents.actors import ModelActor
 from agents.callbacks import ProgressWriter, TrainingCallback
-from agents.checkpoints import ALGORITHMS, Model, load_checkpoint, restore_rng, save_checkpoint, write_atomically
+from agents.checkpoints import ALGORITHMS, Model, load_checkpoint, restore_rng, save_checkpoint
 from agents.cloning import CloningEpoch, clone, figures_of, find_replays, load_pairs, show_progress, split_files
 from agents.config import RunConfig, config_keys, load_config
 from agents.curves import draw_run
@@ -37,6 +37,7 @@ from agents.sb3 import StarCraftVecEnv
 from agents.selfplay.matches import play_pool
 from agents.selfplay.training import RunOpponents, SelfPlayCallback, check_selfplay, make_selfplay_env
 from bridge.errors import BridgeError, ConfigError
+from bridge.userfiles import write_atomically
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -193,16 +194,7 @@ def make_model(config: RunConfig, env: VecEnv, device: str) -> Model:
             POLICIES[policy.name],  # type: ignore[arg-type]  # PPO asks for nothing that this class lacks
             env,
             learning_rate=schedule(config),
-            n_steps=algorithm.n_steps,
-            batch_size=algorithm.batch_size,
-            n_epochs=algorithm.n_epochs,
-            gamma=algorithm.gamma,
-            gae_lambda=algorithm.gae_lambda,
-            clip_range=algorithm.clip_range,
-            ent_coef=algorithm.ent_coef,
-            vf_coef=algorithm.vf_coef,
-            max_grad_norm=algorithm.max_grad_norm,
-            target_kl=algorithm.target_kl,
+            **algorithm.model_dump(exclude={"name", "learning_rate", "learning_rate_end"}),  # SB3 calls them the same
             policy_kwargs={"network": network},
             seed=training_seed,
             device=device,

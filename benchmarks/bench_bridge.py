@@ -10,18 +10,16 @@ trips while other programs want every core; `waiting` the CPU time of a process 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
 from benchmarks import report, round_trips, waiting
-from benchmarks.measure import ROOT, Contestant, Settings, Summary, provenance, rates_of, ratio, summaries_of
+from benchmarks.measure import ROOT, Contestant, Settings, Summary, rates_of, ratio
 from benchmarks.round_trips import PIPE, QUEUES, RAW_PIPE, SHM, trips_group
 from bridge.platform import usable_cores
 
@@ -119,10 +117,7 @@ def run_part(text: str) -> str:
         The rates by group and name as one line of JSON.
     """
     part = json.loads(text)
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in part["plan"].items()
-    }
-    plan = Plan(**values)
+    plan = report.settings_from(part["settings"], Plan)
     rates: dict[str, dict[str, float]] = {}
     found = contestants(plan)
     if found:
@@ -186,33 +181,15 @@ def plan_of(options: argparse.Namespace) -> Plan:
     Args:
         options: as parsed.
     """
-    plan = QUICK if options.quick else Plan()
-    changes: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name in ("repeats", "parts", "sizes", "processes")
-        if (value := getattr(options, name)) is not None
-    }
-    return dataclasses.replace(plan, **changes)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"got {text}; allowed: whole numbers from 1")
-    return number
+    return report.settings_of(options, Plan(), QUICK)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    found = argparse.ArgumentParser(
-        prog=f"python -m {MODULE}", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    found.add_argument("--quick", action="store_true", help="only show that everything runs")
-    found.add_argument("--repeats", type=_positive, help=f"fresh interpreters (default {Plan().repeats})")
+    found = report.make_parser(MODULE, __doc__, Plan().repeats)
     found.add_argument("--parts", nargs="+", choices=PARTS, help="what to measure (default: all)")
-    found.add_argument("--sizes", nargs="+", type=_positive, help="bytes of one observation")
-    found.add_argument("--processes", nargs="+", type=_positive, help="numbers of processes")
-    found.add_argument("--out", type=Path, help="result file (default: the published one, if everything is measured)")
+    found.add_argument("--sizes", nargs="+", type=report.positive, help="bytes of one observation")
+    found.add_argument("--processes", nargs="+", type=report.positive, help="numbers of processes")
     return found
 
 
@@ -229,29 +206,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     plan = plan_of(options)
     console = Console()
-    about = provenance()
-    part = {"plan": dataclasses.asdict(plan)}
-    summaries = summaries_of(report.repeat_in_fresh_interpreters(MODULE, part, plan.repeats, console, REPEAT_TIMEOUT_S))
-    ratios = ratios_of(summaries)
-    result = {
-        "format": FORMAT,
-        "command": report.command_of(MODULE, arguments),
-        **about,
-        "settings": dataclasses.asdict(plan),
-        "task": TASK,
-        "groups": {
-            group: {name: summary.to_json() for name, summary in names.items()} for group, names in summaries.items()
-        },
-        "ratios": {name: summary.to_json() for name, summary in ratios.items()},
-        "targets": targets_of(summaries, ratios, plan),
-    }
-    for table in report.tables(result):
-        console.print(table)
-    is_whole = dataclasses.replace(plan, repeats=Plan().repeats) == Plan()
-    out = options.out or (RESULT_FILE if is_whole else None)
-    if out is not None:
-        report.write(result, out)
-        console.print(f"wrote {out}", highlight=False, soft_wrap=True)
+    measured = report.measure(MODULE, FORMAT, arguments, plan, console, REPEAT_TIMEOUT_S)
+    ratios = ratios_of(measured.summaries)
+    result = measured.result(TASK, ratios, targets_of(measured.summaries, ratios, plan))
+    report.publish(result, report.out_of(options, plan, Plan(), RESULT_FILE), console)
     return 0
 
 

@@ -6,8 +6,6 @@ shows that everything runs; it writes where it is told to.
 
 from __future__ import annotations
 
-import argparse
-import dataclasses
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,18 +16,7 @@ from rich.console import Console
 
 from benchmarks import engine_frames, env_steps, report
 from benchmarks.figure import draw
-from benchmarks.measure import (
-    QUICK,
-    ROOT,
-    Contestant,
-    Settings,
-    Summary,
-    games_text,
-    provenance,
-    rates_of,
-    ratio,
-    summaries_of,
-)
+from benchmarks.measure import QUICK, ROOT, Contestant, Settings, Summary, games_text, rates_of, ratio
 
 MODULE: Final = "benchmarks.bench_env"
 
@@ -78,9 +65,7 @@ def run_part(text: str) -> str:
         The rates by group and name as one line of JSON.
     """
     part = json.loads(text)
-    values = part["settings"]
-    sizes = {name: tuple(values[name]) for name in ("engine_games", "env_games")}
-    settings = Settings(**{**values, **sizes})
+    settings = report.settings_from(part["settings"], Settings)
     return json.dumps(rates_of(all_contestants(settings), settings, part["repeat"]))
 
 
@@ -127,40 +112,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; a target that was missed is said, it is not an error.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_env", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only show that everything runs")
-    parser.add_argument("--repeats", type=int, help=f"fresh interpreters (default {Settings().repeats})")
-    parser.add_argument("--out", type=Path, help="result file; with --quick none is written by default")
-    parser.add_argument("--figure", type=Path, help="PNG file; likewise")
+    parser = report.make_parser(MODULE, __doc__, Settings().repeats)
+    parser.add_argument("--figure", type=Path, help="PNG file (default: the published one, as the result file)")
     options = parser.parse_args(arguments)
-    settings = QUICK if options.quick else Settings()
-    if options.repeats is not None:
-        settings = dataclasses.replace(settings, repeats=max(1, options.repeats))
+    settings = report.settings_of(options, Settings(), QUICK)
     console = Console()
-    about = provenance()
-    part = {"settings": dataclasses.asdict(settings)}
-    repeats = report.repeat_in_fresh_interpreters(MODULE, part, settings.repeats, console, REPEAT_TIMEOUT_S)
-    summaries = summaries_of(repeats)
-    ratios = ratios_of(summaries, settings)
-    result = {
-        "format": FORMAT,
-        "command": report.command_of(MODULE, arguments),
-        **about,
-        "settings": dataclasses.asdict(settings),
-        "task": TASK,
-        "groups": {
-            group: {name: summary.to_json() for name, summary in names.items()} for group, names in summaries.items()
-        },
-        "ratios": {name: summary.to_json() for name, summary in ratios.items()},
-        "targets": targets_of(summaries, settings),
-    }
-    for table in report.tables(result):
-        console.print(table)
-    out = options.out or (None if options.quick else RESULT_FILE)
-    figure = options.figure or (None if options.quick else FIGURE_FILE)
-    if out is not None:
-        report.write(result, out)
-        console.print(f"wrote {out}", highlight=False, soft_wrap=True)
+    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
+    ratios = ratios_of(measured.summaries, settings)
+    result = measured.result(TASK, ratios, targets_of(measured.summaries, settings))
+    out = report.out_of(options, settings, Settings(), RESULT_FILE)
+    report.publish(result, out, console)
+    figure = options.figure or (FIGURE_FILE if out == RESULT_FILE else None)
     if figure is not None:
         figure.parent.mkdir(parents=True, exist_ok=True)
         is_drawn = draw(result, figure)

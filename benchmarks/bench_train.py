@@ -8,9 +8,7 @@ that `train.py` does beside learning. Writes benchmarks/results/bench_train.json
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import dataclasses
 import json
 import sys
 import tempfile
@@ -41,11 +39,9 @@ from benchmarks.measure import (
     Run,
     Settings,
     games_text,
-    provenance,
     rate_of,
     rates_of,
     ratio,
-    summaries_of,
 )
 from bridge.platform import usable_cores
 
@@ -224,8 +220,7 @@ def run_part(text: str) -> str:
         The rates by group and name as one line of JSON.
     """
     part = json.loads(text)
-    values = part["settings"]
-    settings = Settings(**{**values, **{name: tuple(values[name]) for name in ("engine_games", "env_games")}})
+    settings = report.settings_from(part["settings"], Settings)
     return json.dumps(rates_of(contestants(settings.env_games[0]), settings, part["repeat"]))
 
 
@@ -239,50 +234,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; a target that was missed is said, it is not an error.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog=f"python -m {MODULE}", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only show that everything runs")
-    parser.add_argument("--repeats", type=int, help=f"fresh interpreters (default {SETTINGS.repeats})")
-    parser.add_argument("--out", type=Path, help="result file; with --quick none is written by default")
-    options = parser.parse_args(arguments)
-    settings = QUICK if options.quick else SETTINGS
-    if options.repeats is not None:
-        settings = dataclasses.replace(settings, repeats=max(1, options.repeats))
+    options = report.make_parser(MODULE, __doc__, SETTINGS.repeats).parse_args(arguments)
+    settings = report.settings_of(options, SETTINGS, QUICK)
     console = Console()
-    about = provenance()
-    part = {"settings": dataclasses.asdict(settings)}
-    repeats = report.repeat_in_fresh_interpreters(MODULE, part, settings.repeats, console, REPEAT_TIMEOUT_S)
-    summaries = summaries_of(repeats)
+    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
     num_games = settings.env_games[0]
-    group = group_of(num_games)
-    ratios = {f"{name} / {FREE}": ratio(summaries, group, name, FREE) for name in NAMES if name != FREE}
-    config = config_of(num_games)
-    result = {
-        "format": FORMAT,
-        "command": report.command_of(MODULE, arguments),
-        **about,
-        "settings": dataclasses.asdict(settings),
-        "task": {
-            "config": CONFIG.name,
-            "env": config.env.model_dump(),
-            "algorithm": config.algorithm.model_dump(),
-            "policy": config.policy.model_dump(),
-        },
-        "groups": {
-            group: {name: summary.to_json() for name, summary in names.items()} for group, names in summaries.items()
-        },
-        "ratios": {name: summary.to_json() for name, summary in ratios.items()},
-        "targets": [
-            report.target(
-                f"MaskablePPO, {games_text(num_games)}: {REAL} over {FREE}", WANTED, ratios[f"{REAL} / {FREE}"].median
-            )
-        ],
+    group, config = group_of(num_games), config_of(num_games)
+    ratios = {f"{name} / {FREE}": ratio(measured.summaries, group, name, FREE) for name in NAMES if name != FREE}
+    task = {
+        "config": CONFIG.name,
+        "env": config.env.model_dump(),
+        "algorithm": config.algorithm.model_dump(),
+        "policy": config.policy.model_dump(),
     }
-    for table in report.tables(result):
-        console.print(table)
-    out = options.out or (None if options.quick else RESULT_FILE)
-    if out is not None:
-        report.write(result, out)
-        console.print(f"wrote {out}", highlight=False, soft_wrap=True)
+    text = f"MaskablePPO, {games_text(num_games)}: {REAL} over {FREE}"
+    targets = [report.target(text, WANTED, ratios[f"{REAL} / {FREE}"].median)]
+    out = report.out_of(options, settings, SETTINGS, RESULT_FILE)
+    report.publish(measured.result(task, ratios, targets), out, console)
     return 0
 
 

@@ -6,19 +6,16 @@ it writes where it is told to.
 
 from __future__ import annotations
 
-import argparse
-import dataclasses
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
 from benchmarks import env_steps, peer_steps, report
-from benchmarks.measure import ROOT, Contestant, Settings, Summary, games_text, provenance, rates_of, summaries_of
+from benchmarks.measure import ROOT, Contestant, Settings, Summary, games_text, rates_of
 
 MODULE: Final = "benchmarks.bench_vector"
 
@@ -83,9 +80,7 @@ def run_part(text: str) -> str:
         The rates by group and name as one line of JSON.
     """
     part = json.loads(text)
-    values = part["settings"]
-    sizes = {name: tuple(values[name]) for name in ("engine_games", "env_games", "peer_processes")}
-    settings = VectorSettings(**{**values, **sizes})
+    settings = report.settings_from(part["settings"], VectorSettings)
     return json.dumps(rates_of(all_contestants(settings), settings, part["repeat"]))
 
 
@@ -158,39 +153,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; a target that was missed is said, it is not an error.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog=f"python -m {MODULE}", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only show that everything runs")
-    parser.add_argument("--repeats", type=int, help=f"fresh interpreters (default {VectorSettings().repeats})")
-    parser.add_argument("--out", type=Path, help="result file; with --quick none is written by default")
-    options = parser.parse_args(arguments)
-    settings = QUICK if options.quick else VectorSettings()
-    if options.repeats is not None:
-        settings = dataclasses.replace(settings, repeats=max(1, options.repeats))
+    options = report.make_parser(MODULE, __doc__, VectorSettings().repeats).parse_args(arguments)
+    settings = report.settings_of(options, VectorSettings(), QUICK)
     console = Console()
-    if not peer_steps.has_smaclite():
+    has_smaclite = peer_steps.has_smaclite()
+    if not has_smaclite:
         console.print("SMAClite is not installed; it is left out")
-    about = provenance()
-    part = {"settings": dataclasses.asdict(settings)}
-    repeats = report.repeat_in_fresh_interpreters(MODULE, part, settings.repeats, console, REPEAT_TIMEOUT_S)
-    summaries = summaries_of(repeats)
-    ratios = ratios_of(summaries, settings)
-    result = {
-        "format": FORMAT,
-        "command": report.command_of(MODULE, arguments),
-        **about,
-        "settings": dataclasses.asdict(settings),
-        "task": TASK | {"smaclite is installed": peer_steps.has_smaclite()},
-        "groups": {
-            group: {name: value.to_json() for name, value in names.items()} for group, names in summaries.items()
-        },
-        "ratios": {name: value.to_json() for name, value in ratios.items()},
-        "targets": targets_of(summaries, ratios, settings),
-    }
-    for table in report.tables(result):
-        console.print(table)
-    path = options.out or (None if options.quick else RESULT_FILE)
-    if path is not None:
-        report.write(result, path)
+    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
+    ratios = ratios_of(measured.summaries, settings)
+    targets = targets_of(measured.summaries, ratios, settings)
+    out = report.out_of(options, settings, VectorSettings(), RESULT_FILE)
+    report.publish(measured.result(TASK | {"smaclite is installed": has_smaclite}, ratios, targets), out, console)
     return 0
 
 

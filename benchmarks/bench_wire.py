@@ -5,18 +5,15 @@ Writes benchmarks/results/bench_wire.json and prints the same as a table. `--qui
 
 from __future__ import annotations
 
-import argparse
-import dataclasses
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from benchmarks import report, wire_codec, wire_steps
-from benchmarks.measure import ROOT, Settings, Summary, provenance, rates_of, ratio, summaries_of
+from benchmarks.measure import ROOT, Settings, Summary, rates_of, ratio
 
 MODULE: Final = "benchmarks.bench_wire"
 RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_wire.json"
@@ -55,7 +52,7 @@ def run_part(text: str) -> str:
         The rates by group and name as one line of JSON.
     """
     part = json.loads(text)
-    settings = Settings(**part["settings"])
+    settings = report.settings_from(part["settings"], Settings)
     contestants = [*wire_codec.contestants(SIZES), *wire_steps.contestants()]
     return json.dumps(rates_of(contestants, settings, part["repeat"]))
 
@@ -85,43 +82,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; a target that was missed is said, it is not an error.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_wire", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only show that everything runs")
-    parser.add_argument("--repeats", type=int, help=f"fresh interpreters (default {FULL.repeats})")
-    parser.add_argument("--out", type=Path, help="result file; with --quick none is written by default")
-    options = parser.parse_args(arguments)
-    settings = QUICK if options.quick else FULL
-    if options.repeats is not None:
-        settings = dataclasses.replace(settings, repeats=max(1, options.repeats))
+    options = report.make_parser(MODULE, __doc__, FULL.repeats).parse_args(arguments)
+    settings = report.settings_of(options, FULL, QUICK)
     console = Console()
-    about = provenance()
-    part = {"settings": dataclasses.asdict(settings)}
-    repeats = report.repeat_in_fresh_interpreters(MODULE, part, settings.repeats, console, REPEAT_TIMEOUT_S)
-    summaries = summaries_of(repeats)
-    ratios = ratios_of(summaries)
-    result = {
-        "format": FORMAT,
-        "command": report.command_of(MODULE, arguments),
-        **about,
-        "settings": dataclasses.asdict(settings),
-        "task": TASK,
-        "groups": {
-            group: {name: summary.to_json() for name, summary in names.items()} for group, names in summaries.items()
-        },
-        "ratios": {name: summary.to_json() for name, summary in ratios.items()},
-        "targets": [
-            *(report.target(name, WANTED_RATIO, summary.median) for name, summary in ratios.items()),
-            report.target(
-                wire_steps.GROUP, wire_steps.WANTED_STEPS, summaries[wire_steps.GROUP][wire_steps.OURS].median
-            ),
-        ],
-    }
-    for table in report.tables(result):
-        console.print(table)
-    out = options.out or (None if options.quick else RESULT_FILE)
-    if out is not None:
-        report.write(result, out)
-        console.print(f"wrote {out}", highlight=False, soft_wrap=True)
+    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
+    ratios = ratios_of(measured.summaries)
+    steps = measured.summaries[wire_steps.GROUP][wire_steps.OURS].median
+    targets = [
+        *(report.target(name, WANTED_RATIO, summary.median) for name, summary in ratios.items()),
+        report.target(wire_steps.GROUP, wire_steps.WANTED_STEPS, steps),
+    ]
+    out = report.out_of(options, settings, FULL, RESULT_FILE)
+    report.publish(measured.result(TASK, ratios, targets), out, console)
     return 0
 
 

@@ -28,9 +28,9 @@ import numpy as np
 import psutil
 
 import envs
-from agents.checkpoints import write_atomically
 from benchmarks.measure import ROOT, provenance
 from benchmarks.peer_games import FAULT_AT_STEP, FAULTS, MARKER, SCENARIO, FaultyEnv
+from bridge.userfiles import write_atomically
 
 RESULT: Final = ROOT / "benchmarks" / "results" / "peer_faults.json"
 NUM_ENVS: Final = 2

@@ -1,22 +1,184 @@
-"""What every benchmark with a result file does alike: fresh interpreters, targets, tables, the file itself."""
+"""What all benchmarks with a result file do alike: arguments, fresh interpreters, targets, tables, the file itself."""
 
 from __future__ import annotations
 
+import argparse
+import dataclasses
 import json
 import math
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measure import ROOT
+from benchmarks.measure import ROOT, Summary, provenance, summaries_of
+from bridge.userfiles import write_atomically
 
 Limit = Literal["at least", "at most"]
+
+
+class Repeated(Protocol):
+    """Settings of a benchmark: a frozen dataclass of numbers and tuples of them."""
+
+    @property
+    def repeats(self) -> int:
+        """Fresh interpreters."""
+
+
+Plan = TypeVar("Plan", bound=Repeated)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What the repeats of a benchmark gave.
+
+    Attributes:
+        head: the first part of the result file: how, on what and with which settings it was measured.
+        summaries: by group and name.
+    """
+
+    head: Mapping[str, Any]
+    summaries: Mapping[str, Mapping[str, Summary]]
+
+    def result(
+        self, task: Mapping[str, Any], ratios: Mapping[str, Summary], targets: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """Return what the result file says.
+
+        Args:
+            task: what the groups do.
+            ratios: the claims, by name.
+            targets: from `target`.
+        """
+        return {
+            **self.head,
+            "task": task,
+            "groups": {
+                group: {name: summary.to_json() for name, summary in names.items()}
+                for group, names in self.summaries.items()
+            },
+            "ratios": {name: summary.to_json() for name, summary in ratios.items()},
+            "targets": targets,
+        }
+
+
+def make_parser(module: str, description: str | None, repeats: int) -> argparse.ArgumentParser:
+    """Return a parser of the arguments that all benchmarks know: `--quick`, `--repeats`, `--out`.
+
+    Args:
+        module: of the benchmark.
+        description: the module's docstring.
+        repeats: the default, for the help.
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {module}", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="only show that everything runs")
+    parser.add_argument("--repeats", type=positive, help=f"fresh interpreters (default {repeats})")
+    parser.add_argument("--out", type=Path, help="result file (default: the published one, if everything is measured)")
+    return parser
+
+
+def positive(text: str) -> int:
+    """Return a whole number from 1, for parsers.
+
+    Raises:
+        argparse.ArgumentTypeError: it is smaller.
+    """
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"got {text}; allowed: whole numbers from 1")
+    return number
+
+
+def settings_of(options: argparse.Namespace, full: Plan, quick: Plan) -> Plan:
+    """Return the settings that the arguments describe.
+
+    Args:
+        options: as parsed; those that are called like a field of the settings replace it where they were given.
+        full: what is published.
+        quick: for `--quick`.
+    """
+    settings: Any = quick if options.quick else full
+    changes = {
+        field.name: tuple(value) if isinstance(value, list) else value
+        for field in dataclasses.fields(settings)
+        if (value := getattr(options, field.name, None)) is not None
+    }
+    changed: Plan = dataclasses.replace(settings, **changes)
+    return changed
+
+
+def settings_from(values: Mapping[str, Any], kind: type[Plan]) -> Plan:
+    """Return settings that came as JSON, which has no tuples.
+
+    Args:
+        values: by field.
+        kind: of the settings.
+    """
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+
+def measure(
+    module: str, file_format: int, arguments: Sequence[str], settings: Repeated, console: Console, timeout_s: float
+) -> Measured:
+    """Measure as often as the settings say, each time in a fresh interpreter.
+
+    Args:
+        module: with `run_part(text) -> str`: from JSON of `settings` and `repeat` to rates by group and name.
+        file_format: number of the result file's format.
+        arguments: of the command line.
+        settings: handed to each repeat.
+        console: for progress.
+        timeout_s: for one repeat.
+
+    Raises:
+        RuntimeError: a repeat failed; its last lines are in the message.
+    """
+    values = dataclasses.asdict(settings)  # type: ignore[call-overload]  # a dataclass: see `Repeated`
+    head = {
+        "format": file_format,
+        "command": command_of(module, arguments),
+        **provenance(),  # before the repeats: it says how busy the machine was without us
+        "settings": values,
+    }
+    rates = repeat_in_fresh_interpreters(module, {"settings": values}, settings.repeats, console, timeout_s)
+    return Measured(head=head, summaries=summaries_of(rates))
+
+
+def publish(result: Mapping[str, Any], out: Path | None, console: Console) -> None:
+    """Show a result, and write it if it has a file.
+
+    Args:
+        result: from `Measured.result`.
+        out: the file; None for none.
+        console: where it is shown.
+    """
+    for table in tables(result):
+        console.print(table)
+    if out is not None:
+        write(result, out)
+        console.print(f"wrote {out}", highlight=False, soft_wrap=True)
+
+
+def out_of(options: argparse.Namespace, settings: Repeated, full: Repeated, published: Path) -> Path | None:
+    """Return where the result goes: where the arguments say, else to the published file if everything was measured.
+
+    Args:
+        options: as parsed.
+        settings: that were measured with.
+        full: what is published, in however many repeats.
+        published: the file of that.
+    """
+    measured: Any = settings
+    is_whole = dataclasses.replace(measured, repeats=full.repeats) == full
+    chosen: Path | None = options.out
+    return chosen or (published if is_whole else None)
 
 
 def repeat_in_fresh_interpreters(
@@ -112,9 +274,7 @@ def write(result: Mapping[str, Any], path: Path) -> None:
         path: its folder is made if it is missing.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_atomically(path, json.dumps(result, indent=1) + "\n")
 
 
 def command_of(module: str, arguments: Sequence[str]) -> str:

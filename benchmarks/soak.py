@@ -34,9 +34,9 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecEnvWrapper
 
-from agents.checkpoints import write_atomically
 from agents.sb3 import StarCraftVecEnv
 from benchmarks.measure import ROOT, provenance
+from bridge.userfiles import write_atomically
 from envs import StarCraftVectorEnv
 
 RESULT: Final = ROOT / "benchmarks" / "results" / "soak.json"

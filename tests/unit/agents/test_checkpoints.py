@@ -10,7 +10,7 @@ import torch as th
 from fake_battle import FakeVectorEnv
 from sb3_contrib import MaskablePPO
 
-from agents.checkpoints import load_checkpoint, load_policy, read_meta, restore_rng, save_checkpoint, write_atomically
+from agents.checkpoints import load_checkpoint, load_policy, read_meta, restore_rng, save_checkpoint
 from agents.config import RunConfig, parse_config
 from agents.runs import RunFolder, find_checkpoint, newest_checkpoint
 from agents.sb3 import StarCraftVecEnv
@@ -155,17 +155,6 @@ def test_zip_of_someone_else_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="not one of Nydus"):
         read_meta(path)
-
-
-def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    write_atomically(path, "old")
-
-    with pytest.raises(TypeError):
-        write_atomically(path, 3)  # type: ignore[arg-type]
-
-    assert path.read_text() == "old"
-    assert [item.name for item in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_run_folder_offers_best_for_evaluation_and_newest_for_resuming(tmp_path: Path) -> None:
