@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from agents.runs import RunFolder
 from bridge.errors import ConfigError
+
+TRAINING: Final[Mapping[str, Any]] = {"color": "C0", "label": "training"}
+EVALUATION: Final = "C1"
+"""The same colour in both parts of a picture."""
 
 
 def draw_run(folder: RunFolder, title: str) -> Path:
@@ -20,15 +24,16 @@ def draw_run(folder: RunFolder, title: str) -> Path:
     checks = list(folder.lines("evaluations.jsonl"))
     plt = _pyplot()
     figure, (upper, lower) = plt.subplots(2, 1, figsize=(8, 7), sharex=True, layout="constrained")
-    upper.plot([line["steps"] for line in training], [line["rollout/win_rate"] for line in training], label="training")
+    upper.plot([line["steps"] for line in training], [line["rollout/win_rate"] for line in training], **TRAINING)
     if checks:
         steps = [line["steps"] for line in checks]
         rates = [line["win_rate"] for line in checks]
         low = [rate - line["win_rate_ci95"][0] for rate, line in zip(rates, checks, strict=True)]
         high = [line["win_rate_ci95"][1] - rate for rate, line in zip(rates, checks, strict=True)]
-        upper.errorbar(steps, rates, yerr=[low, high], fmt="o-", capsize=3, label="evaluation, 95 % interval")
-        lower.plot(steps, [line["mean_return"] for line in checks], "o-", label="evaluation")
-    lower.plot([line["steps"] for line in training], [line["rollout/return"] for line in training], label="training")
+        errors = [low, high]
+        upper.errorbar(steps, rates, errors, fmt="o-", capsize=3, color=EVALUATION, label="evaluation, 95 % interval")
+        lower.plot(steps, [line["mean_return"] for line in checks], "o-", color=EVALUATION, label="evaluation")
+    lower.plot([line["steps"] for line in training], [line["rollout/return"] for line in training], **TRAINING)
     upper.set(ylabel="win rate", ylim=(-0.02, 1.02), title=title)
     lower.set(ylabel="return", xlabel="env steps")
     for axes in (upper, lower):
