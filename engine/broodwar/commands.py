@@ -7,12 +7,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.construction import PROTOSS, ZERG, build_error
+from engine.broodwar.construction import PROTOSS, build_error
+from engine.broodwar.errors import NO_ERROR
 from engine.broodwar.morphing import morph, morph_error
 from engine.broodwar.nearest import is_depot, is_field
 from engine.broodwar.order_queue import BOTTOM_MARGIN_PX, clamped_x, clamped_y, set_order
-from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.refinery import is_own_refinery
+from engine.broodwar.siting import ZERG, site_x, site_y
 from engine.broodwar.state import (
     CARRIES_GAS,
     NO_SLOT,
@@ -37,7 +38,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.targeting import are_enemies
-from engine.broodwar.training import NO_ERROR, cancel_training, train, train_error
+from engine.broodwar.training import cancel_training, train, train_error
 from engine.core.fixed import whole
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline, kernel
@@ -125,15 +126,15 @@ def _execute_production(units: Units, game: Game, index: Index, terrain: Terrain
     """Carry out a command to a producer; return False if it is another kind of command."""
     u = units[i]
     if c.type == TRAIN:
-        if train_error(units, game, i, whole(c.extra)) == NO_ERROR:
+        if train_error(units, game, index, i, whole(c.extra)) == NO_ERROR:
             train(units, game, i, whole(c.extra))
     elif c.type == BUILD:
         column = whole(c.x) // BUILD_TILE_PX
         row = whole(c.y) // BUILD_TILE_PX
         kind = whole(c.extra)
         if build_error(units, game, index, terrain, creep, i, kind, column, row) == NO_ERROR:
-            x = column * BUILD_TILE_PX + PRODUCTION[kind].placement_width_px // 2
-            y = row * BUILD_TILE_PX + PRODUCTION[kind].placement_height_px // 2
+            x = site_x(kind, column)
+            y = site_y(kind, row)
             race = UNIT_TYPES[kind].race
             order = ORDER_PLACE_BUILDING
             if race == PROTOSS:
@@ -143,7 +144,7 @@ def _execute_production(units: Units, game: Game, index: Index, terrain: Terrain
             set_order(units, game, i, order, NO_SLOT, x, y)
             u.build_type = kind
     elif c.type == MORPH:
-        if morph_error(units, game, i, whole(c.extra)) == NO_ERROR:
+        if morph_error(units, game, index, i, whole(c.extra)) == NO_ERROR:
             morph(units, game, i, whole(c.extra))
     elif c.type == CANCEL_TRAIN:
         cancel_training(units, game, index, i, -1)

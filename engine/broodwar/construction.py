@@ -11,14 +11,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import begin_building, begin_refinery, complete_building
+from engine.broodwar.armies import begin_building, begin_refinery, complete_building, grow
 from engine.broodwar.collision import note_overlaps
-from engine.broodwar.creep import is_clear, is_covered
+from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, NO_ERROR, UNBUILDABLE_LOCATION, UNIT_BUSY
 from engine.broodwar.flingy import is_at_goal
+from engine.broodwar.making import lacks_price, make_error, pay
 from engine.broodwar.order_queue import go_to, order_done, queue_first, queue_last, set_order, stop_moving
-from engine.broodwar.production_table import PRODUCTION, VESPENE_GEYSER
+from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import NO_TYPE, RACES, UNIT_TYPE_NAMES
 from engine.broodwar.scripts import WALKING_END, draw, draw_between, play
+from engine.broodwar.siting import can_place, geyser_at, site_x, site_y
 from engine.broodwar.state import (
     GATHERING,
     IMMOVABLE,
@@ -36,18 +38,7 @@ from engine.broodwar.state import (
     STATE_INIT,
 )
 from engine.broodwar.tables import UNIT_TYPES
-from engine.broodwar.terrain import may_build_at
-from engine.broodwar.training import (
-    INCOMPATIBLE,
-    INSUFFICIENT_GAS,
-    INSUFFICIENT_MINERALS,
-    INSUFFICIENT_TECH,
-    NO_ERROR,
-    UNIT_BUSY,
-    has_required,
-)
 from engine.core.fixed import length, whole
-from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline
 
 Units = NDArray[np.void]
@@ -57,14 +48,8 @@ Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
 PROTOSS: Final = RACES.index("Protoss")
-ZERG: Final = RACES.index("Zerg")
-PYLON: Final = UNIT_TYPE_NAMES.index("Protoss_Pylon")
 ASSIMILATOR: Final = UNIT_TYPE_NAMES.index("Protoss_Assimilator")
 
-UNBUILDABLE_LOCATION: Final = 8
-"""BWAPI's error id, Unbuildable_Location."""
-
-NEAR_RESOURCE_TILES: Final = 3
 FAR_FROM_PLACE_PX: Final = 128
 WARP_REACH_PX: Final = 70
 WARP_REACH_ASSIMILATOR_PX: Final = 88
@@ -75,11 +60,6 @@ PAUSE_MIN_FRAMES: Final = 30
 PAUSE_MASK: Final = 63
 ARRIVED_PX: Final = 20
 
-PSI_WIDTH_PX: Final = 256
-PSI_HEIGHT_PX: Final = 160
-PSI_COLUMNS: Final = np.array([8, 8, 7, 6, 3], np.int64)
-"""How many tiles a pylon's field reaches to either side, in each row of tiles above and below it."""
-
 # order_state of PlaceBuilding and ConstructingBuilding.
 BEGIN: Final = 0
 ON_THE_WAY: Final = 1
@@ -88,109 +68,6 @@ GOING_INSIDE: Final = 3
 CHOOSING_A_SPOT: Final = 4
 WALKING_INSIDE: Final = 6
 PAUSING: Final = 7
-
-
-@inline
-def has_psi(units: Units, game: Game, index: Index, player: int, x: int, y: int) -> bool:
-    """Say whether a point lies in the field of one of a player's pylons."""
-    for k in range(game.num_units):
-        v = units[index[k]]
-        if v.type != PYLON or v.player != player or not v.is_complete:
-            continue
-        dx = x - v.x
-        dy = y - v.y
-        across = -dx - 1 if dx < 0 else dx
-        down = -dy - 1 if dy < 0 else dy
-        inside = abs(dx) < PSI_WIDTH_PX and abs(dy) < PSI_HEIGHT_PX
-        if inside and across // BUILD_TILE_PX < PSI_COLUMNS[down // BUILD_TILE_PX]:
-            return True
-    return False
-
-
-@inline
-def geyser_at(units: Units, game: Game, index: Index, x: int, y: int) -> int:
-    """Return the geyser whose centre is in the same tile as (x, y), NO_SLOT if there is none."""
-    for k in range(game.num_units):
-        j = whole(index[k])
-        v = units[j]
-        same_tile = v.x // BUILD_TILE_PX == x // BUILD_TILE_PX and v.y // BUILD_TILE_PX == y // BUILD_TILE_PX
-        if v.type == VESPENE_GEYSER and same_tile:
-            return j
-    return NO_SLOT
-
-
-@inline
-def _is_free(
-    units: Units, game: Game, index: Index, i: int, kind: int, left: int, top: int, wide: int, high: int
-) -> bool:
-    """Say whether no building or ground unit (the builder apart) stands on tiles, nor a resource too near a depot."""
-    x0 = left * BUILD_TILE_PX
-    y0 = top * BUILD_TILE_PX
-    x1 = x0 + wide * BUILD_TILE_PX
-    y1 = y0 + high * BUILD_TILE_PX
-    margin = NEAR_RESOURCE_TILES * BUILD_TILE_PX if PRODUCTION[kind].is_resource_depot else 0
-    for k in range(game.num_units):
-        j = whole(index[k])
-        v = units[j]
-        if j == i or v.flies:
-            continue
-        if v.left < x1 and v.right > x0 and v.top < y1 and v.bottom > y0:
-            return False
-        near_x = v.left < x1 + margin and v.right >= x0 - margin
-        near_y = v.top < y1 + margin and v.bottom >= y0 - margin
-        if margin and near_x and near_y and PRODUCTION[v.type].is_resource_container:
-            return False
-    return True
-
-
-@inline
-def can_place(
-    units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int, kind: int, x: int, y: int
-) -> bool:
-    """Say whether unit `i` could put a building with its centre at (x, y).
-
-    Args:
-        units: (N,) UNIT_DTYPE.
-        game: GAME_DTYPE record.
-        index: the game's index row.
-        terrain: the ground.
-        creep: (rows, columns) uint8.
-        i: the builder.
-        kind: unit type id of the building.
-        x: pixels.
-        y: pixels.
-    """
-    p = PRODUCTION[kind]
-    wide = p.placement_width_px // BUILD_TILE_PX
-    high = p.placement_height_px // BUILD_TILE_PX
-    left = (x - p.placement_width_px // 2) // BUILD_TILE_PX
-    top = (y - p.placement_height_px // 2) // BUILD_TILE_PX
-    inside = left >= 0 and top >= 0
-    if not inside or left + wide > game.width_px // BUILD_TILE_PX or top + high > game.height_px // BUILD_TILE_PX:
-        return False
-    if p.is_refinery:
-        return geyser_at(units, game, index, x, y) >= 0
-    if p.requires_psi and not has_psi(units, game, index, whole(units[i].player), x, y):
-        return False
-    if p.requires_creep and not is_covered(creep, left, top, wide, high):
-        return False
-    if UNIT_TYPES[kind].race != ZERG and not is_clear(creep, left, top, wide, high):
-        return False
-    for row in range(top, top + high):
-        for column in range(left, left + wide):
-            if not may_build_at(terrain, column, row):
-                return False
-    return _is_free(units, game, index, i, kind, left, top, wide, high)
-
-
-@inline
-def lacks_price(game: Game, player: int, kind: int) -> int:
-    """Return which resource a player lacks for a unit type, NO_ERROR if none."""
-    if game.minerals[player] < UNIT_TYPES[kind].mineral_price:
-        return INSUFFICIENT_MINERALS
-    if game.gas[player] < UNIT_TYPES[kind].gas_price:
-        return INSUFFICIENT_GAS
-    return NO_ERROR
 
 
 @inline
@@ -211,19 +88,17 @@ def build_error(
         row: upper build tile.
     """
     u = units[i]
-    if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type or not UNIT_TYPES[kind].building:
-        return INCOMPATIBLE
-    if PRODUCTION[kind].is_addon:
-        return INCOMPATIBLE
+    if not UNIT_TYPES[u.type].worker:
+        return INCOMPATIBLE_UNIT_TYPE
     if not u.is_complete or u.status & (NOT_INTERRUPTIBLE | PASSES_ALL):
         return UNIT_BUSY
-    if not has_required(units, game, whole(u.player), kind):
-        return INSUFFICIENT_TECH
-    lacks = lacks_price(game, whole(u.player), kind)
+    if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type or not UNIT_TYPES[kind].building:
+        return INCOMPATIBLE_UNIT_TYPE
+    lacks = make_error(units, game, index, i, kind, 0, True)
     if lacks != NO_ERROR:
         return lacks
-    x = column * BUILD_TILE_PX + PRODUCTION[kind].placement_width_px // 2
-    y = row * BUILD_TILE_PX + PRODUCTION[kind].placement_height_px // 2
+    x = site_x(kind, column)
+    y = site_y(kind, row)
     return NO_ERROR if can_place(units, game, index, terrain, creep, i, kind, x, y) else UNBUILDABLE_LOCATION
 
 
@@ -243,8 +118,7 @@ def _begin(units: Units, game: Game, index: Index, i: int, order: int) -> int:
     x = whole(u.order_x)
     y = whole(u.order_y)
     u.build_type = NO_TYPE
-    game.minerals[player] -= UNIT_TYPES[kind].mineral_price
-    game.gas[player] -= UNIT_TYPES[kind].gas_price
+    pay(game, player, kind)
     if PRODUCTION[kind].is_refinery:
         geyser = geyser_at(units, game, index, x, y)
         begin_refinery(units, game, index, geyser, kind, player, order)
@@ -311,10 +185,7 @@ def _choose_spot(units: Units, game: Game, i: int, j: int) -> None:
 def _work(units: Units, game: Game, j: int) -> bool:
     """Build on building `j` for one frame; return whether that completed it."""
     v = units[j]
-    t = UNIT_TYPES[v.type]
-    full = t.max_hp << 8
-    frames = max(t.build_time_frames, 1)
-    v.hp_256 = min(v.hp_256 + max((full - full // 10 + frames - 1) // frames, 1), full)
+    grow(v)
     if v.build_frames > 0:
         v.build_frames -= 1
         return False
@@ -402,10 +273,9 @@ def _warp_in(units: Units, game: Game, i: int) -> None:
     u = units[i]
     t = UNIT_TYPES[u.type]
     frames = max(t.build_time_frames, 1)
-    full = t.max_hp << 8
     shields = t.max_shield << 8
     if u.order_state == BEGIN:
-        u.hp_256 = min(u.hp_256 + max((full - full // 10 + frames - 1) // frames, 1), full)
+        grow(u)
         if shields:
             u.shield_256 = min(u.shield_256 + max((shields - shields // 10) // frames, 1), shields)
         if u.build_frames > 0:

@@ -22,6 +22,7 @@ from engine.broodwar.commands import take_commands
 from engine.broodwar.creep import spread_all
 from engine.broodwar.observe import observe_rows
 from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.research_table import KNOWN_FROM_THE_START
 from engine.broodwar.state import (
     BULLET_DTYPE,
     GAME_DTYPE,
@@ -216,6 +217,8 @@ class BroodWarGames:
         """Return a hash of the state of one game; equal for equal play, whoever watched."""
         head = self._games[game].copy()
         head["num_deaths"] = 0
+        head["num_refused"] = 0
+        head["last_refusal"] = 0
         capacity = self.unit_capacity
         index = self._index[game]
         edges = int(head["num_edges"])
@@ -322,6 +325,7 @@ class BroodWarGames:
         heads["height_px"][marked] = self.scenario.map.height_px
         heads["capacity"][marked] = self.unit_capacity
         heads["full_vision"][marked] = self.scenario.full_vision
+        heads["techs"][marked] = KNOWN_FROM_THE_START
 
     def _advance(self) -> None:
         advance_games(

@@ -7,10 +7,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import begin_unit, finish_unit, move_to_place
+from engine.broodwar.armies import begin_unit, finish_unit
 from engine.broodwar.creep import SPREAD_FRAMES, has_creep, spread
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.order_queue import approach, clamped_x, clamped_y, go_to, kill
+from engine.broodwar.presence import move_to_place
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.scripts import draw

@@ -10,18 +10,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import (
-    begin_refinery,
-    begin_unit,
-    change_type,
-    complete_building,
-    finish_unit,
-    move_to_place,
-)
-from engine.broodwar.construction import can_place, geyser_at, lacks_price
+from engine.broodwar.armies import begin_refinery, begin_unit, change_type, complete_building, finish_unit, grow
 from engine.broodwar.creep import cover_site
+from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, NO_ERROR, UNIT_BUSY
 from engine.broodwar.flingy import is_at_goal
-from engine.broodwar.larvae import LARVA
+from engine.broodwar.making import lacks_price, make_error, pay, refund, supply_lacks
 from engine.broodwar.order_queue import (
     drop_one,
     go_to,
@@ -31,8 +24,10 @@ from engine.broodwar.order_queue import (
     queue_last,
     set_order,
 )
-from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.presence import move_to_place
+from engine.broodwar.production_table import IS_MORPHED, PRODUCTION
 from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
+from engine.broodwar.siting import can_place, geyser_at
 from engine.broodwar.state import (
     IMMOVABLE,
     NO_SLOT,
@@ -42,23 +37,15 @@ from engine.broodwar.state import (
     ORDER_DRONE_START_BUILD,
     ORDER_INCOMPLETE_MORPHING,
     ORDER_NOTHING,
+    ORDER_RESEARCH_TECH,
     ORDER_RESET_COLLISION,
+    ORDER_UPGRADE,
     ORDER_ZERG_BUILDING_MORPH,
     ORDER_ZERG_UNIT_MORPH,
     PASSES_ALL,
 )
 from engine.broodwar.tables import UNIT_TYPES
-from engine.broodwar.training import (
-    INCOMPATIBLE,
-    INSUFFICIENT_SUPPLY,
-    INSUFFICIENT_TECH,
-    NO_ERROR,
-    UNIT_BUSY,
-    has_required,
-    refund,
-    send_to_rally,
-    supply_lacks,
-)
+from engine.broodwar.training import send_to_rally
 from engine.core.fixed import length, whole
 from engine.core.jit import inline
 
@@ -68,8 +55,13 @@ Creep = NDArray[np.uint8]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
-EGG: Final = UNIT_TYPE_NAMES.index("Zerg_Egg")
-HATCHERY: Final = UNIT_TYPE_NAMES.index("Zerg_Hatchery")
+HYDRALISK: Final = UNIT_TYPE_NAMES.index("Zerg_Hydralisk")
+MUTALISK: Final = UNIT_TYPE_NAMES.index("Zerg_Mutalisk")
+
+EGG_OF: Final = np.full(len(UNIT_TYPE_NAMES), UNIT_TYPE_NAMES.index("Zerg_Egg"), np.int32)
+"""(234,) the egg that a unit type becomes on its way to another one."""
+EGG_OF[HYDRALISK] = UNIT_TYPE_NAMES.index("Zerg_Lurker_Egg")
+EGG_OF[MUTALISK] = UNIT_TYPE_NAMES.index("Zerg_Cocoon")
 
 HATCH_FRAMES: Final = 15
 BIRTH_FRAMES: Final = 15
@@ -93,38 +85,25 @@ BEING_BORN: Final = 3
 
 
 @inline
-def morph_error(units: Units, game: Game, i: int, kind: int) -> int:
-    """Return why larva or building `i` cannot become another type now, NO_ERROR if it can."""
+def morph_error(units: Units, game: Game, index: Index, i: int, kind: int) -> int:
+    """Return why larva, unit or building `i` cannot become another type now, NO_ERROR if it can."""
     u = units[i]
-    if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type:
-        return INCOMPATIBLE
-    if u.type != LARVA and not UNIT_TYPES[u.type].building:
-        return INCOMPATIBLE
-    busy = u.order in (ORDER_ZERG_UNIT_MORPH, ORDER_ZERG_BUILDING_MORPH)
-    if not u.is_complete or busy:
+    busy = u.order in (ORDER_ZERG_UNIT_MORPH, ORDER_ZERG_BUILDING_MORPH, ORDER_RESEARCH_TECH, ORDER_UPGRADE)
+    if not u.is_complete or busy or u.build_type >= 0:
         return UNIT_BUSY
-    if not has_required(units, game, whole(u.player), kind):
-        return INSUFFICIENT_TECH
-    lacks = lacks_price(game, whole(u.player), kind)
-    if lacks != NO_ERROR:
-        return lacks
-    return INSUFFICIENT_SUPPLY if supply_lacks(units, game, whole(u.player), kind) else NO_ERROR
-
-
-@inline
-def _pay(game: Game, player: int, kind: int) -> None:
-    game.minerals[player] -= UNIT_TYPES[kind].mineral_price
-    game.gas[player] -= UNIT_TYPES[kind].gas_price
+    if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type or not IS_MORPHED[kind]:
+        return INCOMPATIBLE_UNIT_TYPE
+    return make_error(units, game, index, i, kind, whole(UNIT_TYPES[u.type].supply_required_half), True)
 
 
 @inline
 def morph(units: Units, game: Game, i: int, kind: int) -> None:
     """Pay for another type and begin to become it; `morph_error` has no objection."""
     u = units[i]
-    _pay(game, whole(u.player), kind)
-    is_larva = u.type == LARVA
-    set_order(units, game, i, ORDER_ZERG_UNIT_MORPH if is_larva else ORDER_ZERG_BUILDING_MORPH, NO_SLOT, 0, 0)
-    units[i].build_type = kind
+    pay(game, whole(u.player), kind)
+    is_building = UNIT_TYPES[u.type].building
+    set_order(units, game, i, ORDER_ZERG_BUILDING_MORPH if is_building else ORDER_ZERG_UNIT_MORPH, NO_SLOT, 0, 0)
+    u.build_type = kind
 
 
 @inline
@@ -134,11 +113,12 @@ def _morph_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int
     kind = whole(u.build_type)
     player = whole(u.player)
     if u.order_state == BEGIN:
-        if supply_lacks(units, game, player, kind):
+        if supply_lacks(units, game, index, player, kind, whole(UNIT_TYPES[u.type].supply_required_half)):
             refund(game, player, kind)
+            u.build_type = NO_TYPE
             set_order(units, game, i, whole(UNIT_TYPES[u.type].return_to_idle_order), NO_SLOT, 0, 0)
             return
-        change_type(units, game, index, i, EGG)
+        change_type(units, game, index, i, EGG_OF[u.type])
         u.order = ORDER_ZERG_UNIT_MORPH
         u.status |= NOT_INTERRUPTIBLE
         u.build_type = kind
@@ -233,7 +213,7 @@ def _become_building(units: Units, game: Game, index: Index, terrain: Terrain, c
         u.status &= ~NOT_INTERRUPTIBLE
         order_done(units, game, i)
         return
-    _pay(game, player, kind)
+    pay(game, player, kind)
     if PRODUCTION[kind].is_refinery:
         begin_refinery(units, game, index, geyser_at(units, game, index, x, y), kind, player, ORDER_INCOMPLETE_MORPHING)
         kill(units, game, i)
@@ -263,9 +243,7 @@ def _grow(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep
     if u.build_frames > 0:
         u.build_frames -= 1
         if u.order_state == BEGIN and u.build_type < 0:
-            full = UNIT_TYPES[kind].max_hp << 8
-            frames = max(UNIT_TYPES[kind].build_time_frames, 1)
-            u.hp_256 = min(u.hp_256 + max((full - full // 10 + frames - 1) // frames, 1), full)
+            grow(u)
         return
     if u.order_state == BEGIN:
         u.build_frames = MORPHED_FRAMES

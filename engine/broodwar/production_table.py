@@ -8,10 +8,12 @@ import numpy as np
 
 from engine.broodwar.rules_table import (
     NO_TYPE,
+    RACES,
     RULES_FOLDER,
     TECH_NAMES,
     UNIT_TYPE_COUNT,
     UNIT_TYPE_NAMES,
+    UNIT_TYPES,
     UPGRADE_NAMES,
     Column,
     read_table,
@@ -101,3 +103,18 @@ START_RESOURCES: Final = (
     + (_is_refinery | (np.arange(UNIT_TYPE_COUNT) == VESPENE_GEYSER)) * GAS_OF_A_GEYSER
 ).astype(np.int32)
 """(234,) int32: what a unit of this type holds when it appears."""
+
+_built_by = PRODUCTION["built_by"]
+_is_building = UNIT_TYPES["building"] == 1
+_is_zerg = UNIT_TYPES["race"] == RACES.index("Zerg")
+_is_made = (_built_by != NO_TYPE) & (PRODUCTION["builders"] == 1)
+for _name in ("Terran_Siege_Tank_Siege_Mode", "Zerg_Larva", "Zerg_Egg", "Zerg_Cocoon", "Zerg_Lurker_Egg", "Unknown"):
+    _is_made[UNIT_TYPE_NAMES.index(_name)] = False
+_of_infested = UNIT_TYPE_NAMES.index("Zerg_Infested_Terran")
+
+IS_MORPHED: Final = _is_made & _is_zerg & (UNIT_TYPES["worker"][_built_by] == 0)
+"""(234,) bool: what a larva, a unit or a building becomes by a morph."""
+IS_MORPHED[_of_infested] = False
+
+IS_TRAINED: Final = _is_made & ~_is_building & ~IS_MORPHED
+"""(234,) bool: what is made in a queue: of a building, a carrier or a reaver."""

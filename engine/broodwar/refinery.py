@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import leave_map, return_to_map
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.nearest import DEPOT, find_nearest, is_field
 from engine.broodwar.order_queue import drop_one, order_done, queue_first, queue_last, set_order, stop_moving
+from engine.broodwar.presence import leave_map, return_to_map
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.state import (
     CARRIES_GAS,

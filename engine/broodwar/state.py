@@ -26,6 +26,8 @@ TRAIN_QUEUE_LENGTH: Final = 5
 PATH_LENGTH: Final = 50
 ROUTE_LENGTH: Final = 50
 NUM_PLAYERS: Final = 12
+NUM_UPGRADES: Final = 63
+NUM_TECHS: Final = 47
 REPULSION_CELL_PX: Final = 48
 
 # What a slot holds.
@@ -110,6 +112,8 @@ ORDER_DRONE_BUILD: Final = 26
 ORDER_PLACE_BUILDING: Final = 30
 ORDER_PLACE_PROTOSS_BUILDING: Final = 31
 ORDER_CONSTRUCTING_BUILDING: Final = 33
+ORDER_PLACE_ADDON: Final = 36
+ORDER_BUILD_ADDON: Final = 37
 ORDER_TRAIN: Final = 38
 ORDER_ZERG_BIRTH: Final = 41
 ORDER_ZERG_UNIT_MORPH: Final = 42
@@ -119,6 +123,11 @@ ORDER_INCOMPLETE_MORPHING: Final = 45
 ORDER_INCOMPLETE_WARPING: Final = 48
 ORDER_FOLLOW: Final = 49
 ORDER_DRONE_LAND: Final = 70
+ORDER_BUILDING_LAND: Final = 71
+ORDER_BUILDING_LIFT_OFF: Final = 72
+ORDER_LIFTING_OFF: Final = 74
+ORDER_RESEARCH_TECH: Final = 75
+ORDER_UPGRADE: Final = 76
 ORDER_LARVA: Final = 77
 ORDER_SPAWNING_LARVA: Final = 78
 ORDER_MOVE_TO_GAS: Final = 81
@@ -278,6 +287,11 @@ UNIT_DTYPE: Final = np.dtype(
         ("rally_unit", np.int32),
         ("rally_x", np.int32),  # where its products go; -1 for nowhere
         ("rally_y", np.int32),
+        ("addon", np.int32),  # of a building: its add-on; of an add-on: the building that it belongs to
+        ("tech", np.int32),  # that it researches
+        ("upgrade", np.int32),  # that it works on
+        ("research_frames", np.int32),  # until that is done
+        ("is_faster", np.int32),  # its speed upgrade is done, or it never needed one
     ],
     align=True,
 )
@@ -320,6 +334,12 @@ GAME_DTYPE: Final = np.dtype(
         ("minerals", np.int32, (NUM_PLAYERS,)),
         ("gas", np.int32, (NUM_PLAYERS,)),
         ("tickets", np.int32),  # given to workers that wait for a field
+        ("upgrades", np.uint8, (NUM_PLAYERS, NUM_UPGRADES)),  # level reached
+        ("techs", np.uint8, (NUM_PLAYERS, NUM_TECHS)),  # 1: known
+        ("upgrading", np.uint8, (NUM_PLAYERS, NUM_UPGRADES)),  # 1: under way in one of the player's buildings
+        ("researching", np.uint8, (NUM_PLAYERS, NUM_TECHS)),
+        ("num_refused", np.int32, (NUM_PLAYERS,)),  # commands of the player that were not allowed
+        ("last_refusal", np.int32, (NUM_PLAYERS,)),  # why the last of these was not: `engine.broodwar.errors`
     ],
     align=True,
 )

@@ -11,7 +11,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import remove_unit
 from engine.broodwar.attack import run_script
 from engine.broodwar.bullets import update_bullets
 from engine.broodwar.commands import run_commands
@@ -19,6 +18,7 @@ from engine.broodwar.counters import count_down
 from engine.broodwar.larvae import run_hatchery
 from engine.broodwar.movement import move_unit
 from engine.broodwar.orders import run_order
+from engine.broodwar.presence import remove_unit
 from engine.broodwar.refinery import run_in_refinery
 from engine.broodwar.scripts import DEATH, play
 from engine.broodwar.state import ORDER_DIE, ORDER_HARVEST_GAS, ORDER_SPREAD_CREEP, ORDER_TRAIN

@@ -11,9 +11,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import begin_unit, finish_unit, hide, unhide
+from engine.broodwar.armies import begin_unit, finish_unit, grow
+from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, UNIT_BUSY
+from engine.broodwar.making import make_error, pay, refund, supply_lacks
 from engine.broodwar.order_queue import set_order
-from engine.broodwar.production_table import MAX_REQUIRED, NO_TECH, PRODUCTION
+from engine.broodwar.presence import hide, unhide
+from engine.broodwar.production_table import IS_TRAINED, PRODUCTION
 from engine.broodwar.scripts import play
 from engine.broodwar.state import (
     NO_SLOT,
@@ -34,8 +37,6 @@ Terrain = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
-SUPPLY_MAX_HALF: Final = 400
-
 IS_WORKING: Final = 19
 WORK_ENDS: Final = 20
 """Animations of a building that trains."""
@@ -45,95 +46,24 @@ BEGIN: Final = 0
 BLOCKED: Final = 1  # waits for supply
 AT_WORK: Final = 2
 
-# Why a unit cannot be trained: BWAPI's error ids.
-NO_ERROR: Final = 0
-INSUFFICIENT_MINERALS: Final = 9
-INSUFFICIENT_GAS: Final = 10
-INSUFFICIENT_SUPPLY: Final = 11
-INSUFFICIENT_TECH: Final = 13
-UNIT_BUSY: Final = 3
-INCOMPATIBLE: Final = 6
-
 
 @inline
-def supply_lacks(units: Units, game: Game, player: int, kind: int) -> bool:
-    """Say whether a player has no room for one more (egg's pair of a) unit type; supply is counted race by race.
-
-    Args:
-        units: (N,) UNIT_DTYPE.
-        game: GAME_DTYPE record.
-        player: whose.
-        kind: unit type id.
-    """
-    t = UNIT_TYPES[kind]
-    needed = whole(t.supply_required_half) * (1 + PRODUCTION[kind].is_two_in_one_egg)
-    if needed == 0:
-        return False
-    used = 0
-    provided = 0
-    for i in range(game.capacity):
-        u = units[i]
-        if u.slot_state == SLOT_FREE or u.player != player:
-            continue
-        s = UNIT_TYPES[u.type]
-        if s.race == t.race:
-            used += s.supply_required_half
-            if u.is_complete:
-                provided += s.supply_provided_half
-    return bool(used + needed > min(provided, SUPPLY_MAX_HALF))
-
-
-@inline
-def has_required(units: Units, game: Game, player: int, kind: int) -> bool:
-    """Say whether a player owns, complete, what a unit type asks for.
-
-    Args:
-        units: (N,) UNIT_DTYPE.
-        game: GAME_DTYPE record.
-        player: whose.
-        kind: unit type id.
-    """
-    required = PRODUCTION[kind].required_units
-    for k in range(MAX_REQUIRED):
-        wanted = whole(required[k])
-        if wanted < 0:
-            continue
-        found = False
-        for i in range(game.capacity):
-            u = units[i]
-            if u.slot_state != SLOT_FREE and u.player == player and u.type == wanted and u.is_complete:
-                found = True
-                break
-        if not found:
-            return False
-    return bool(PRODUCTION[kind].required_tech == NO_TECH)
-
-
-@inline
-def train_error(units: Units, game: Game, i: int, kind: int) -> int:
+def train_error(units: Units, game: Game, index: Index, i: int, kind: int) -> int:
     """Return why building `i` cannot take a unit type into its queue now, NO_ERROR if it can.
 
     Args:
         units: (N,) UNIT_DTYPE.
         game: GAME_DTYPE record.
+        index: the game's index row.
         i: the building.
         kind: unit type id.
     """
     u = units[i]
-    if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type or UNIT_TYPES[kind].building:
-        return INCOMPATIBLE
-    if not u.is_complete or u.flies or u.train_count == TRAIN_QUEUE_LENGTH:
+    if not u.is_complete or (UNIT_TYPES[u.type].building and u.flies) or u.train_count == TRAIN_QUEUE_LENGTH:
         return UNIT_BUSY
-    t = UNIT_TYPES[kind]
-    if not has_required(units, game, whole(u.player), kind):
-        return INSUFFICIENT_TECH
-    if game.minerals[u.player] < t.mineral_price:
-        return INSUFFICIENT_MINERALS
-    if game.gas[u.player] < t.gas_price:
-        return INSUFFICIENT_GAS
-    if u.train_count == 0 and supply_lacks(units, game, whole(u.player), kind):
-        return INSUFFICIENT_SUPPLY
-    return NO_ERROR
+    if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type or not IS_TRAINED[kind]:
+        return INCOMPATIBLE_UNIT_TYPE
+    return make_error(units, game, index, i, kind, 0, u.train_count == 0)
 
 
 @inline
@@ -142,8 +72,7 @@ def train(units: Units, game: Game, i: int, kind: int) -> None:
     u = units[i]
     u.train_types[u.train_count] = kind
     u.train_count += 1
-    game.minerals[u.player] -= UNIT_TYPES[kind].mineral_price
-    game.gas[u.player] -= UNIT_TYPES[kind].gas_price
+    pay(game, whole(u.player), kind)
     if u.secondary_order != ORDER_TRAIN:
         u.secondary_order = ORDER_TRAIN
         u.secondary_state = BEGIN
@@ -154,13 +83,6 @@ def _drop_from_queue(u: Any, k: int) -> None:
     for m in range(k, u.train_count - 1):
         u.train_types[m] = u.train_types[m + 1]
     u.train_count -= 1
-
-
-@inline
-def refund(game: Game, player: int, kind: int) -> None:
-    """Give a player the price of a unit type back."""
-    game.minerals[player] += UNIT_TYPES[kind].mineral_price
-    game.gas[player] += UNIT_TYPES[kind].gas_price
 
 
 @inline
@@ -213,15 +135,12 @@ def _build(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> 
     u = units[i]
     product = whole(u.product)
     v = units[product]
-    t = UNIT_TYPES[v.type]
-    full = t.max_hp << 8
-    frames = max(t.build_time_frames, 1)
-    v.hp_256 = min(v.hp_256 + max((full - full // 10 + frames - 1) // frames, 1), full)
+    grow(v)
     if v.build_frames > 0:
         v.build_frames -= 1
         return
     unhide(game, index, product)
-    v.hp_256 = full
+    v.hp_256 = UNIT_TYPES[v.type].max_hp << 8
     if finish_unit(units, game, index, terrain, product, -1):
         send_to_rally(units, game, i, product)
     else:  # no room beside the building: the price comes back
@@ -258,7 +177,8 @@ def run_training(units: Units, game: Game, index: Index, terrain: Terrain, i: in
         return
     kind = whole(u.train_types[0])
     u.secondary_state = BLOCKED
-    if u.flies or supply_lacks(units, game, whole(u.player), kind):
+    lifted = UNIT_TYPES[u.type].building and u.flies
+    if lifted or supply_lacks(units, game, index, whole(u.player), kind, 0):
         return
     product = begin_unit(units, game, kind, whole(u.player), whole(u.x), whole(u.y))
     if product < 0:

@@ -7,8 +7,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import create_unit, remove_unit
+from engine.broodwar.armies import create_unit
 from engine.broodwar.order_queue import kill, set_order
+from engine.broodwar.presence import remove_unit
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.state import NO_SLOT, ORDER_ATTACK_MOVE, ORDER_DIE
 from engine.broodwar.tables import UNIT_TYPES

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks.oracle.play import UNIT_ID_SLOTS, Field
-from engine.broodwar.construction import can_place
 from engine.broodwar.production_table import NEUTRAL_PLAYER
 from engine.broodwar.rules_table import unit_type_id
+from engine.broodwar.siting import can_place
 from engine.broodwar.state import ORDER_GATHERING_INTERRUPTED, ORDER_PLAYER_GUARD
 from engine.core.frame import UnitCommandType
 
