@@ -76,6 +76,9 @@ class PolicyConfig(_Section):
     width: int = Field(32, ge=4, description="embedding width of the attention policy")
     heads: int = Field(2, ge=1, description="attention heads; must divide width")
     layers: int = Field(1, ge=0, description="attention layers")
+    mirror: bool = Field(
+        False, description="show it mirror images as one battle; for maps that look alike from all sides"
+    )
 
 
 class TrainingConfig(_Section):
@@ -316,6 +319,8 @@ def _check_together(config: RunConfig, source: str) -> None:
         raise ConfigError(
             f"{source}: policy.name 'attention' needs env.observation 'units', got {config.env.observation!r}"
         )
+    if config.policy.mirror and config.env.observation != "units":
+        raise ConfigError(f"{source}: policy.mirror needs env.observation 'units', got {config.env.observation!r}")
     if config.policy.width % config.policy.heads:
         raise ConfigError(
             f"{source}: policy.heads {config.policy.heads} must divide policy.width {config.policy.width}"

@@ -20,6 +20,7 @@ from stable_baselines3.common.type_aliases import PyTorchObs, Schedule
 from torch import nn
 from torch.nn import functional
 
+from agents.mirroring import Mirrored
 from bridge.errors import ConfigError
 
 MASKED_LOGIT = -1e8
@@ -108,6 +109,7 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
         lr_schedule: SB3's.
         use_sde: PPO passes False; True is refused.
         network: arguments of the module.
+        mirror: whether the module is shown every battle with the enemy on the same side (`agents.mirroring`).
 
     Raises:
         ConfigError: spaces that the network cannot serve.
@@ -120,12 +122,14 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
         lr_schedule: Schedule,
         use_sde: bool = False,
         network: dict[str, Any] | None = None,
+        mirror: bool = False,
     ) -> None:
         if use_sde:
             raise ConfigError("state-dependent exploration needs continuous actions")
         if not isinstance(action_space, spaces.MultiDiscrete) or len(set(action_space.nvec.tolist())) != 1:
             raise ConfigError(f"policy needs a MultiDiscrete action space with equal factors, got {action_space}")
         self.network_arguments = dict(network or {})
+        self.mirror = mirror
         self.num_units = len(action_space.nvec)
         self.num_choices = int(action_space.nvec[0])
         super().__init__(observation_space, action_space, lr_schedule, normalize_images=False)
@@ -136,7 +140,9 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
 
     def _build(self, lr_schedule: Schedule) -> None:
         self.action_dist = FactoredCategorical(self.num_units, self.num_choices)
-        self.network = self.make_network()
+        self.network: nn.Module = self.make_network()
+        if self.mirror:
+            self.network = Mirrored(self.network, self.observation_space, self.num_choices)
         self.optimizer = self.optimizer_class(self.parameters(), lr=lr_schedule(1), **self.optimizer_kwargs)  # type: ignore[call-arg]
 
     def _evaluate(
@@ -179,6 +185,7 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
             "action_space": self.action_space,
             "lr_schedule": self._dummy_schedule,
             "network": self.network_arguments,
+            "mirror": self.mirror,
         }
 
 

@@ -195,7 +195,7 @@ def make_model(config: RunConfig, env: VecEnv, device: str) -> Model:
             env,
             learning_rate=schedule(config),
             **algorithm.model_dump(exclude={"name", "learning_rate", "learning_rate_end"}),  # SB3 calls them the same
-            policy_kwargs={"network": network},
+            policy_kwargs={"network": network, "mirror": policy.mirror},
             seed=training_seed,
             device=device,
         )
