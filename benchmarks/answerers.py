@@ -1,6 +1,6 @@
 """Children of the peers in `benchmarks.round_trips`: answer every message at once, with bytes of the wanted sizes.
 
-A module of its own, so that a spawned child imports nothing that its work does not need.
+A module of its own, so that a child imports nothing that its work does not need.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ ACTION_SIZE: Final = 8
 OWNER_CHECK_S: Final = 0.5
 
 
-def owned(work: Callable[..., None], owner: int, *arguments: Any) -> None:
+def owned(work: Callable[..., None], *arguments: Any) -> None:
     """Do a child's work, and leave when the process that started it is gone.
 
     Args:
         work: one of the functions below.
-        owner: process id of the parent.
         *arguments: of `work`.
     """
+    owner = os.getppid()  # the fork server, which ends with whoever asked it for children
 
     def watch() -> None:
         while os.getppid() == owner:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import multiprocessing
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -38,6 +37,17 @@ BATCH: Final = 20
 """Steps between two looks at the clock."""
 
 STOP_TIMEOUT_S: Final = 10.0
+
+START: Final = "forkserver"
+"""How the peers' children start: SB3's own default. Only the time to get ready depends on it, and `PRELOADED` keeps
+that short: 16 fresh interpreters that import what an env needs take half a minute of two cores."""
+
+PRELOADED: Final = (
+    "benchmarks.answerers",
+    "benchmarks.idle_env",
+    "gymnasium.vector",
+    "stable_baselines3.common.vec_env",
+)
 
 Step = Callable[[], object]
 Open = Callable[[int, int], AbstractContextManager[Step]]
@@ -112,6 +122,7 @@ def busy_contestants(size: int, processes: Sequence[int], num_burners: int) -> l
 
 @contextlib.contextmanager
 def _measured(name: str, size: int, count: int, num_burners: int = 0) -> Iterator[Run]:
+    multiprocessing.set_forkserver_preload(list(PRELOADED))
     with contextlib.ExitStack() as stack:
         step = stack.enter_context(WAYS[name](size, count))
         for _ in range(num_burners):
@@ -142,8 +153,8 @@ def _channel(kind: str, games_each: int, size: int, count: int) -> Iterator[Step
 
 @contextlib.contextmanager
 def _child(work: Callable[..., None], *arguments: Any) -> Iterator[None]:
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=answerers.owned, args=(work, os.getpid(), *arguments), daemon=True)
+    context = multiprocessing.get_context(START)
+    process = context.Process(target=answerers.owned, args=(work, *arguments), daemon=True)
     process.start()
     try:
         yield
@@ -159,7 +170,7 @@ def _child(work: Callable[..., None], *arguments: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _queues(make: str, size: int, count: int) -> Iterator[Step]:
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(START)
     pairs = [(getattr(context, make)(), getattr(context, make)()) for _ in range(count)]
     action = np.zeros((1, ACTION_SIZE), np.int32)
 
@@ -187,7 +198,7 @@ def _pipes(*, is_raw: bool, size: int, count: int) -> Iterator[Step]:
     with contextlib.ExitStack() as stack:
         pipes = []
         for _ in range(count):
-            ours, theirs = multiprocessing.get_context("spawn").Pipe()
+            ours, theirs = multiprocessing.get_context(START).Pipe()
             work = answerers.answer_with_bytes if is_raw else answerers.answer_on_pipe
             stack.enter_context(_child(work, theirs, size))
             stack.callback(ours.close)
@@ -248,7 +259,7 @@ def _async_env(size: int, count: int) -> Iterator[Step]:
 
     from benchmarks.idle_env import IdleEnv
 
-    envs = AsyncVectorEnv([functools.partial(IdleEnv, size)] * count, shared_memory=True, context="spawn")
+    envs = AsyncVectorEnv([functools.partial(IdleEnv, size)] * count, shared_memory=True, context=START)
     with contextlib.closing(envs):
         envs.reset(seed=0)
         action = envs.action_space.sample()
@@ -261,7 +272,7 @@ def _subproc_env(size: int, count: int) -> Iterator[Step]:
 
     from benchmarks.idle_env import IdleEnv
 
-    envs = SubprocVecEnv([functools.partial(IdleEnv, size) for _ in range(count)], start_method="spawn")
+    envs = SubprocVecEnv([functools.partial(IdleEnv, size) for _ in range(count)], start_method=START)
     with contextlib.closing(envs):
         envs.reset()
         action = np.zeros((count, ACTION_SIZE), np.int64)
