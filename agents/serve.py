@@ -64,11 +64,11 @@ def _check(options: argparse.Namespace) -> None:
 class ServedVideo:
     """Writes one host's game as its first client sees it, with all clients' drawings; call it after every game frame.
 
-    Use as a context: leaving it finishes the file.
+    Use as a context: leaving it finishes the file, which the first frame begins.
     """
 
     def __init__(self, path: Path, every: int) -> None:
-        """Open the file.
+        """Check the path.
 
         Args:
             path: `.mp4` or `.gif`.
@@ -78,17 +78,16 @@ class ServedVideo:
             ConfigError: see `check_video_path`.
         """
         check_video_path(path)
-        import imageio.v2 as imageio  # optional, and slow to import
-
-        fps = max(1, round(GAME_FRAMES_PER_SECOND / every))
-        options: dict[str, Any] = {"duration": 1000 // fps, "loop": 0} if path.suffix == ".gif" else {"fps": fps}
-        self._writer = imageio.get_writer(path, **options)
+        self._path = path
+        self._writer: Any = None
         self._every = every
         self._show = Show()
         self._frames = 0
 
     def __call__(self, host: Host) -> None:
         """Take in one game frame."""
+        if self._writer is None:
+            self._writer = self._open()
         if self._frames % self._every == 0:
             self._writer.append_data(self._show.picture(host))
         self._frames += 1
@@ -97,7 +96,15 @@ class ServedVideo:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
+
+    def _open(self) -> Any:
+        import imageio.v2 as imageio  # optional, and slow to import
+
+        fps = max(1, round(GAME_FRAMES_PER_SECOND / self._every))
+        options: dict[str, Any] = {"duration": 1000 // fps, "loop": 0} if self._path.suffix == ".gif" else {"fps": fps}
+        return imageio.get_writer(self._path, **options)
 
 
 class Show:

@@ -13,11 +13,11 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from bridge.errors import ConfigError
 from bridge.scenarios import load_scenario
+from bridge.stopsignals import STOP_SIGNALS, StopSignals
 from bridge.torchcraft.host import Host, HostConfig
 from bridge.torchcraft.map_folder import MapFolder
 from bridge.torchcraft.server import LOCALHOST, Server
@@ -55,22 +55,21 @@ def serve(options: argparse.Namespace, watch: Callable[[Host], None] | None = No
         watch: called with the host after every game frame.
 
     Returns:
-        As `main`; SIGTERM raises SystemExit(0).
+        As `main`.
     """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore Ctrl-C
+    for number in STOP_SIGNALS:
+        # Until there is somebody to serve: at once, also within the compiler, where an exception can be lost; and
+        # also where a shell's background job was made to ignore Ctrl-C.
+        signal.signal(number, signal.SIG_DFL)
     try:
-        run(options, watch)
+        return run(options, watch)
     except ConfigError as error:
         sys.stderr.write(f"serve: {error}\n")
         return EXIT_USAGE
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    return 0
 
 
-def run(options: argparse.Namespace, watch: Callable[[Host], None] | None = None) -> None:
+def run(options: argparse.Namespace, watch: Callable[[Host], None] | None = None) -> int:
     """Serve as the parsed options say; see `serve`.
 
     Raises:
@@ -95,13 +94,14 @@ def run(options: argparse.Namespace, watch: Callable[[Host], None] | None = None
         )
         for game in range(options.games)
     ]
-    with Server(hosts, address=options.host, port=options.port) as server:
+    with StopSignals() as signals, Server(hosts, address=options.host, port=options.port) as server:
         if options.report_fd is None:
             _announce(scenario, hosts, server, options.host)
         else:
             with os.fdopen(options.report_fd, "w", encoding="utf-8") as owner:
                 owner.write(json.dumps({"ports": server.ports}) + "\n")
-        server.serve(options.owner_fd)
+        server.serve([signals.descriptor, *([] if options.owner_fd is None else [options.owner_fd])])
+        return EXIT_INTERRUPTED if signals.first() == signal.SIGINT else 0
 
 
 def make_parser(program: str) -> argparse.ArgumentParser:
@@ -146,10 +146,6 @@ def _announce(scenario: Scenario, hosts: Sequence[Host], server: Server, address
             sys.stdout.write(f"listening on tcp://{address}:{port} for player {player} (players: {names})\n")
     sys.stdout.write("waiting for a client; Ctrl-C ends it\n")
     sys.stdout.flush()
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)
 
 
 def _positive(text: str) -> int:

@@ -150,20 +150,20 @@ class Server:
             raise
         self.ports = [table.ports for table in self._tables]
 
-    def serve(self, leave: int | None = None) -> None:
-        """Answer clients and play frames, until a descriptor can be read.
+    def serve(self, leave: Sequence[int]) -> None:
+        """Answer clients and play frames, until one of some descriptors can be read.
 
         Args:
-            leave: the reading end of a pipe; None serves until an exception (Ctrl-C) ends it.
+            leave: reading ends of pipes, or sockets; see `bridge.stopsignals` for Ctrl-C.
         """
-        if leave is not None:
-            self._poller.register(leave, zmq.POLLIN)
+        for descriptor in leave:
+            self._poller.register(descriptor, zmq.POLLIN)
         dues: dict[_Table, float | None] = {}
         while True:
             soonest = min((due for due in dues.values() if due is not None), default=None)
             timeout_ms = None if soonest is None else max(0, math.ceil((soonest - time.monotonic()) * 1000))
             events = dict(self._poller.poll(timeout_ms))
-            if leave is not None and leave in events:
+            if any(descriptor in events for descriptor in leave):
                 return
             awake = {self._table_of[socket] for socket in events if socket in self._table_of}
             for table in awake:

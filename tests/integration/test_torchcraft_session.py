@@ -160,7 +160,7 @@ def running_server(scenario="m5v5_c_far", players=(None, "closest"), **options):
     """A server in a thread, as it might run anywhere: the session knows its address only."""
     leave, end = os.pipe()
     with Server([make_host(scenario, players, **options)]) as server:
-        thread = threading.Thread(target=server.serve, args=(leave,))
+        thread = threading.Thread(target=server.serve, args=([leave],))
         thread.start()
         try:
             yield server.ports[0][0]
