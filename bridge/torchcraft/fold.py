@@ -15,39 +15,36 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.torchcraft.type_facts import WALK_TILE_PX
-from engine.broodwar.state import ORDER_DIE, ORDER_FOLLOW, ORDER_PATROL, SLOTS_PER_GENERATION
+from bridge.torchcraft.wire_unit import (
+    LAST_COMMAND_DTYPE,
+    NEUTRAL_ID,
+    tile_of,
+    write_economy,
+    write_hidden,
+    write_kind,
+    write_seen,
+)
+from engine.broodwar.production_table import NEUTRAL_PLAYER, PRODUCTION
+from engine.broodwar.state import (
+    NO_SLOT,
+    ORDER_DIE,
+    ORDER_NOTHING,
+    ORDER_SPAWNING_LARVA,
+    ORDER_SPREAD_CREEP,
+    SLOTS_PER_GENERATION,
+)
 from engine.core.fixed import whole
-from engine.core.frame import UnitCommandType, UnitFlag
 from engine.core.jit import inline, kernel, scratch
-
-NO_COMMAND: Final = int(UnitCommandType.NONE)
-IDLE_BUILD_TYPE: Final = 61
-"""`buildTechUpgradeType` of a unit that makes nothing: UpgradeTypes.None."""
-
-FLAG_FOLLOWING: Final = 1 << 18
-FLAG_INTERRUPTIBLE: Final = 1 << 24
-FLAG_INVINCIBLE: Final = 1 << 25
-FLAG_PATROLLING: Final = 1 << 34
-FLAG_POWERED: Final = 1 << 36
-FLAG_TARGETABLE: Final = 1 << 45
-
-ENGINE_FLAGS: Final = sum(1 << flag for flag in UnitFlag)
-"""The flags that a Frame of the engine has; the wire has more, which follow from type and order."""
 
 OWN: Final = 0
 OTHER: Final = 1
-NUM_SIDES: Final = 2
-"""Sides of a frame in message order: the own units, the enemy's. The engine has no neutral ones yet."""
+NEUTRAL: Final = 2
+NUM_SIDES: Final = 3
+"""Sides of a frame in message order: the own units, the enemy's, those of nobody."""
 
 FIRST_ORDERS: Final = 4
 MAX_ORDERS: Final = 1024
 """Orders that one unit piles up before only the last is renewed: a client that never answers must not eat memory."""
-
-LAST_COMMAND_DTYPE: Final = np.dtype(
-    [(name, np.int32) for name in ("id", "frame", "type", "targetId", "targetX", "targetY", "extra")]
-)
-"""What a unit was last told, by slot; valid where `id` is the unit's."""
 
 Units = NDArray[np.void]
 
@@ -57,70 +54,6 @@ def no_commands(capacity: int) -> NDArray[np.void]:
     table = np.zeros(capacity, LAST_COMMAND_DTYPE)
     table["id"] = -1
     return table
-
-
-@inline
-def _tile(pixels: int) -> int:
-    return pixels // WALK_TILE_PX if pixels >= 0 else -1
-
-
-@inline
-def _write_unit(
-    u: Any, frame: int, visible: int, facts: Any, is_invincible: int, interruptible: int, c: Any, out: Any
-) -> None:
-    out.id = u.id
-    out.x = u.x // WALK_TILE_PX
-    out.y = u.y // WALK_TILE_PX
-    out.health = u.hp
-    out.max_health = facts.max_health
-    out.shield = u.shield
-    out.max_shield = facts.max_shield
-    out.energy = u.energy
-    out.maxCD = facts.maxCD
-    out.groundCD = u.ground_cooldown
-    out.airCD = u.air_cooldown
-    out.visible = visible
-    out.type = u.type
-    out.armor = facts.armor
-    out.shieldArmor = 0
-    out.size = facts.size
-    out.pixel_x = u.x
-    out.pixel_y = u.y
-    out.pixel_size_x = facts.pixel_size_x
-    out.pixel_size_y = facts.pixel_size_y
-    out.groundATK = facts.groundATK
-    out.airATK = facts.airATK
-    out.groundDmgType = facts.groundDmgType
-    out.airDmgType = facts.airDmgType
-    out.groundRange = facts.groundRange
-    out.airRange = facts.airRange
-    out.playerId = u.player
-    out.resources = 0
-    out.buildTechUpgradeType = IDLE_BUILD_TYPE
-    out.remainingBuildTrainTime = 0
-    out.remainingUpgradeResearchTime = 0
-    out.spellCD = 0
-    out.associatedUnit = -1
-    out.associatedCount = 0
-    is_told = c.id == u.id
-    out.command_frame = c.frame if is_told else 0
-    out.command_type = c.type if is_told else NO_COMMAND
-    out.command_targetId = c.targetId if is_told else -1
-    out.command_targetX = c.targetX if is_told else -1
-    out.command_targetY = c.targetY if is_told else -1
-    out.command_extra = c.extra if is_told else 0
-    flags = np.int64(u.flags) | FLAG_POWERED | FLAG_TARGETABLE
-    if interruptible:
-        flags |= FLAG_INTERRUPTIBLE
-    if is_invincible:
-        flags |= FLAG_INVINCIBLE
-    if u.order == ORDER_FOLLOW:
-        flags |= FLAG_FOLLOWING
-    if u.order == ORDER_PATROL:
-        flags |= FLAG_PATROLLING
-    out.flags = np.uint64(flags)
-    out.velocityX = u.velocity_x_256 / 256.0
-    out.velocityY = u.velocity_y_256 / 256.0
 
 
 @inline
@@ -152,51 +85,38 @@ def _place_of(side: Units, count: int, unit_id: int, hint: int) -> int:
     return count
 
 
-@kernel
-def fold(
-    units: Units,
-    num_units: int,
-    frame: int,
-    player: int,
-    sees_all: bool,
-    engine_units: Units,
-    last_commands: NDArray[np.void],
-    facts: NDArray[np.void],
-    invincible: NDArray[np.int32],
-    interruptible: NDArray[np.int32],
-    sides: Units,
-    orders: NDArray[np.void],
-    counts: NDArray[np.int32],
-    before: Units,
-    num_before: int,
-) -> tuple[int, int, int]:
-    """Fold one game frame into what the next message will say.
+@inline
+def _side_of(owner: int, player: int) -> int:
+    if owner == player:
+        return OWN
+    return NEUTRAL if owner in (NEUTRAL_PLAYER, NEUTRAL_ID) else OTHER
 
-    Args:
-        units: (capacity,) UNIT_DTYPE of the engine's Frame.
-        num_units: how many are valid.
-        frame: game frame.
-        player: whose view it is.
-        sees_all: whether both players see every unit.
-        engine_units: (slots,) UNIT_DTYPE of the engine's state, to know who is dying.
-        last_commands: (slots,) LAST_COMMAND_DTYPE.
-        facts: TYPE_FACTS_DTYPE by unit type.
-        invincible: int32 by unit type.
-        interruptible: int32 by order.
-        sides: (2, slots) WIRE_UNIT_DTYPE, own units and the others'; changed.
-        orders: (2, slots, K) ORDER_DTYPE; changed.
-        counts: (2,) int32, valid units of each side; changed.
-        before: (slots,) WIRE_UNIT_DTYPE, units as this view showed them one frame ago; overwritten with this frame's.
-        num_before: how many of `before` were valid.
 
-    Returns:
-        The longest list of orders; how many own units, and how many others, this frame shows.
-    """
-    longest = 0
-    num_shown = scratch(1, NUM_SIDES)[0]
-    num_shown[OWN] = 0
-    num_shown[OTHER] = 0
-    # Dying units first, because `before` is overwritten below: they are kept behind the living ones.
+@inline
+def _begin(sides: Units, counts: NDArray[np.int32], s: int, unit_id: int, hint: int) -> int:
+    """Return the place of a unit that is about to be written, -1 if there is no room; a new one has no orders yet."""
+    at = _place_of(sides[s], counts[s], unit_id, hint)
+    if at == sides.shape[1]:
+        return -1
+    if at == counts[s]:
+        counts[s] = at + 1
+        sides[s, at].order_size = 0
+    return at
+
+
+@inline
+def _append_secondary(unit: Any, orders: NDArray[np.void], frame: int, v: Any) -> None:
+    """Add the secondary order of a unit's state, if it has one; hatcheries spawn larvae beside spreading creep."""
+    secondary = v.secondary_order
+    if secondary == ORDER_SPREAD_CREEP and PRODUCTION[v.type].produces_larva:
+        secondary = ORDER_SPAWNING_LARVA
+    if secondary != ORDER_NOTHING:
+        _append_order(unit, orders, frame, secondary, -1, -1, -1)
+
+
+@inline
+def _keep_dying(before: Units, num_before: int, engine_units: Units) -> int:
+    """Move the units of the last frame that are dying to the front; return how many these are."""
     num_dying = 0
     for k in range(num_before):
         unit_id = before[k].id
@@ -207,10 +127,63 @@ def fold(
         if num_dying != k:
             before[num_dying] = before[k]
         num_dying += 1
-    for k in range(num_dying):
+    return num_dying
+
+
+@kernel
+def fold(
+    units: Units,
+    num_units: int,
+    frame: int,
+    player: int,
+    sees_all: bool,
+    engine_units: Units,
+    hidden: NDArray[np.int32],
+    last_commands: NDArray[np.void],
+    facts: NDArray[np.void],
+    invincible: NDArray[np.int32],
+    interruptible: NDArray[np.int32],
+    sides: Units,
+    orders: NDArray[np.void],
+    counts: NDArray[np.int32],
+    before: Units,
+    num_before: int,
+) -> tuple[int, int, int, int]:
+    """Fold one game frame into what the next message will say.
+
+    Args:
+        units: (capacity,) UNIT_DTYPE of the engine's Frame.
+        num_units: how many are valid.
+        frame: game frame.
+        player: whose view it is.
+        sees_all: whether both players see every unit.
+        engine_units: (slots,) UNIT_DTYPE of the engine's state, to know who is dying and what is being made.
+        hidden: (h,) int32 slots of units that are not on the map; only the player's own are told.
+        last_commands: (slots,) LAST_COMMAND_DTYPE.
+        facts: TYPE_FACTS_DTYPE by unit type.
+        invincible: int32 by unit type.
+        interruptible: int32 by order.
+        sides: (3, slots) WIRE_UNIT_DTYPE, own units, the enemy's, nobody's; changed.
+        orders: (3, slots, K) ORDER_DTYPE; changed.
+        counts: (3,) int32, valid units of each side; changed.
+        before: (slots,) WIRE_UNIT_DTYPE, units as this view showed them one frame ago; overwritten with this frame's.
+        num_before: how many of `before` were valid.
+
+    Returns:
+        The longest list of orders; how many own units, of the enemy's, and of nobody's this frame shows.
+    """
+    longest = 0
+    shown_of = scratch(1, NUM_SIDES)[0]
+    hints = scratch(1, 2 * NUM_SIDES)[0]
+    for s in range(NUM_SIDES):
+        shown_of[s] = 0
+        hints[s] = 0
+    # Dying units first, because `before` is overwritten below: they are kept behind the living ones.
+    shown = _keep_dying(before, num_before, engine_units)
+    for k in range(shown):
         before[k].health = 0
-        s = OWN if before[k].playerId == player else OTHER
-        num_shown[s] += 1
+        s = _side_of(before[k].playerId, player)
+        shown_of[s] += 1
         at = _place_of(sides[s], counts[s], before[k].id, k)
         size = sides[s, at].order_size if at < counts[s] else 0
         if at == sides.shape[1]:
@@ -220,34 +193,49 @@ def fold(
         sides[s, at].order_size = size
         _append_order(sides[s, at], orders[s, at], frame, ORDER_DIE, -1, -1, -1)
         longest = max(longest, sides[s, at].order_size)
-    shown = num_dying
-    hint_own = 0
-    hint_other = 0
     for i in range(num_units):
         u = units[i]
-        s = OWN if u.player == player else OTHER
-        num_shown[s] += 1
-        at = _place_of(sides[s], counts[s], u.id, hint_own if s == OWN else hint_other)
-        if at == sides.shape[1]:
+        s = _side_of(u.player, player)
+        shown_of[s] += 1
+        at = _begin(sides, counts, s, u.id, hints[s])
+        if at < 0:
             continue
-        if at == counts[s]:
-            counts[s] = at + 1
-            sides[s, at].order_size = 0
-        if s == OWN:
-            hint_own = at + 1
-        else:
-            hint_other = at + 1
+        hints[s] = at + 1
         out = sides[s, at]
-        visible = 3 if sees_all else (1 << player) | (1 << u.player)
         slot = u.id % SLOTS_PER_GENERATION
-        _write_unit(
-            u, frame, visible, facts[u.type], invincible[u.type], interruptible[u.order], last_commands[slot], out
-        )
-        _append_order(out, orders[s, at], frame, u.order, u.target_id, _tile(u.target_x), _tile(u.target_y))
+        write_kind(u.id, u.type, facts[u.type], last_commands[slot], out)
+        write_seen(u, 3 if sees_all else 1 << player, invincible[u.type], interruptible[u.order], out)
+        write_economy(engine_units, slot, s == OWN, out)
+        if s == NEUTRAL:
+            out.playerId = NEUTRAL_ID
+        _append_order(out, orders[s, at], frame, u.order, u.target_id, tile_of(u.target_x), tile_of(u.target_y))
+        _append_secondary(out, orders[s, at], frame, engine_units[slot])
         longest = max(longest, out.order_size)
         before[shown] = out
         shown += 1
-    return longest, whole(num_shown[OWN]), whole(num_shown[OTHER])
+    for h in range(len(hidden)):
+        slot = hidden[h]
+        v = engine_units[slot]
+        if v.player != player or v.order == ORDER_DIE:
+            continue
+        shown_of[OWN] += 1
+        unit_id = slot + SLOTS_PER_GENERATION * v.generation
+        at = _begin(sides, counts, OWN, unit_id, hints[OWN])
+        if at < 0:
+            continue
+        hints[OWN] = at + 1
+        out = sides[OWN, at]
+        write_kind(unit_id, v.type, facts[v.type], last_commands[slot], out)
+        write_hidden(v, 1 << player, out)
+        write_economy(engine_units, slot, True, out)
+        target = -1
+        if v.order_target != NO_SLOT:
+            target = v.order_target + SLOTS_PER_GENERATION * engine_units[v.order_target].generation
+        _append_order(out, orders[OWN, at], frame, v.order, target, -1, -1)
+        longest = max(longest, out.order_size)
+        before[shown] = out
+        shown += 1
+    return longest, whole(shown_of[OWN]), whole(shown_of[OTHER]), whole(shown_of[NEUTRAL])
 
 
 @kernel
@@ -258,12 +246,12 @@ def flatten(
     out_units: Units,
     out_orders: NDArray[np.void],
 ) -> int:
-    """Write both sides' units and their orders one after the other; return the number of orders.
+    """Write all sides' units and their orders one after the other; return the number of orders.
 
     Args:
-        sides: (2, slots) WIRE_UNIT_DTYPE.
-        orders: (2, slots, K) ORDER_DTYPE.
-        counts: (2,) int32.
+        sides: (3, slots) WIRE_UNIT_DTYPE.
+        orders: (3, slots, K) ORDER_DTYPE.
+        counts: (3,) int32.
         out_units: (units,) WIRE_UNIT_DTYPE.
         out_orders: ORDER_DTYPE, long enough.
     """

@@ -111,12 +111,7 @@ class Match:
         self._row_player = np.array(rows, np.int8)
         self._commands = Commands.allocate(len(rows), MAX_COMMANDS)
         self._last_commands = records(no_commands(capacity))
-        self._state = GameState(
-            games=self._games.games,
-            units=self._games.units[0],
-            bullets=self._games.bullets[0],
-            last_commands=self._last_commands,
-        )
+        self._state = GameState.of(self._games, self._last_commands)
         self._queue_limit = (self.latency_frames + 2) * 2 * capacity - capacity * len(scripted)
         self._first_frame = 0
 

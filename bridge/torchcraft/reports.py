@@ -9,14 +9,12 @@ import numpy as np
 
 from bridge.torchcraft.match import Match
 from bridge.torchcraft.messages import HandshakeServer, Player, StateUpdate, WireFrame, WireFrameDiff
+from bridge.torchcraft.wire_unit import NEUTRAL_ID
 from engine.broodwar.rules_table import RACES, UNIT_TYPES, unit_type_id
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILES_PER_BUILD_TILE
 
 PROTOCOLS: Final = (30, 31)
 DEVELOP: Final = 31
-
-NEUTRAL_ID: Final = -1
-"""As in TorchCraft's module: BWAPI never numbers the neutral player there."""
 
 WINDOW_TILES: Final = (20, 13)
 """Build tiles of the screen whose visibility an image request reports."""

@@ -13,11 +13,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.torchcraft.fold import ENGINE_FLAGS
 from bridge.torchcraft.messages import WireFrame
 from bridge.torchcraft.type_facts import WALK_TILE_PX
+from bridge.torchcraft.wire_unit import ENGINE_FLAGS, FLAG_COMPLETED
 from engine.broodwar.rules_table import unit_type_id
-from engine.broodwar.state import ORDER_DIE
+from engine.broodwar.state import ORDER_DIE, ORDER_HARVEST_GAS, ORDER_NOTHING
+from engine.broodwar.tables import UNIT_TYPES
 from engine.core.fixed import whole
 from engine.core.frame import NO_UNIT, Frame
 from engine.core.jit import inline, kernel, records
@@ -40,6 +41,17 @@ def _is_among(ids: NDArray[np.int32], unit_id: int) -> bool:
         if ids[k] == unit_id:
             return True
     return False
+
+
+@inline
+def _primary(u: Any, orders: NDArray[np.void]) -> int:
+    """Return where a unit's order of this moment stands, -1 if it has none: a secondary order follows its own."""
+    last = u.first_order + u.order_size - 1
+    if u.order_size < 2:
+        return whole(last) if u.order_size else -1
+    order = orders[last]
+    is_secondary = order.first_frame == orders[last - 1].first_frame and order.targetId < 0 and order.targetX < 0
+    return whole(last - 1) if is_secondary else whole(last)
 
 
 @inline
@@ -69,8 +81,9 @@ def _write_unit(u: Any, units: Units, orders: NDArray[np.void], out: Any) -> Non
     out.target_id = NO_UNIT
     out.target_x = -1
     out.target_y = -1
-    if u.order_size > 0:
-        order = orders[u.first_order + u.order_size - 1]
+    primary = _primary(u, orders)
+    if primary >= 0:
+        order = orders[primary]
         out.order = order.type
         out.target_id = order.targetId
         out.target_x = order.targetX * WALK_TILE_PX if order.targetX >= 0 else -1
@@ -87,6 +100,14 @@ def _write_unit(u: Any, units: Units, orders: NDArray[np.void], out: Any) -> Non
         out.heading = _heading(float(out.target_x - out.x), float(out.target_y - out.y))
     else:
         out.heading = SOUTH
+
+
+@inline
+def _is_off_the_map(u: Any, orders: NDArray[np.void], primary: int) -> bool:
+    """Say whether a unit is in training, or a worker in a refinery: its owner is told of it, a Frame has no place."""
+    if u.flags & np.uint64(FLAG_COMPLETED):
+        return primary >= 0 and orders[primary].type == ORDER_HARVEST_GAS and orders[primary].targetX < 0
+    return primary >= 0 and orders[primary].type == ORDER_NOTHING and not UNIT_TYPES[u.type].building
 
 
 @kernel
@@ -107,7 +128,8 @@ def write_row(
         u = units[i]
         if u.playerId == neutral_id or not 0 <= u.type < NUM_UNIT_TYPES or _is_among(deaths, u.id):
             continue
-        if u.order_size > 0 and orders[u.first_order + u.order_size - 1].type == ORDER_DIE:
+        primary = _primary(u, orders)
+        if (primary >= 0 and orders[primary].type == ORDER_DIE) or _is_off_the_map(u, orders, primary):
             continue
         if count == len(out_units):
             return OVERFLOW

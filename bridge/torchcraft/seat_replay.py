@@ -48,9 +48,7 @@ class SeatReplay:
         self._sees_all = scenario.full_vision
         self._map = game_map
         self._told = records(no_commands(capacity))
-        self._state = GameState(
-            games=games.games[:1], units=games.units[0], bullets=games.bullets[0], last_commands=self._told
-        )
+        self._state = GameState.of(games, self._told)
         self._frames: list[WireFrame] = []
 
     def __len__(self) -> int:

@@ -8,17 +8,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.torchcraft.tiles import seen_tiles
 from engine.broodwar.games import BroodWarGames
-from engine.broodwar.rules_table import UNIT_TYPES
 from engine.core.frame import Frame
-from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.scenario import Scenario
 
 VISIBLE: Final = 2
 """TorchCraft's number of a tile that is seen now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Eyes:
     """Whoever looks at the match: one row of the engine's.
 
@@ -26,11 +25,13 @@ class _Eyes:
         frame: (1,) rows, what is seen.
         row_game: (1,) int32.
         row_player: (1,) int8.
+        known: ids of the units that are seen; None until somebody asks.
     """
 
     frame: Frame
     row_game: NDArray[np.int32]
     row_player: NDArray[np.int8]
+    known: frozenset[int] | None = None
 
 
 class Sight:
@@ -68,6 +69,7 @@ class Sight:
     def look(self, player: int) -> None:
         """Let a player see the game as it is."""
         eyes = self._eyes[player]
+        eyes.known = None
         has_hack = player in self._has_map and not self._scenario.full_vision
         if has_hack:
             self._games.games["full_vision"][0] = 1
@@ -85,8 +87,11 @@ class Sight:
 
     def sees(self, player: int, unit_id: int) -> bool:
         """Say whether a player sees a unit."""
-        frame = self.frame_of(player)
-        return bool((frame.units["id"][0, : frame.num_units[0]] == unit_id).any())
+        eyes = self._eyes[player]
+        if eyes.known is None:
+            frame = eyes.frame
+            eyes.known = frozenset(frame.units["id"][0, : frame.num_units[0]].tolist())
+        return unit_id in eyes.known
 
     def visible_tiles(self, player: int, left: int, top: int, width: int, height: int) -> NDArray[np.uint8]:
         """Return (height * width,) uint8 of build tiles: 2 where the player sees the middle, else 0, also off the map.
@@ -98,16 +103,13 @@ class Sight:
             width: of the window, build tiles.
             height: of the window, build tiles.
         """
-        game_map = self._scenario.map
-        x = left + np.arange(width)[None, :]
-        y = top + np.arange(height)[:, None]
-        is_on_map = (x >= 0) & (x < game_map.width) & (y >= 0) & (y < game_map.height)
-        seen = np.full((height, width), self.sees_all(player))
-        if not self.sees_all(player):
-            frame = self.frame_of(player)
-            units = frame.units[0, : frame.num_units[0]]
-            middle_x, middle_y = BUILD_TILE_PX * x + BUILD_TILE_PX // 2, BUILD_TILE_PX * y + BUILD_TILE_PX // 2
-            for unit in units[units["player"] == player]:
-                reach = int(UNIT_TYPES[int(unit["type"])]["sight_px"])
-                seen |= (middle_x - unit["x"]) ** 2 + (middle_y - unit["y"]) ** 2 <= reach**2
-        return np.where(seen & is_on_map, VISIBLE, 0).astype(np.uint8).reshape(-1)
+        out = np.zeros((height, width), np.uint8)
+        frame = self.frame_of(player)
+        if self.sees_all(player):
+            seen = np.ones((frame.map.height, frame.map.width), np.uint8)
+        else:
+            seen = seen_tiles(frame, player)
+        shown = seen[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
+        row, column = max(-top, 0), max(-left, 0)
+        out[row : row + shown.shape[0], column : column + shown.shape[1]] = VISIBLE * shown
+        return out.reshape(-1)

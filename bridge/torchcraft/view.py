@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from bridge.torchcraft.fold import FIRST_ORDERS, MAX_ORDERS, NUM_SIDES, OWN, flatten, fold
 from bridge.torchcraft.messages import BULLET_DTYPE, ORDER_DTYPE, RESOURCES_DTYPE, WIRE_UNIT_DTYPE, WireFrame
+from bridge.torchcraft.tiles import TILES_PER_BYTE, pack_tiles, seen_tiles
 from bridge.torchcraft.type_facts import WALK_TILE_PX, bullet_types, type_facts
+from bridge.torchcraft.wire_unit import NEUTRAL_ID
+from engine.broodwar.games import BroodWarGames
 from engine.broodwar.rules_table import ORDER_TYPES, UNIT_TYPES
 from engine.core.frame import Frame
+from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import records
 
 _FACTS: Final = records(type_facts())
@@ -29,22 +33,48 @@ class GameState:
         games: (1,) GAME_DTYPE.
         units: (slots,) UNIT_DTYPE.
         bullets: (b,) BULLET_DTYPE, of which `num_bullets` fly.
+        index: (i,) int32, the game's index row: the units that are not on the map end its first part.
+        creep: (rows, columns) uint8, 1 where a build tile has creep.
         last_commands: (slots,) LAST_COMMAND_DTYPE.
     """
 
     games: NDArray[np.void]
     units: NDArray[np.void]
     bullets: NDArray[np.void]
+    index: NDArray[np.int32]
+    creep: NDArray[np.uint8]
     last_commands: NDArray[np.void]
+
+    @staticmethod
+    def of(games: BroodWarGames, last_commands: NDArray[np.void]) -> GameState:
+        """Return the state of a batch's first game; the arrays stay the engine's.
+
+        Args:
+            games: the batch.
+            last_commands: (slots,) LAST_COMMAND_DTYPE.
+        """
+        return GameState(
+            games=games.games[:1],
+            units=games.units[0],
+            bullets=games.bullets[0],
+            index=games.index[0],
+            creep=games.creep[0],
+            last_commands=last_commands,
+        )
+
+    def hidden(self) -> NDArray[np.int32]:
+        """Return (h,) int32, the slots of the units that are not on the map."""
+        capacity = len(self.units)
+        return self.index[capacity - int(self.games["num_hidden"][0]) : capacity]
 
 
 class _Folded:
-    """Units and orders of some frames, both sides.
+    """Units and orders of some frames, side by side.
 
     Attributes:
-        sides: (2, units) WIRE_UNIT_DTYPE.
-        orders: (2, units, K) ORDER_DTYPE.
-        counts: (2,) int32, valid units.
+        sides: (3, units) WIRE_UNIT_DTYPE.
+        orders: (3, units, K) ORDER_DTYPE.
+        counts: (3,) int32, valid units.
         longest: the longest list of orders.
     """
 
@@ -68,7 +98,11 @@ class _Folded:
             self.orders = records(wider)
 
 
-def _wire_bullets(bullets: NDArray[np.void]) -> NDArray[np.void]:
+def _wire_bullets(bullets: NDArray[np.void], seen: NDArray[np.uint8] | None) -> NDArray[np.void]:
+    """Return (b,) BULLET_DTYPE of the bullets that fly where a player sees them; `seen` is None for everywhere."""
+    if seen is not None and len(bullets):
+        rows = np.clip(bullets["y"] // BUILD_TILE_PX, 0, seen.shape[0] - 1)
+        bullets = bullets[seen[rows, np.clip(bullets["x"] // BUILD_TILE_PX, 0, seen.shape[1] - 1)] != 0]
     wire = np.zeros(len(bullets), BULLET_DTYPE)
     if len(bullets):
         wire["type"] = _BULLET_TYPES[bullets["weapon"]]
@@ -84,7 +118,7 @@ class SeatView:
         player: player number of the seat.
         deaths: ids reported dead since the last message, in order.
         num_own: own units that the last frame showed, dying ones included.
-        num_others: the others of that frame.
+        num_others: the enemy's units of that frame.
     """
 
     def __init__(self, player: int, capacity: int, *, width: int, height: int) -> None:
@@ -100,14 +134,17 @@ class SeatView:
         self.deaths: list[int] = []
         self.num_own = 0
         self.num_others = 0
+        self._num_neutral = 0
         # A slot may serve several units while frames are combined, so there is room for more units than slots.
         self._told = _Folded(2 * capacity)
         self._glimpse = _Folded(2 * capacity)
         self._before = records(np.zeros(2 * capacity, WIRE_UNIT_DTYPE))
         self._has_frames = False
         self._resources: tuple[int, ...] = ()
-        self._players = np.array([player, 1 - player], np.int32)
-        self._creep_map = np.zeros(width * height // 8, np.uint8)
+        self._players = np.array([player, 1 - player, NEUTRAL_ID], np.int32)
+        self._has_creep = False
+        self._seen: NDArray[np.uint8] | None = None
+        self._creep_map = np.zeros(width * height // TILES_PER_BYTE, np.uint8)
         self._size = (4 * width, 4 * height)
 
     @property
@@ -117,7 +154,11 @@ class SeatView:
 
     def shown(self) -> NDArray[np.void]:
         """Return (n,) WIRE_UNIT_DTYPE, the units of the last frame; valid until the next one."""
-        return self._before[: self.num_own + self.num_others]
+        return self._before[: self._num_shown]
+
+    @property
+    def _num_shown(self) -> int:
+        return self.num_own + self.num_others + self._num_neutral
 
     def forget(self) -> None:
         """Drop what was folded: a new handshake begins with a whole frame."""
@@ -128,7 +169,9 @@ class SeatView:
         """Drop everything: another match begins."""
         self.forget()
         self.deaths.clear()
-        self.num_own = self.num_others = 0
+        self.num_own = self.num_others = self._num_neutral = 0
+        self._has_creep = False
+        self._creep_map = np.zeros_like(self._creep_map)
 
     def glimpse(self, frame: Frame, game: GameState, *, sees_all: bool) -> None:
         """Learn who is there and who died, without telling what this frame looks like.
@@ -156,6 +199,13 @@ class SeatView:
             supply = frame.supply_used[0], frame.supply_total[0]
             self._resources = (self.player, frame.minerals[0], frame.gas[0], *supply, 0, 0, 0)
         self._has_frames = True
+        self._has_creep = self._has_creep or bool(game.creep.any())
+        hides_something = not sees_all and (self._has_creep or bool(game.games["num_bullets"][0]))
+        self._seen = seen_tiles(frame, self.player) if hides_something else None
+        if self._has_creep:
+            creep = pack_tiles(game.creep if self._seen is None else game.creep & self._seen)
+            if not np.array_equal(creep, self._creep_map):  # what stays the same stays the same array
+                self._creep_map = creep
 
     def take(self, game: GameState) -> WireFrame:
         """Return what was folded as one frame, and begin anew.
@@ -164,18 +214,18 @@ class SeatView:
             game: as it was when the last frame was folded: bullets are told as they are now.
         """
         told = self._told
-        own, others = told.counts.tolist()
-        units = records(np.empty(own + others, WIRE_UNIT_DTYPE))
-        orders = records(np.empty((own + others) * told.longest, ORDER_DTYPE))
+        num_units = int(told.counts.sum())
+        units = records(np.empty(num_units, WIRE_UNIT_DTYPE))
+        orders = records(np.empty(num_units * told.longest, ORDER_DTYPE))
         num_orders = int(flatten(told.sides, told.orders, told.counts, units, orders))
-        present = slice(None) if own and others else told.counts > 0
+        present = told.counts > 0
         wire = WireFrame(
-            player_ids=self._players[present].copy(),
-            num_units=told.counts[present].copy(),
+            player_ids=self._players[present],
+            num_units=told.counts[present],
             units=units,
             orders=orders[:num_orders],
             resources=np.array([self._resources], RESOURCES_DTYPE),
-            bullets=_wire_bullets(game.bullets[: int(game.games["num_bullets"][0])]),
+            bullets=_wire_bullets(game.bullets[: int(game.games["num_bullets"][0])], self._seen),
             creep_map=self._creep_map,
             width=self._size[0],
             height=self._size[1],
@@ -184,13 +234,14 @@ class SeatView:
         return wire
 
     def _fold(self, frame: Frame, game: GameState, into: _Folded, *, sees_all: bool) -> None:
-        longest, own, others = fold(
+        longest, own, others, neutral = fold(
             records(frame.units[0]),
             int(frame.num_units[0]),
             int(frame.frame[0]),
             self.player,
             sees_all,
             game.units,
+            game.hidden(),
             game.last_commands,
             _FACTS,
             _INVINCIBLE,
@@ -199,10 +250,11 @@ class SeatView:
             into.orders,
             into.counts,
             self._before,
-            self.num_own + self.num_others,
+            self._num_shown,
         )
         self.num_own = int(own)
         self.num_others = int(others)
+        self._num_neutral = int(neutral)
         into.make_room(int(longest))
         num_deaths = int(frame.num_deaths[0])
         if num_deaths:
