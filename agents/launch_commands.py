@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import select
+import signal
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -106,6 +107,7 @@ def _plan(kind: str, options: argparse.Namespace) -> Plan:
 def _launch(options: argparse.Namespace) -> str:
     from bridge.deadline import Deadline
     from bridge.launch import LaunchedGame, TorchCraftPing
+    from bridge.stopsignals import StopSignals
 
     plan = _plan(options.kind, options)
     if options.dry_run:
@@ -115,9 +117,13 @@ def _launch(options: argparse.Namespace) -> str:
         game.wait_ready(ping, Deadline.after(options.timeout))
         sys.stdout.write(f"TorchCraft answers on {plan.host}:{plan.port}; Ctrl-C ends the game\n")
         sys.stdout.flush()
-        while True:
-            game.check()
-            time.sleep(WATCH_S)
+        with StopSignals() as stop:
+            while (number := stop.first()) is None:
+                game.check()
+                select.select([stop.descriptor], [], [], WATCH_S)
+    if number is signal.SIGINT:
+        raise KeyboardInterrupt
+    return "stopped\n"
 
 
 def _doctor(options: argparse.Namespace) -> str:

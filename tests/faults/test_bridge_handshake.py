@@ -17,7 +17,7 @@ from bridge.timeouts import Timeouts
 
 
 def open_pool(**options):
-    GamePool(toy_spec(), timeouts=Timeouts(start_s=20.0, close_s=2.0), **options).close()
+    GamePool(toy_spec(), timeouts=Timeouts(start_s=60.0, close_s=2.0), **options).close()
 
 
 @pytest.mark.parametrize("channel", ["shm", "queue"])
@@ -57,7 +57,7 @@ def test_processes_with_different_arrays_are_refused(tmp_path):
     with pytest.MonkeyPatch.context() as patch, nothing_left():
         patch.syspath_prepend(tmp_path)
         with pytest.raises(GameProtocolError, match=r"layout \w+; allowed: \w+, that of toy#0"):
-            GamePool(spec, num_games=2, num_processes=2, timeouts=Timeouts(start_s=20.0))
+            GamePool(spec, num_games=2, num_processes=2, timeouts=Timeouts(start_s=60.0))
 
 
 def test_game_that_believes_in_another_layout_refuses_to_attach(monkeypatch):

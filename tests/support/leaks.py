@@ -9,9 +9,10 @@ from multiprocessing.synchronize import SemLock
 from pathlib import Path
 
 import psutil
+from patience import SOON_S
 
 
-def eventually(condition, timeout_s=5.0):
+def eventually(condition, timeout_s=SOON_S):
     """Wait until the condition holds; say whether it does."""
     until = time.monotonic() + timeout_s
     while not condition():
@@ -75,7 +76,7 @@ def recorded_semaphores():
 
 
 @contextlib.contextmanager
-def nothing_left(timeout_s=5.0):
+def nothing_left(timeout_s=SOON_S):
     """Fail when the body leaves a process, a descriptor or a segment behind."""
     gc.collect()
     before = children(), len(descriptors())
