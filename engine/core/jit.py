@@ -64,8 +64,11 @@ OWN_FUNCTIONS: Final = tuple(f"_ZN{len(package)}{package}" for package in KERNEL
 CACHE_VARIABLE: Final = "NYDUS_CACHE_DIR"
 """Read by launchers and command lines only; here as the name that they hand on."""
 
-KEPT_FOLDERS: Final = 8
-"""Folders of other sources that stay when a new one is made: other checkouts and processes may be using them."""
+KEPT_FOLDERS: Final = 9
+"""Folders of a checkout's latest states that stay when a new one is made, three to a state: processes may use them."""
+
+KEPT_IN_ALL: Final = 64
+"""Folders of all checkouts and installations together: who works on one must not throw away what another needs."""
 
 
 def source_hash(packages: tuple[str, ...] = KERNEL_PACKAGES) -> str:
@@ -99,20 +102,32 @@ def _writable(folder: Path) -> bool:
         return False
 
 
-def prune(root: Path, kept: int = KEPT_FOLDERS) -> None:
-    """Delete all but the `kept` most recently used cache folders below `root`; what cannot be deleted stays."""
+def _place() -> str:
+    """Return 8 hex digits for the folder that these sources lie in: one checkout or installation."""
+    return hashlib.sha256(str(Path(__file__).resolve().parents[2]).encode()).hexdigest()[:8]
+
+
+def prune(root: Path, own: str) -> None:
+    """Delete the cache folders below `root` that nobody has used for longest; what cannot be deleted stays.
+
+    Args:
+        root: of all cache folders.
+        own: how the names of this checkout's folders begin; `KEPT_FOLDERS` of them stay, and `KEPT_IN_ALL` of all.
+    """
     folders: list[tuple[float, Path]] = []
     for folder in root.glob("kernels-*"):
         with contextlib.suppress(OSError):  # another process may have deleted it just now
             folders.append((folder.stat().st_mtime, folder))
-    for _, folder in sorted(folders, reverse=True)[kept:]:
+    latest_first = [folder for _, folder in sorted(folders, reverse=True)]
+    ours = [folder for folder in latest_first if folder.name.startswith(own)]
+    for folder in {*ours[KEPT_FOLDERS:], *latest_first[KEPT_IN_ALL:]}:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def cache_folder(packages: tuple[str, ...] = KERNEL_PACKAGES) -> Path:
     """Return the folder for kernels compiled of exactly these packages' sources; it exists and is writable.
 
-    Folders of older sources are deleted when a new one is made.
+    Folders of older sources are deleted when a new one is made: see `prune`.
 
     Args:
         packages: the engine's own kernels need the engine alone.
@@ -121,12 +136,15 @@ def cache_folder(packages: tuple[str, ...] = KERNEL_PACKAGES) -> Path:
     roots = [Path(wanted)] if wanted else []
     roots.append(Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nydus")
     roots.append(Path(tempfile.gettempdir()) / f"nydus-cache-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
-    name = f"kernels-{source_hash(packages)}"
+    own = f"kernels-{_place()}-"
+    name = f"{own}{source_hash(packages)}"
     for root in roots:
         fresh = not (root / name).is_dir()
         if _writable(root / name):
+            with contextlib.suppress(OSError):  # somebody else's folder
+                os.utime(root / name)  # it is in use
             if fresh:
-                prune(root)
+                prune(root, own)
             return root / name
     return Path(tempfile.mkdtemp(prefix="nydus-kernels-"))
 

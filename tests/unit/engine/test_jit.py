@@ -216,19 +216,42 @@ def test_cache_folder_where_none_can_be_written_is_temporary(tmp_path, monkeypat
     assert jit.cache_folder() == tmp_path / "nydus-kernels-"
 
 
-def test_new_cache_folder_prunes_all_but_the_latest(tmp_path, monkeypatch):
+def aged(folder, age):
+    """Make a cache folder that was last used so long ago."""
+    folder.mkdir()
+    os.utime(folder, (1_000_000 - age, 1_000_000 - age))
+    return folder.name
+
+
+def test_new_cache_folder_prunes_its_checkouts_older_ones_and_no_others(tmp_path, monkeypatch):
     monkeypatch.setenv("NYDUS_CACHE_DIR", str(tmp_path))
-    for age in range(12):
-        old = tmp_path / f"kernels-{age:02d}"
-        old.mkdir()
-        os.utime(old, (1_000_000 - age, 1_000_000 - age))
+    own = [aged(tmp_path / f"kernels-{jit._place()}-{age:02d}", age) for age in range(12)]
+    others = [aged(tmp_path / f"kernels-elsewhere-{age:02d}", 100 + age) for age in range(20)]
     (tmp_path / "other").mkdir()
 
     folder = jit.cache_folder()
 
     left = {path.name for path in tmp_path.iterdir()}
-    expected = {folder.name, "other"} | {f"kernels-{age:02d}" for age in range(jit.KEPT_FOLDERS - 1)}
-    assert left == expected
+    assert left == {folder.name, "other", *own[: jit.KEPT_FOLDERS - 1], *others}
+
+
+def test_new_cache_folder_prunes_the_longest_unused_of_very_many(tmp_path, monkeypatch):
+    monkeypatch.setenv("NYDUS_CACHE_DIR", str(tmp_path))
+    others = [aged(tmp_path / f"kernels-elsewhere-{age:02d}", age) for age in range(jit.KEPT_IN_ALL + 5)]
+
+    folder = jit.cache_folder()
+
+    assert {path.name for path in tmp_path.iterdir()} == {folder.name, *others[: jit.KEPT_IN_ALL - 1]}
+
+
+def test_cache_folder_that_is_used_counts_as_new(tmp_path, monkeypatch):
+    monkeypatch.setenv("NYDUS_CACHE_DIR", str(tmp_path))
+    folder = jit.cache_folder()
+    os.utime(folder, (1_000_000, 1_000_000))
+
+    assert jit.cache_folder() == folder
+
+    assert folder.stat().st_mtime > 1_000_000
 
 
 def test_records_of_structured_array_have_attributes_when_not_compiled(monkeypatch):
