@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.oracle.play import Field
+from engine.broodwar.state import SLOT_ALIVE
 from engine.core.frame import UnitCommandType
 
 IDLE_FRAMES: Final = 20
@@ -83,7 +84,7 @@ def fight(sides: tuple[Sequence[str], Sequence[str]], num_games: int, seed: int)
     for frame in range(1, MAX_FRAMES + 1):
         field.advance(1)
         slots = field.games.units
-        alive = slots["slot_state"] != 0
+        alive = slots["slot_state"] == SLOT_ALIVE
         counts = np.stack([(alive & (slots["player"] == player)).sum(axis=1) for player in (0, 1)], axis=1)
         ended = running & (counts.min(axis=1) == 0)
         if not ended.any():

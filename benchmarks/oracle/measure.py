@@ -289,6 +289,10 @@ def gaps(damage: NDArray[np.int32]) -> Counter[int]:
     return found
 
 
+RARE_SHARE: Final = 0.02
+"""Amounts of damage rarer than this do not count: one missile of a pair misses in 2 of 256 shots."""
+
+
 def fire_rate(row: Row) -> Result:
     """Frames between hits, and what a hit takes."""
     wanted = row["expected"]
@@ -296,7 +300,8 @@ def fire_rate(row: Row) -> Result:
     found = gaps(damage)
     count = sum(found.values())
     mean = sum(gap * times for gap, times in found.items()) / max(count, 1)
-    amounts = sorted(set((damage[damage > 0] / 256).tolist()))
+    hits = Counter((damage[damage > 0] / 256).tolist())
+    amounts = sorted(amount for amount, times in hits.items() if times > len(damage[damage > 0]) * RARE_SHARE)
     theirs = {int(gap): times for gap, times in wanted["gap_histogram"].items()}
     p = statistics.same_histogram(found, theirs)
     common = {gap for gap, times in found.items() if times > count / 200}
@@ -409,6 +414,29 @@ def disruptor_damage(row: Row) -> Result:
     """A dragoon's shot by size of the target."""
     targets = ("Zerg_Zergling", "Terran_Vulture", "Protoss_Dragoon")
     return _exact(row, " / ".join(f"{_first_damage('Protoss_Dragoon', target):g}" for target in targets))
+
+
+SPLASH_DISTANCES_PX: Final = (5, 18, 33)
+"""One distance in each ring of a siege tank's shell: up to 10, 25 and 40 px."""
+
+FIRST_SHELL_FRAMES: Final = 60
+BURST: Final = (996, 1000)
+"""Where a shell from the west bursts on a marine at (1000, 1000)."""
+
+
+def siege_splash(row: Row) -> Result:
+    """What a shell does to a large building without armour that stands so far from where it bursts."""
+    kind = rules.UNIT_TYPES[rules.unit_type_id("Terran_Missile_Turret")]
+    found = []
+    for distance in SPLASH_DISTANCES_PX:
+        field = Field(seed=56)
+        tank = field.place("Terran_Siege_Tank_Siege_Mode", 0, 700, 1000, 64)
+        prey = field.place("Terran_Marine", 1, 1000, 1000)
+        near = field.place("Terran_Missile_Turret", 1, BURST[0], BURST[1] + distance + int(kind["up"]))
+        field.command(UnitCommandType.ATTACK_UNIT, tank, target_ids=prey)
+        field.advance(FIRST_SHELL_FRAMES)
+        found.append(int(kind["max_hp"]) - int(field.values(near, "hp_256")[0]) / 256)
+    return _exact(row, " / ".join(f"{damage:g}" for damage in found))
 
 
 HEIGHTS: Final = {
@@ -691,7 +719,8 @@ def construction(row: Row) -> Result:
     )
 
 
-DUELS: Final = tuple(f"O{number}" for number in (*range(108, 118), 120, 122, *range(126, 133), 134))
+FIRE_RATES: Final = tuple(f"O{number:03}" for number in (28, 30, 31, *range(33, 52)))
+DUELS: Final = tuple(f"O{number}" for number in range(108, 135))
 
 TRAINED: Final = tuple(f"O{number:03}" for number in range(78, 82))
 HATCHED: Final = tuple(f"O{number:03}" for number in range(82, 87))
@@ -706,11 +735,12 @@ MEASURES: Final[dict[str, Callable[[Row], Result]]] = {
     "O006": edge_distance,
     **dict.fromkeys(MOVERS, speed),
     "O027": vulture_acceleration,
-    **dict.fromkeys(("O028", "O030", "O031", "O033", "O035", "O040", "O041"), fire_rate),
+    **dict.fromkeys(FIRE_RATES, fire_rate),
     "O052": cooldown_law,
     "O053": first_shot,
     "O054": shots_to_kill,
     "O055": attacks_to_kill,
+    "O056": siege_splash,
     "O057": grenade_damage,
     "O058": disruptor_damage,
     "O059": hit_rate,

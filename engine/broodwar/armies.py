@@ -18,7 +18,15 @@ from engine.broodwar.production_table import START_RESOURCES
 from engine.broodwar.repulsion import enter_cell, leave_cell
 from engine.broodwar.rules_table import NO_TYPE
 from engine.broodwar.scripts import INIT, draw, play, set_heading
-from engine.broodwar.state import NO_SLOT, ORDER_NOTHING, SLOT_ALIVE, SLOT_FREE, STATE_INIT
+from engine.broodwar.state import (
+    NO_SLOT,
+    ORDER_NOTHING,
+    ORDER_TURRET_GUARD,
+    SLOT_ALIVE,
+    SLOT_FREE,
+    SLOT_TURRET,
+    STATE_INIT,
+)
 from engine.broodwar.tables import TOP_SPEEDS_256, UNIT_TYPES
 from engine.core.fixed import whole
 from engine.core.jit import inline
@@ -95,6 +103,8 @@ def _clear(u: Any, kind: int, player: int, x: int, y: int) -> None:
     u.air_cooldown = 0
     u.cycle = 0
     u.stim_timer = 0
+    u.turret = NO_SLOT
+    u.mount = NO_SLOT
     u.queue_count = 0
     u.animation = INIT
     u.script_at = -1
@@ -167,6 +177,30 @@ def begin_unit(units: Units, game: Game, kind: int, player: int, x: int, y: int)
     play(u, game, INIT)
     draw(game)
     return i
+
+
+@inline
+def attach_turret(units: Units, game: Game, i: int) -> bool:
+    """Give unit `i` the turret of its type, if that has one; return False if there is no free slot for it."""
+    kind = whole(UNIT_TYPES[units[i].type].turret)
+    units[i].turret = NO_SLOT
+    if kind == NO_TYPE:
+        return True
+    j = _free_slot(units, game)
+    if j < 0:
+        return False
+    draw(game)
+    u = units[i]
+    v = units[j]
+    _clear(v, kind, whole(u.player), whole(u.x), whole(u.y))
+    draw(game)
+    v.slot_state = SLOT_TURRET
+    v.is_complete = 1
+    v.mount = i
+    v.heading = u.heading
+    v.order = ORDER_TURRET_GUARD
+    u.turret = j
+    return True
 
 
 @inline
@@ -311,6 +345,9 @@ def finish_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int
     if heading >= 0:
         set_heading(u, heading)
     u.slot_state = SLOT_ALIVE
+    if not attach_turret(units, game, i):
+        u.slot_state = SLOT_FREE
+        return False
     u.is_complete = 1
     u.build_frames = 0
     enter_map(units, game, index, i)

@@ -16,6 +16,7 @@ from engine.broodwar.order_queue import activate_next
 from engine.broodwar.scripts import (
     AIR_ATTACK_REPEAT,
     EVENT_NONE,
+    EVENT_SHOOT_AHEAD,
     EVENT_STRIKE,
     EVENT_UNBREAKABLE_END,
     GROUND_ATTACK_REPEAT,
@@ -76,11 +77,14 @@ def handle_events(
                 amount = whole(WEAPON_TYPES[weapon].damage_amount) << 8
                 deal_damage(units, game, index, target, weapon, amount, 1, i)
             draw(game)  # which of the blow's sounds
+        elif event >= EVENT_SHOOT_AHEAD:
+            if target >= 0:
+                shoot(units, bullets, game, terrain, i, whole(t.ground_weapon), event - EVENT_SHOOT_AHEAD)
         elif target >= 0:
             at_air = event == SHOOTS_AIR or (event == SHOOTS_WHAT_FITS and units[target].flies)
             weapon = whole(t.air_weapon if at_air else t.ground_weapon)
             if weapon != NO_WEAPON:
-                shoot(units, bullets, game, terrain, i, weapon)
+                shoot(units, bullets, game, terrain, i, weapon, -1)
         event = resume(u, game)
 
 
@@ -107,7 +111,7 @@ def _may_fire(units: Units, i: int, j: int, weapon: int) -> bool:
     if u.movement_flags & ATTACKING:
         return False
     w = WEAPON_TYPES[weapon]
-    distance = box_distance(units, i, j)
+    distance = box_distance(units, whole(u.mount) if u.mount >= 0 else i, j)
     if (w.min_range_px and distance < w.min_range_px) or distance > w.max_range_px:
         return False
     if u.x != u.look_x or u.y != u.look_y:
@@ -155,6 +159,10 @@ def fire(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terr
     u.ground_cooldown = reload
     u.air_cooldown = reload
     u.started_attack = game.frame
+    if u.mount >= 0:  # what others see of a turret's attack, they see of its base
+        units[u.mount].ground_cooldown = reload
+        units[u.mount].air_cooldown = reload
+        units[u.mount].started_attack = game.frame
     if begin(u, animation):
         event = resume(u, game)
         if event != EVENT_NONE:

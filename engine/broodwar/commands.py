@@ -32,7 +32,7 @@ from engine.broodwar.state import (
     ORDER_RETURN_GAS,
     ORDER_RETURN_MINERALS,
     ORDER_STOP,
-    SLOT_FREE,
+    SLOT_ALIVE,
     SLOTS_PER_GENERATION,
     START_DELAY,
 )
@@ -78,7 +78,7 @@ def slot_of(units: Units, game: Game, unit_id: int) -> int:
     if unit_id < 0:
         return NO_SLOT
     i = unit_id % SLOTS_PER_GENERATION
-    if i >= game.capacity or units[i].slot_state == SLOT_FREE:
+    if i >= game.capacity or units[i].slot_state != SLOT_ALIVE:
         return NO_SLOT
     if units[i].generation != unit_id // SLOTS_PER_GENERATION:
         return NO_SLOT
@@ -188,7 +188,10 @@ def _execute(units: Units, game: Game, index: Index, terrain: Terrain, creep: Cr
     if order in (ORDER_STOP, ORDER_HOLD_POSITION) or (order in RETURNS and target < 0):
         set_order(units, game, i, order, NO_SLOT, 0, 0)
         return
-    if order in (ORDER_ATTACK_UNIT, ORDER_FOLLOW, ORDER_MOVE_TO_GAS, ORDER_MOVE_TO_MINERALS) or order in RETURNS:
+    if order == ORDER_ATTACK_UNIT:
+        order = whole(t.attack_unit_order)
+        set_order(units, game, i, order, target, 0, 0)
+    elif order in (ORDER_FOLLOW, ORDER_MOVE_TO_GAS, ORDER_MOVE_TO_MINERALS) or order in RETURNS:
         set_order(units, game, i, order, target, 0, 0)
     else:
         if not (0 <= c.x < game.width_px and 0 <= c.y < game.height_px):

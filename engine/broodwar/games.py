@@ -23,6 +23,7 @@ from engine.broodwar.creep import spread_all
 from engine.broodwar.observe import observe_rows
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.research_table import KNOWN_FROM_THE_START
+from engine.broodwar.rules_table import NO_TYPE
 from engine.broodwar.state import (
     BULLET_DTYPE,
     GAME_DTYPE,
@@ -33,6 +34,7 @@ from engine.broodwar.state import (
     index_size,
 )
 from engine.broodwar.step import FIRST_ORDER_CLOCK_FRAME, advance_games
+from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import terrain_of
 from engine.broodwar.triggers import FIRST_PASS_FRAME, trigger_tables, unit_type_id
 from engine.core.frame import Commands, Frame
@@ -52,9 +54,15 @@ EDGE_INTS_PER_UNIT: Final = 9
 
 
 def _capacity(scenario: Scenario) -> int:
-    """Return the unit slots of a scenario: what stands at first, and two generations of both armies."""
-    army = sum(count for side in scenario.armies for _, count in side)
-    return max(MIN_CAPACITY, len(scenario.units) + 2 * army)
+    """Return the unit slots of a scenario: what stands at first, and two generations of both armies, with turrets."""
+    army = sum(count * _slots(unit_type_id(name)) for side in scenario.armies for name, count in side)
+    standing = sum(_slots(unit_type_id(placement.type)) for placement in scenario.units)
+    return max(MIN_CAPACITY, standing + 2 * army)
+
+
+def _slots(kind: int) -> int:
+    """Return how many slots a unit of this type takes: one more if it has a turret."""
+    return 1 if UNIT_TYPES["turret"][kind] == NO_TYPE else 2
 
 
 class BroodWarGames:

@@ -63,8 +63,12 @@ from engine.broodwar.state import (
     ORDER_RETURN_GAS,
     ORDER_RETURN_MINERALS,
     ORDER_SPREAD_CREEP,
+    ORDER_STAY_IN_RANGE,
     ORDER_STOP,
+    ORDER_TOWER_ATTACK,
+    ORDER_TOWER_GUARD,
     ORDER_WAITING_INTERRUPTED,
+    ORDER_WATCH_TARGET,
     ORDER_ZERG_BUILDING_MORPH,
     ORDER_ZERG_UNIT_MORPH,
     PROVOKED,
@@ -72,15 +76,15 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import ORDER_TYPES, UNIT_TYPES
 from engine.broodwar.targeting import (
-    NUM_CLASSES,
     are_enemies,
-    attack_class,
     box_distance,
     can_attack,
     find_target,
     in_moving_range,
     out_of_range,
+    reconsider_target,
 )
+from engine.broodwar.towers import SCAN_FRAMES, run_tower
 from engine.core.fixed import whole
 from engine.core.jit import inline
 
@@ -90,9 +94,6 @@ Terrain = NDArray[np.int32]
 Creep = NDArray[np.uint8]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
-
-SCAN_FRAMES: Final = 15
-"""A unit looks for targets when this timer has run out; with the 9-frame clock, every 18 frames."""
 
 FOLLOW_FRAMES: Final = 7
 FOLLOW_DISTANCE_PX: Final = 96
@@ -129,7 +130,7 @@ def _look_ahead(u: Any) -> None:
 @inline
 def _take_target(units: Units, game: Game, i: int, target: int) -> None:
     """Let an idle unit attack a target that it chose itself."""
-    set_order(units, game, i, ORDER_ATTACK_UNIT, target, 0, 0)
+    set_order(units, game, i, whole(UNIT_TYPES[units[i].type].attack_unit_order), target, 0, 0)
     units[i].status |= READY_TO_ATTACK
 
 
@@ -146,7 +147,8 @@ def _guard(units: Units, game: Game, index: Index, i: int) -> None:
     if u.main_timer == 0:
         u.main_timer = SCAN_FRAMES
         target = find_target(units, game, index, i, False)
-        if target >= 0:
+        # Recorded: an idle tank leaves alone what its turret cannot reach from where it stands.
+        if target >= 0 and (u.turret < 0 or in_moving_range(units, i, target)):
             _take_target(units, game, i, target)
 
 
@@ -157,7 +159,7 @@ def _attack_on_the_way(units: Units, game: Game, i: int, target: int, stop_first
     if stop_first:
         stop_moving(u, game)
     queue_first(u, u.order, u.order_target, u.order_x, u.order_y)
-    queue_first(u, ORDER_ATTACK_UNIT, target, units[target].x, units[target].y)
+    queue_first(u, whole(UNIT_TYPES[u.type].attack_unit_order), target, units[target].x, units[target].y)
     u.status &= ~NOT_INTERRUPTIBLE
     order_done(units, game, i)
     u.status |= READY_TO_ATTACK
@@ -216,47 +218,6 @@ def _patrol(units: Units, game: Game, index: Index, i: int) -> None:
 
 
 @inline
-def _class_in_reach(units: Units, i: int, j: int) -> int:
-    """Return the class of target `j`; an attacker out of range counts one worse."""
-    rank = attack_class(units, i, j)
-    if rank == 0 and not in_moving_range(units, i, j):
-        return 1
-    return rank
-
-
-@inline
-def _reconsider_target(units: Units, game: Game, index: Index, i: int) -> None:
-    """Let a unit that attacks on its own account change to a better target."""
-    u = units[i]
-    if not u.status & READY_TO_ATTACK:
-        return
-    target = u.order_target
-    rank = NUM_CLASSES
-    if target >= 0:
-        if can_attack(units, i, target):
-            rank = _class_in_reach(units, i, target)
-            if rank == 0:
-                return
-        else:
-            target = NO_SLOT
-    remembered = u.auto_target
-    if remembered >= 0:
-        if can_attack(units, i, remembered) and are_enemies(units, i, remembered):
-            remembered_rank = _class_in_reach(units, i, remembered)
-            if remembered_rank < rank:
-                rank = remembered_rank
-                target = remembered
-        else:
-            u.auto_target = NO_SLOT
-    if target < 0 or rank != 0:
-        found = find_target(units, game, index, i, False)
-        if found >= 0 and attack_class(units, i, found) < rank:
-            target = found
-    if target < 0 or can_attack(units, i, target):
-        u.order_target = target
-
-
-@inline
 def _come_in_range(units: Units, game: Game, i: int) -> bool:
     """Close in on the target of an AttackUnit order; return whether the unit may try to fire."""
     u = units[i]
@@ -292,8 +253,8 @@ def _come_in_range(units: Units, game: Game, i: int) -> bool:
 
 @inline
 def _attack_unit(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
-    _reconsider_target(units, game, index, i)
-    if _come_in_range(units, game, i) and units[i].order_target >= 0:
+    reconsider_target(units, game, index, i)
+    if _come_in_range(units, game, i) and units[i].order_target >= 0 and units[i].turret < 0:
         fire(units, bullets, game, index, terrain, i)
 
 
@@ -306,7 +267,7 @@ def _hold_position(units: Units, bullets: Bullets, game: Game, index: Index, ter
         u.status |= READY_TO_ATTACK
         u.order_state = 1
     if u.order_target >= 0:
-        _reconsider_target(units, game, index, i)
+        reconsider_target(units, game, index, i)
     target = u.order_target
     if target >= 0 and can_attack(units, i, target):
         u.order_x = units[target].x
@@ -314,7 +275,8 @@ def _hold_position(units: Units, bullets: Bullets, game: Game, index: Index, ter
         reloading = (u.air_cooldown if units[target].flies else u.ground_cooldown) != 0
         if reloading or u.movement_flags & ATTACKING or not out_of_range(units, i, target):
             _look_at(u, u.order_x, u.order_y)
-            fire(units, bullets, game, index, terrain, i)
+            if u.turret < 0:
+                fire(units, bullets, game, index, terrain, i)
             return
     if u.main_timer == 0:
         u.main_timer = SCAN_FRAMES
@@ -395,7 +357,7 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         u.order_timer -= 1
         return
     u.order_timer = ORDER_CLOCK
-    if order == ORDER_ATTACK_UNIT:
+    if order in (ORDER_ATTACK_UNIT, ORDER_STAY_IN_RANGE):
         _attack_unit(units, bullets, game, index, terrain, i)
     elif order == ORDER_ATTACK_MOVE:
         _attack_move(units, game, index, i)
@@ -420,6 +382,8 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
     elif order == ORDER_NOTHING:
         if u.queue_count > 0:
             activate_next(units, game, i)
+    elif order in (ORDER_TOWER_GUARD, ORDER_TOWER_ATTACK, ORDER_WATCH_TARGET):
+        run_tower(units, bullets, game, index, terrain, i)
     elif order == ORDER_LARVA:
         crawl(units, game, creep, i)
     elif order == ORDER_INIT_CREEP_GROWTH:

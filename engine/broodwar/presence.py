@@ -27,6 +27,7 @@ from engine.broodwar.state import (
     STATE_INIT,
 )
 from engine.broodwar.tables import UNIT_TYPES
+from engine.core.fixed import whole
 from engine.core.jit import inline
 
 Units = NDArray[np.void]
@@ -114,6 +115,23 @@ def _forget(u: Any, i: int) -> None:
 
 
 @inline
+def _turret_forgets(units: Units, k: int, i: int) -> None:
+    """Let the turret of unit `k`, if it has one, aim at unit `i` no more."""
+    if units[k].turret >= 0:
+        _forget_target(units[units[k].turret], i)
+
+
+@inline
+def drop_turret(units: Units, i: int) -> None:
+    """Take the turret of unit `i` away, if it has one."""
+    j = whole(units[i].turret)
+    if j >= 0:
+        units[j].slot_state = SLOT_FREE
+        units[j].generation += 1
+        units[i].turret = NO_SLOT
+
+
+@inline
 def _leave_list(units: Units, game: Game, index: Index, i: int) -> None:
     """Take unit `i` off the map and out of the update list."""
     leave_cell(units, game, index, i)
@@ -132,6 +150,7 @@ def leave_map(units: Units, game: Game, index: Index, i: int) -> None:
     u = units[i]
     for k in range(game.num_units):
         _forget_target(units[index[k]], i)
+        _turret_forgets(units, whole(index[k]), i)
     _leave_list(units, game, index, i)
     u.is_hidden = 1
     u.has_path = 0
@@ -187,9 +206,11 @@ def remove_unit(units: Units, bullets: Bullets, game: Game, index: Index, deaths
     """
     for k in range(game.num_units):
         _forget(units[index[k]], i)
+        _turret_forgets(units, whole(index[k]), i)
     for h in range(game.num_hidden):
         _forget(units[index[game.capacity - 1 - h]], i)
     forget_unit(bullets, game, i)
+    drop_turret(units, i)
     _leave_list(units, game, index, i)
     unit_id = i + SLOTS_PER_GENERATION * units[i].generation
     for player in range(NUM_PLAYERS):

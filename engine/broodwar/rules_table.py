@@ -49,6 +49,11 @@ BEHAVIORS: Final = (
 FLIES_TO_TARGET: Final = BEHAVIORS.index("fly")
 APPEARS_ON_TARGET: Final = BEHAVIORS.index("appear_on_target_unit")
 FOLLOWS_TARGET: Final = BEHAVIORS.index("follow_target")
+APPEARS_ON_SOURCE: Final = BEHAVIORS.index("appear_on_source")
+BOUNCES: Final = BEHAVIORS.index("bounce")
+EXTENDS_TO_MAX_RANGE: Final = BEHAVIORS.index("extend_to_max_range")
+ATTACKS_NEARBY_AREA: Final = BEHAVIORS.index("attack_nearby_area")
+SELF_DESTRUCTS: Final = BEHAVIORS.index("self_destruct")
 IGNORES_ARMOR: Final = DAMAGE_TYPES.index("Ignore_Armor")
 
 ANIMATION_NAMES: Final = (

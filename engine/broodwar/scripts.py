@@ -22,6 +22,7 @@ from engine.broodwar.tables import (
     SCRIPT_STARTS,
     SCRIPTS,
     SHOOT,
+    SHOOT_AHEAD,
     STEP,
     STRIKE,
     TURN,
@@ -55,6 +56,7 @@ EVENT_NONE: Final = 0
 EVENT_SHOOT: Final = 1  # 1, 2, 3: as SHOOT's argument
 EVENT_STRIKE: Final = 4
 EVENT_UNBREAKABLE_END: Final = 5
+EVENT_SHOOT_AHEAD: Final = 16  # from here on: so many pixels less this ahead
 
 WAIT_FOR_EVER: Final = 1 << 30
 IGNORE_REST_FRAMES: Final = 10
@@ -123,6 +125,8 @@ def resume(u: Unit, game: Game) -> int:
             return whole(EVENT_SHOOT + a - 1)
         elif op == STRIKE:
             return EVENT_STRIKE
+        elif op == SHOOT_AHEAD:
+            return whole(EVENT_SHOOT_AHEAD + a)
         elif op == UNBREAKABLE_BEGIN:
             u.status |= NO_BREAK
         elif op == UNBREAKABLE_END:

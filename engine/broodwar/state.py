@@ -28,11 +28,13 @@ ROUTE_LENGTH: Final = 50
 NUM_PLAYERS: Final = 12
 NUM_UPGRADES: Final = 63
 NUM_TECHS: Final = 47
+MAX_STRUCK: Final = 16
 REPULSION_CELL_PX: Final = 48
 
 # What a slot holds.
 SLOT_FREE: Final = 0
 SLOT_ALIVE: Final = 1
+SLOT_TURRET: Final = 2  # part of another unit: in no list, known to its base only
 
 # unit.movement_flags
 TURNING: Final = 1
@@ -52,6 +54,9 @@ PROVOKED: Final = 32  # took its target because it was shot at
 HOLDS_POSITION: Final = 64
 GATHERING: Final = 128  # passes through other units
 PASSES_ALL: Final = 512  # a builder inside its building: nobody stands in its way, nor it in anybody's
+BURROWED: Final = 1024
+CLOAKED: Final = 2048  # sees to it that only detectors show it
+HALLUCINATION: Final = 4096
 MAY_OVERLAP: Final = 256  # must look whether it stands on somebody
 
 # unit.user_flags
@@ -104,8 +109,14 @@ ORDER_STOP: Final = 1
 ORDER_GUARD: Final = 2
 ORDER_PLAYER_GUARD: Final = 3
 ORDER_MOVE: Final = 6
+ORDER_TURRET_GUARD: Final = 4
 ORDER_ATTACK_UNIT: Final = 10
+ORDER_ATTACK_FIXED_RANGE: Final = 11
 ORDER_ATTACK_MOVE: Final = 14
+ORDER_TOWER_GUARD: Final = 18
+ORDER_TOWER_ATTACK: Final = 19
+ORDER_STAY_IN_RANGE: Final = 21
+ORDER_TURRET_ATTACK: Final = 22
 ORDER_NOTHING: Final = 23
 ORDER_DRONE_START_BUILD: Final = 25
 ORDER_DRONE_BUILD: Final = 26
@@ -140,6 +151,7 @@ ORDER_MINING_MINERALS: Final = 87
 ORDER_GATHERING_INTERRUPTED: Final = 88  # BWAPI: Harvest3
 ORDER_WAITING_INTERRUPTED: Final = 89  # BWAPI: Harvest4
 ORDER_RETURN_MINERALS: Final = 90
+ORDER_WATCH_TARGET: Final = 100
 ORDER_INIT_CREEP_GROWTH: Final = 101
 ORDER_SPREAD_CREEP: Final = 102
 ORDER_HOLD_POSITION: Final = 107
@@ -224,6 +236,8 @@ UNIT_DTYPE: Final = np.dtype(
         ("air_cooldown", np.int32),
         ("cycle", np.int32),  # 8-frame clock of the status timers
         ("stim_timer", np.int32),
+        ("turret", np.int32),  # slot of what turns on it
+        ("mount", np.int32),  # of a turret: slot of what it turns on
         ("queue_count", np.int32),
         ("queue_order", np.int32, (QUEUE_LENGTH,)),
         ("queue_target", np.int32, (QUEUE_LENGTH,)),
@@ -307,6 +321,11 @@ BULLET_DTYPE: Final = np.dtype(
         ("state", np.int32),
         ("missed", np.int32),
         ("lifetime", np.int32),
+        ("strikes_in", np.int32),  # frames from the end of its flight to its damage
+        ("bounces", np.int32),
+        ("previous", np.int32),  # victim before the present target
+        ("num_struck", np.int32),
+        ("struck", np.int16, (MAX_STRUCK,)),  # slots that a line of spines has hit
         ("script_at", np.int32),
         ("script_wait", np.int32),
         ("has_sprite", np.int32),

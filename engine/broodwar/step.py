@@ -22,6 +22,7 @@ from engine.broodwar.presence import remove_unit
 from engine.broodwar.refinery import run_in_refinery
 from engine.broodwar.scripts import DEATH, play
 from engine.broodwar.state import ORDER_DIE, ORDER_HARVEST_GAS, ORDER_SPREAD_CREEP, ORDER_TRAIN
+from engine.broodwar.towers import ride_along, run_turret
 from engine.broodwar.training import drop_training, run_training
 from engine.broodwar.triggers import run_triggers
 from engine.core.fixed import whole
@@ -113,6 +114,8 @@ def advance_games(
             reset_order_clocks(units, game, index)
             for k in range(game.num_units):
                 move_unit(units, game, index, terrain, whole(index[k]))
+                if units[index[k]].turret >= 0:
+                    ride_along(units, whole(index[k]))
             k = 0
             while k < game.num_units:
                 i = whole(index[k])
@@ -129,6 +132,8 @@ def advance_games(
                     run_training(units, game, index, terrain, i)
                 elif units[i].secondary_order == ORDER_SPREAD_CREEP:
                     run_hatchery(units, game, index, terrain, creep, i)
+                if units[i].turret >= 0:
+                    run_turret(units, bullets, game, index, terrain, i)
                 run_script(units, bullets, game, index, terrain, i)
                 if k > 0:
                     k += game.num_units - listed  # new units stand before this one now

@@ -15,15 +15,21 @@ from engine.broodwar.rules_table import (
     ANIMATION_NAMES,
     ANIMATION_STARTS,
     ANIMATIONS,
+    APPEARS_ON_SOURCE,
     APPEARS_ON_TARGET,
+    ATTACKS_NEARBY_AREA,
+    BOUNCES,
     DAMAGE_FACTORS_256,
     EVENTS,
+    EXPLOSIONS,
+    EXTENDS_TO_MAX_RANGE,
     FLIES_TO_TARGET,
     FOLLOWS_TARGET,
     IGNORES_ARMOR,
     NO_ANIMATION,
     NO_WEAPON,
     RULES_FOLDER,
+    SELF_DESTRUCTS,
     UNIT_TYPE_NAMES,
 )
 from engine.broodwar.rules_table import ORDER_TYPES as _ORDER_TYPES
@@ -32,8 +38,13 @@ from engine.broodwar.rules_table import WEAPON_TYPES as _WEAPON_TYPES
 from engine.core.jit import records
 
 __all__ = [
+    "APPEARS_ON_SOURCE",
     "APPEARS_ON_TARGET",
+    "ATTACKS_NEARBY_AREA",
+    "BOUNCES",
     "DAMAGE_FACTORS_256",
+    "EXPLOSIONS",
+    "EXTENDS_TO_MAX_RANGE",
     "FLIES_TO_TARGET",
     "FOLLOWS_TARGET",
     "IGNORES_ARMOR",
@@ -41,6 +52,7 @@ __all__ = [
     "ORDER_TYPES",
     "SCRIPTS",
     "SCRIPT_STARTS",
+    "SELF_DESTRUCTS",
     "TOP_SPEEDS_256",
     "UNIT_TYPES",
     "WEAPON_TYPES",
@@ -82,6 +94,7 @@ END: Final = 10
 GO_TO_BY_CHANCE: Final = 11  # operation b, if a random byte is <= a
 TURN: Final = 12  # by a * 8, signed
 TURN_RANDOM: Final = 13  # by a * 8, either way
+SHOOT_AHEAD: Final = 15  # with the ground weapon, a pixels before the unit
 ROLL: Final = 14  # a random number for something that this engine does not show (a sound)
 
 SHOOTS_WHAT_FITS: Final = 3
@@ -90,6 +103,7 @@ _OPERATIONS: Final = {
     "waitrand": WAIT_RANDOM,
     "move": STEP,
     "attackwith": SHOOT,
+    "attkshiftproj": SHOOT_AHEAD,
     "attack": SHOOT,
     "attackmelee": STRIKE,
     "nobrkcodestart": UNBREAKABLE_BEGIN,
@@ -107,35 +121,51 @@ _STANDING_OPERATIONS: Final = {
     "turn": TURN,
     "turn_random": TURN_RANDOM,
     "roll": ROLL,
+    "shoot": SHOOT,
+    "shoot_ahead": SHOOT_AHEAD,
+    "unbreakable_begin": UNBREAKABLE_BEGIN,
+    "unbreakable_end": UNBREAKABLE_END,
+    "may_repeat": MAY_REPEAT,
+    "ignore_rest": IGNORE_REST,
 }
 """Operations of `rules/standing.csv`: what units do with their bodies while they stand, which `animations.csv` lacks,
-and random rolls that precede an animation's own events."""
+random rolls that precede an animation's own events, and attacks whose events the game keeps in other pictures' scripts
+(those of flames, of a turret on its tower, of an archon's glow)."""
 
 Operation = tuple[int, int, int]
+
+
+_ONCE: Final = ("GndAttkInit", "AirAttkInit", "GndAttkRpt", "AirAttkRpt", "CastSpell")
+HAPPENS_ONCE: Final = tuple(ANIMATION_NAMES.index(name) for name in _ONCE)
 
 
 def _operations(rows: NDArray[np.void], first: int) -> list[Operation]:
     """Return one animation as operations, the first of which will have the number `first`.
 
-    The table gives each event with the sum of the waits before it, random ones at their shortest.
+    The table gives each event with the sum of the waits before it, random ones at their shortest. An attack
+    happens once: its loop, a picture that goes on, goes back behind the events of its wait.
     """
     operations: list[Operation] = []
     at_wait: dict[int, int] = {}
+    behind_wait: dict[int, int] = {}
+    once = int(rows["animation"][0]) in HAPPENS_ONCE
     waited = 0
     for row in rows:
         event = EVENTS[row["event"]]
         frames = int(row["wait_frames"])
         a, b = int(row["args"][0]), int(row["args"][1])
         if frames > waited:
+            behind_wait.setdefault(waited, first + len(operations))
             operations.append((WAIT, frames - waited, 0))
             waited = frames
         if event == "loop_to":
-            operations.append((GO_TO, at_wait.get(a, first), 0))
+            operations.append((GO_TO, (behind_wait if once else at_wait).get(a, first), 0))
             break
         at_wait.setdefault(waited, first + len(operations))
         if event in _OPERATIONS:
             operations.append((_OPERATIONS[event], SHOOTS_WHAT_FITS if event == "attack" else a, b))
         if event == "waitrand":
+            behind_wait.setdefault(waited, first + len(operations) - 1)
             waited += a
     operations.append((END, 0, 0))
     return operations

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from engine.broodwar.finder import first_at_least, in_window, x_edges
 from engine.broodwar.flingy import halt_distance_256
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.scripts import draw
-from engine.broodwar.state import MOVING, NO_SLOT
+from engine.broodwar.state import MOVING, NO_SLOT, READY_TO_ATTACK
 from engine.broodwar.tables import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES
 from engine.core.fixed import direction_to, length, turn_between, whole
 from engine.core.jit import inline
@@ -24,10 +25,16 @@ Units = NDArray[np.void]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
+_HELPLESS_NAMES: Final = ("Zerg_Larva", "Zerg_Egg", "Zerg_Cocoon", "Zerg_Lurker_Egg")
+
 CLASS_LIMIT: Final = 16
 """Only the first sixteen candidates of a class, in the finder's order, are considered."""
 
-NUM_CLASSES: Final = 6
+NUM_CLASSES: Final = 7
+HELPLESS_CLASS: Final = 5
+HELPLESS: Final = np.isin(np.arange(len(UNIT_TYPES)), [UNIT_TYPE_NAMES.index(name) for name in _HELPLESS_NAMES])
+"""Types that come last of all."""
+
 SEARCH_MARGIN_PX: Final = 64
 TILE_PX: Final = 32
 
@@ -108,15 +115,66 @@ def out_of_range(units: Units, i: int, j: int) -> bool:
 def attack_class(units: Units, i: int, j: int) -> int:
     """Return how attractive unit `j` is to unit `i`; lower is better."""
     t = UNIT_TYPES[units[j].type]
+    if HELPLESS[units[j].type]:
+        return HELPLESS_CLASS
+    unfinished = 1 - whole(units[j].is_complete)
     if t.worker:
-        return 2
+        return 2 + unfinished
     if can_attack(units, j, i):
-        return 0
+        return unfinished
     if t.ground_weapon != NO_WEAPON or t.air_weapon != NO_WEAPON:
-        return 2
+        return 2 + unfinished
     if t.can_move:
-        return 3
-    return 4
+        return 3 + unfinished
+    return 4 + unfinished
+
+
+@inline
+def _class_in_reach(units: Units, i: int, j: int) -> int:
+    """Return the class of target `j`; an attacker out of range counts one worse."""
+    rank = attack_class(units, i, j)
+    if rank == 0 and not in_moving_range(units, i, j):
+        return 1
+    return rank
+
+
+@inline
+def reconsider_target(units: Units, game: Game, index: Index, i: int) -> None:
+    """Let a unit that attacks on its own account change to a better target.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        i: the attacker.
+    """
+    u = units[i]
+    if not u.status & READY_TO_ATTACK:
+        return
+    target = u.order_target
+    rank = NUM_CLASSES
+    if target >= 0:
+        if can_attack(units, i, target):
+            rank = _class_in_reach(units, i, target)
+            if rank == 0:
+                return
+        else:
+            target = NO_SLOT
+    remembered = u.auto_target
+    if remembered >= 0:
+        if can_attack(units, i, remembered) and are_enemies(units, i, remembered):
+            remembered_rank = _class_in_reach(units, i, remembered)
+            if remembered_rank < rank:
+                rank = remembered_rank
+                target = remembered
+        else:
+            u.auto_target = NO_SLOT
+    if target < 0 or rank != 0:
+        found = find_target(units, game, index, i, False)
+        if found >= 0 and attack_class(units, i, found) < rank:
+            target = found
+    if target < 0 or can_attack(units, i, target):
+        u.order_target = target
 
 
 @inline
