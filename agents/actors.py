@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 import gymnasium as gym
 import numpy as np
+import torch as th
 from numpy.typing import NDArray
 from sb3_contrib import MaskablePPO
+from stable_baselines3.common.utils import obs_as_tensor
 
 from agents.checkpoints import Model
 from agents.policies import UnitActorCriticPolicy
@@ -68,11 +70,15 @@ class PolicyActor:
         self._deterministic = deterministic
 
     def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """See `Actor`."""
-        actions, _ = self._policy.predict(
-            observation, deterministic=self._deterministic, action_masks=masks if self._is_masked else None
-        )
-        return np.asarray(actions, np.int64)
+        """See `Actor`.
+
+        Not by the policy's `predict`, which copies the observation and walks through all modules at every call.
+        """
+        seen = obs_as_tensor(observation, self._policy.device)
+        with th.no_grad():
+            distribution = self._policy.get_distribution(seen, masks if self._is_masked else None)
+            actions = distribution.get_actions(deterministic=self._deterministic)
+        return np.asarray(actions.cpu().numpy(), np.int64)
 
 
 class RandomActor:

@@ -11,6 +11,7 @@ from sb3_contrib import MaskablePPO
 from sb3_contrib.common.maskable.distributions import MaskableMultiCategoricalDistribution
 from stable_baselines3 import PPO
 
+from agents.actors import PolicyActor
 from agents.policies import POLICIES, AttentionUnitPolicy, FactoredCategorical, MlpUnitPolicy
 from agents.sb3 import StarCraftVecEnv
 from bridge.errors import ConfigError
@@ -91,6 +92,25 @@ def test_policy_learns_the_toy_battle(name: str, algorithm: type[MaskablePPO] | 
         wins += [infos[row]["battle_won"] for row in np.flatnonzero(dones)]
 
     assert np.mean(wins) > 0.9  # chance wins about 0.2 of them
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("deterministic", [True, False])
+@pytest.mark.parametrize("is_masked", [True, False])
+def test_policy_actor_chooses_what_predict_chooses(name: str, deterministic: bool, is_masked: bool) -> None:
+    th.manual_seed(0)
+    policy = POLICIES[name](spaces_of("units"), ACTIONS, lambda _: 1e-3, network=NETWORKS[name])
+    observation = {key: value.numpy() for key, value in batch(64).items()}
+    allowed = masks(64)
+    actor = PolicyActor(policy, is_masked=is_masked, deterministic=deterministic, name="a")
+
+    th.manual_seed(1)
+    wanted, _ = policy.predict(observation, deterministic=deterministic, action_masks=allowed if is_masked else None)
+    th.manual_seed(1)
+    chosen = actor.act(observation, allowed)
+
+    assert np.array_equal(chosen, wanted)
+    assert chosen.dtype == np.int64
 
 
 def test_attention_ignores_what_empty_slots_hold() -> None:
