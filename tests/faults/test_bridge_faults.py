@@ -14,6 +14,7 @@ from fault_game import descendants, fault_spec
 from fault_server import server_spec
 from fault_table import CHANNELS, FAST, FAULTS, IMPOSSIBLE, MOMENTS, SERVER, SERVER_FAULTS, SERVER_IMPOSSIBLE
 from leaks import eventually, is_running, nothing_left
+from patience import at_most_s
 
 from bridge import errors
 from bridge.deadline import Deadline
@@ -21,11 +22,13 @@ from bridge.errors import GameCrashedError, GameFailedError
 from bridge.pool import GamePool
 from bridge.timeouts import Timeouts
 
-START_S = 20.0
-HUNG_START_S = 2.0
+START_S = 60.0
+HUNG_START_S = 5.0
+"""Long enough for a game to get as far as its fault."""
+
 ANSWER_S = 2.0
-LAUNCH_S = 60.0
-SERVER_S = 120.0
+LAUNCH_S = 90.0
+SERVER_S = 200.0
 """For a game whose server has to load the engine."""
 
 UNHURRIED_S = 90.0
@@ -33,10 +36,9 @@ UNHURRIED_S = 90.0
 
 CALL_S = 0.6
 CLOSE_S = 3.0
-SLACK_S = 4.0
-"""Reaping, a log's tail, and a machine that has other things to do."""
+SLACK_S = 15.0
+"""Reaping, a log's tail, and a machine that has other things to do; still far below `START_S`."""
 
-PROMISED_CLOSE_S = 5.0
 FRAME_SKIP = 2
 SEEDS = np.arange(2, dtype=np.uint64)
 
@@ -120,7 +122,7 @@ def test_fault_is_reported_in_time_and_survived(cell, tmp_path, request):
         play_cell(cell, tmp_path / "happened")
     if cell.channel == SERVER:
         servers = [int(pid) for pid in (tmp_path / "happened.servers").read_text().split()]
-        assert eventually(lambda: not any(map(is_running, servers)), 2.0)
+        assert eventually(lambda: not any(map(is_running, servers)))
 
 
 def play_cell(cell, marker):
@@ -146,7 +148,7 @@ def play_cell(cell, marker):
 def close_in_time(pool):
     began = time.monotonic()
     pool.close()
-    assert time.monotonic() - began < CLOSE_S + 1.0 < PROMISED_CLOSE_S
+    assert time.monotonic() - began < at_most_s(CLOSE_S)
 
 
 def step_within(pool, seconds):
@@ -206,7 +208,7 @@ def survive(pool, cell, marker):
     assert not pool.arrays["terminated"].any()
     assert not pool.arrays["reward"].any()
     with pytest.raises(type(caught.value)):  # the channel is not reused: no late answer is taken for this one's
-        pool._parts[0].wait(Deadline.after(1.0))
+        pool._parts[0].wait(Deadline.after(SLACK_S))
 
     reset(pool)
 
@@ -297,7 +299,7 @@ def close_three_stopped(spec):
 
     pool.close()
 
-    assert time.monotonic() - began < CLOSE_S + 1.0
+    assert time.monotonic() - began < at_most_s(CLOSE_S)
     assert not any(map(is_running, pool.pids))
 
 
@@ -321,5 +323,5 @@ def lose_or_close(spec, folder, is_lost):
         if is_lost:
             with pytest.raises(GameFailedError):
                 pool.step()
-            assert eventually(lambda: not any(map(is_running, family)), 2.0)
-    assert eventually(lambda: not any(map(is_running, family)), 2.0)
+            assert eventually(lambda: not any(map(is_running, family)))
+    assert eventually(lambda: not any(map(is_running, family)))

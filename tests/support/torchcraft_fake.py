@@ -6,6 +6,7 @@ import contextlib
 import threading
 
 import zmq
+from patience import SOON_S
 
 SILENCE = object()
 """Instead of an answer: none, ever."""
@@ -33,16 +34,16 @@ class ScriptedServer:
 
     def __enter__(self):
         self._thread.start()
-        assert self._ready.wait(5)
+        assert self._ready.wait(SOON_S)
         return self
 
     def __exit__(self, *_):
         self._stop.set()
-        self._thread.join(5)
+        self._thread.join(SOON_S)
         assert not self._thread.is_alive()
 
     def wait_closed(self):
-        self._thread.join(5)
+        self._thread.join(SOON_S)
         assert not self._thread.is_alive()
 
     def _serve(self):

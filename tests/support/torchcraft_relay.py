@@ -7,6 +7,7 @@ import contextlib
 import threading
 
 import zmq
+from patience import SOON_S
 
 from bridge.deadline import Deadline
 from bridge.torchcraft import codec
@@ -38,12 +39,12 @@ class Relay:
 
     def __enter__(self):
         self._thread.start()
-        assert self._ready.wait(5)
+        assert self._ready.wait(SOON_S)
         return self
 
     def __exit__(self, *_):
         self._stop.set()
-        self._thread.join(5)
+        self._thread.join(SOON_S)
         assert not self._thread.is_alive()
 
     def _pass_on(self):
