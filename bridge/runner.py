@@ -55,6 +55,7 @@ FRAME_FIELDS: Final = (
     "gas",
     "supply_used",
     "supply_total",
+    "outcome",
 )
 """Fields of `Frame` that are exported, in the layout's order."""
 
@@ -69,7 +70,11 @@ def frame_specs(unit_capacity: int) -> dict[str, ArraySpec]:
         unit_capacity: length of `units` and `deaths`.
     """
     shapes = {"units": (unit_capacity,), "deaths": (unit_capacity,)}
-    dtypes: dict[str, np.dtype[Any]] = {"player": np.dtype(np.int8), "units": UNIT_DTYPE}
+    dtypes: dict[str, np.dtype[Any]] = {
+        "player": np.dtype(np.int8),
+        "outcome": np.dtype(np.int8),
+        "units": UNIT_DTYPE,
+    }
     return {
         f"frame/{name}": ArraySpec(shape=shapes.get(name, ()), dtype=dtypes.get(name, np.dtype(np.int32)))
         for name in FRAME_FIELDS

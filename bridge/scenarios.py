@@ -38,6 +38,9 @@ OPPONENTS: Final = ("attack_move", "closest", "weakest_closest", "noop")
 
 ANY_UNIT: Final = "any"
 
+MELEE: Final = "melee"
+"""The scenario of melee games; what `bridge.melee` makes of it and its options is no file."""
+
 NUM_UNIT_TYPES: Final = 228
 """Unit type ids below this are units; the names from here on (None, AllUnits, ...) are groups of BWAPI's."""
 
@@ -193,6 +196,11 @@ class ScenarioFile(_Strict):
                 raise ValueError(f"{where}: ({x}, {y}) is off the map; allowed: below ({width_px}, {height_px})")
 
 
+def is_melee_name(name: str) -> bool:
+    """Say whether a scenario's name means a melee game: `melee`, or `melee?` with options."""
+    return name == MELEE or name.startswith(f"{MELEE}?")
+
+
 def scenario_names(game: str = "broodwar") -> tuple[str, ...]:
     """Return the names of the shipped scenarios of a game, sorted.
 
@@ -219,7 +227,8 @@ def load_scenario(name_or_path: str | Path, game: str = "broodwar") -> Scenario:
     """Return a shipped scenario by its name, or the one in a file.
 
     Args:
-        name_or_path: `m5v5_c_far`, or a path: anything with a folder separator or ending in `.yaml` or `.yml`.
+        name_or_path: `m5v5_c_far`; `melee`, with options as `bridge.melee` has them; or a path: anything with a
+            folder separator or ending in `.yaml` or `.yml`.
         game: whose shipped scenarios a name is looked up in.
 
     Raises:
@@ -227,10 +236,14 @@ def load_scenario(name_or_path: str | Path, game: str = "broodwar") -> Scenario:
             allowed).
     """
     text = str(name_or_path)
+    if is_melee_name(text):
+        from bridge.melee import load_melee  # it reads maps, and their readers need this module
+
+        return load_melee(text)
     if isinstance(name_or_path, Path) or "/" in text or "\\" in text or text.endswith((".yaml", ".yml")):
         return read_scenario(Path(name_or_path))
     if text not in scenario_names(game):
-        raise ConfigError(f"unknown scenario {text!r}{nearest(text, scenario_names(game))}")
+        raise ConfigError(f"unknown scenario {text!r}{nearest(text, (*scenario_names(game), MELEE))}")
     return read_scenario(scenario_folder(game) / f"{text}.yaml")
 
 

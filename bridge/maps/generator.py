@@ -24,13 +24,17 @@ from bridge.maps.mapfile import (
     DEFAULT_GAS,
     DEFAULT_MINERALS,
     MINERAL_FIELDS,
-    NEUTRAL_UNIT_DTYPE,
-    START_DTYPE,
     VESPENE_GEYSER,
     MeleeMap,
 )
 from bridge.maps.terrain import Ground
-from engine.core.gamemap import BUILD_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
+from engine.core.gamemap import (
+    BUILD_TILE_PX,
+    NEUTRAL_UNIT_DTYPE,
+    START_DTYPE,
+    WALK_TILES_PER_BUILD_TILE,
+    GameMap,
+)
 
 SIZES: Final = (96, 128, 160, 192)
 """Side lengths in build tiles that are drawn."""

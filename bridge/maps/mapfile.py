@@ -21,7 +21,7 @@ from bridge.errors import ConfigError
 from bridge.maps.archive import read_chk
 from bridge.maps.chk import START_LOCATION, ChkMap, ChkUnit, parse_chk
 from bridge.maps.terrain import Ground, UnknownGround, ground_of
-from engine.core.gamemap import BUILD_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
+from engine.core.gamemap import BUILD_TILE_PX, NEUTRAL_UNIT_DTYPE, START_DTYPE, WALK_TILES_PER_BUILD_TILE, GameMap
 
 FORMAT: Final = 1
 """Version of the file's layout."""
@@ -42,12 +42,6 @@ DEFAULT_GAS: Final = 5000
 
 RESOURCES_VALID: Final = 1 << 4
 """Bit of a placed unit's valid properties: the map sets its resources."""
-
-NEUTRAL_UNIT_DTYPE: Final = np.dtype([("type", np.int16), ("x", np.int32), ("y", np.int32), ("resources", np.int32)])
-"""A unit that nobody owns: BWAPI UnitType id, centre in pixels, minerals or gas that it holds (0 for others)."""
-
-START_DTYPE: Final = np.dtype([("x", np.int32), ("y", np.int32)])
-"""A start location: centre of the first depot, pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from engine.broodwar.armies import create_unit
 from engine.broodwar.commands import take_commands
 from engine.broodwar.creep import spread_all
+from engine.broodwar.melee import PLAYERS, begin_melee, capacity_of, outcomes
 from engine.broodwar.observe import observe_rows
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.research_table import KNOWN_FROM_THE_START
@@ -55,6 +56,8 @@ EDGE_INTS_PER_UNIT: Final = 9
 
 def _capacity(scenario: Scenario) -> int:
     """Return the unit slots of a scenario: what stands at first, and two generations of both armies, with turrets."""
+    if scenario.melee is not None:
+        return capacity_of(scenario.map)
     army = sum(count * _slots(unit_type_id(name)) for side in scenario.armies for name, count in side)
     standing = sum(_slots(unit_type_id(placement.type)) for placement in scenario.units)
     return max(MIN_CAPACITY, standing + 2 * army)
@@ -118,7 +121,7 @@ class BroodWarGames:
         self._clear(np.arange(num_games), np.zeros(num_games, np.uint64))
 
     def start(self, games: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> None:
-        """Begin the marked games anew and run them until both armies stand.
+        """Begin the marked games anew; battles run until both armies stand, melee games stand at frame 0.
 
         Args:
             games: (num_games,) bool.
@@ -129,6 +132,10 @@ class BroodWarGames:
         """
         marked = np.flatnonzero(games)
         self._clear(marked, seeds[marked].astype(np.uint64))
+        if self.scenario.melee is not None:
+            for game in marked.tolist():
+                begin_melee(self, game, int(seeds[game]))
+            return
         if self.scenario.units:
             for game in marked.tolist():
                 positions = draw_positions(self.scenario, int(seeds[game]))
@@ -182,6 +189,8 @@ class BroodWarGames:
         out.player[:] = row_player
         out.minerals[:] = self._games["minerals"][row_game, row_player]
         out.gas[:] = self._games["gas"][row_game, row_player]
+        if self.scenario.melee is not None:
+            out.outcome[:] = self.outcomes()[row_game, row_player]
         observe_rows(
             np.ones(len(row_game), np.bool_) if rows is None else rows,
             self._games,
@@ -279,6 +288,10 @@ class BroodWarGames:
     def set_rng_state(self, game: int, state: int) -> None:
         """Set the 32-bit state of a game's random stream."""
         self._games[game]["rng"] = state & 0xFFFFFFFF
+
+    def outcomes(self) -> NDArray[np.int8]:
+        """Return (num_games, 2) int8 of `core.frame.Outcome`; melee games are looked at every 31 frames."""
+        return outcomes(self._done[:, : len(PLAYERS)])
 
     @property
     def units(self) -> NDArray[np.void]:

@@ -7,13 +7,29 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.making import SUPPLY_MAX_HALF, supply_of
+from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.rules_table import NO_TYPE
 from engine.broodwar.state import (
     ATTACKING,
+    CARRIES_GAS,
+    CARRIES_MINERALS,
     MOVING,
+    ORDER_CONSTRUCTING_BUILDING,
     ORDER_DIE,
     ORDER_GUARD,
+    ORDER_HARVEST_GAS,
     ORDER_HOLD_POSITION,
+    ORDER_MINING_MINERALS,
+    ORDER_MOVE_TO_GAS,
+    ORDER_MOVE_TO_MINERALS,
+    ORDER_NOTHING,
     ORDER_PLAYER_GUARD,
+    ORDER_RETURN_GAS,
+    ORDER_RETURN_MINERALS,
+    ORDER_WAIT_FOR_GAS,
+    ORDER_WAIT_FOR_MINERALS,
+    SLOT_FREE,
     SLOTS_PER_GENERATION,
 )
 from engine.broodwar.tables import UNIT_TYPES
@@ -29,18 +45,26 @@ NO_UNIT: Final = -1
 # Bits of engine.core.frame.UnitFlag, as plain numbers for the kernels.
 FLAG_ATTACKING: Final = 1 << 1
 FLAG_ATTACK_FRAME: Final = 1 << 2
+FLAG_BEING_CONSTRUCTED: Final = 1 << 3
+FLAG_BEING_GATHERED: Final = 1 << 4
+FLAG_CARRYING_GAS: Final = 1 << 9
+FLAG_CARRYING_MINERALS: Final = 1 << 10
 FLAG_COMPLETED: Final = 1 << 12
+FLAG_CONSTRUCTING: Final = 1 << 13
 FLAG_DETECTED: Final = 1 << 15
 FLAG_FLYING: Final = 1 << 17
+FLAG_GATHERING_GAS: Final = 1 << 19
+FLAG_GATHERING_MINERALS: Final = 1 << 20
 FLAG_HOLDING_POSITION: Final = 1 << 22
 FLAG_IDLE: Final = 1 << 23
+FLAG_MORPHING: Final = 1 << 31
 FLAG_MOVING: Final = 1 << 32
 FLAG_STARTING_ATTACK: Final = 1 << 41
 FLAG_STIMMED: Final = 1 << 43
+FLAG_TRAINING: Final = 1 << 46
 FLAG_UNDER_ATTACK: Final = 1 << 47
 
 UNDER_ATTACK_FRAMES: Final = 8
-SUPPLY_MAX_HALF: Final = 400
 
 
 @inline
@@ -49,8 +73,32 @@ def _id_of(units: Units, i: int) -> int:
 
 
 @inline
+def _economy_flags(u: Any) -> int:
+    """Return the flags of workers, of producers and of what is not complete yet."""
+    flags = whole(FLAG_COMPLETED if u.is_complete else FLAG_BEING_CONSTRUCTED)
+    if u.is_gathered:
+        flags |= FLAG_BEING_GATHERED
+    if u.carries & CARRIES_GAS:
+        flags |= FLAG_CARRYING_GAS
+    if u.carries & CARRIES_MINERALS:
+        flags |= FLAG_CARRYING_MINERALS
+    order = u.order
+    if order in (ORDER_MOVE_TO_GAS, ORDER_WAIT_FOR_GAS, ORDER_HARVEST_GAS, ORDER_RETURN_GAS):
+        flags |= FLAG_GATHERING_GAS
+    if order in (ORDER_MOVE_TO_MINERALS, ORDER_WAIT_FOR_MINERALS, ORDER_MINING_MINERALS, ORDER_RETURN_MINERALS):
+        flags |= FLAG_GATHERING_MINERALS
+    if (u.build_type >= 0 and UNIT_TYPES[u.type].worker) or order == ORDER_CONSTRUCTING_BUILDING:
+        flags |= FLAG_CONSTRUCTING
+    elif u.build_type >= 0:
+        flags |= FLAG_MORPHING
+    if u.train_count > 0:
+        flags |= FLAG_TRAINING
+    return flags
+
+
+@inline
 def _flags(u: Any, game: Game) -> int:
-    flags = whole(FLAG_COMPLETED | FLAG_DETECTED)
+    flags = whole(FLAG_DETECTED | _economy_flags(u))
     if u.order_target >= 0 and u.order != ORDER_PLAYER_GUARD and u.order != ORDER_GUARD:
         flags |= FLAG_ATTACKING
     if u.movement_flags & ATTACKING:
@@ -59,7 +107,8 @@ def _flags(u: Any, game: Game) -> int:
         flags |= FLAG_FLYING
     if u.order == ORDER_HOLD_POSITION:
         flags |= FLAG_HOLDING_POSITION
-    if u.order == ORDER_PLAYER_GUARD or u.order == ORDER_GUARD:
+    has_nothing_to_make = u.is_complete and u.train_count == 0 and u.build_type < 0
+    if u.order in (ORDER_PLAYER_GUARD, ORDER_GUARD) or (u.order == ORDER_NOTHING and has_nothing_to_make):
         flags |= FLAG_IDLE
     if u.movement_flags & MOVING:
         flags |= FLAG_MOVING
@@ -73,8 +122,28 @@ def _flags(u: Any, game: Game) -> int:
 
 
 @inline
-def _write_unit(units: Units, game: Game, i: int, out: Any) -> None:
+def _write_production(units: Units, u: Any, is_own: bool, out: Any) -> None:
+    """Write what a player knows of its own units only; what a field holds is known of fields too."""
+    shows = is_own or PRODUCTION[u.type].is_resource_container
+    out.resources = u.resources if shows else 0
+    out.build_type = NO_TYPE
+    out.train_count = 0
+    out.remaining_frames = 0
+    out.remaining_train_frames = 0
+    if not is_own:
+        return
+    out.build_type = u.train_types[0] if u.train_count > 0 else u.build_type
+    out.train_count = u.train_count
+    if not u.is_complete:
+        out.remaining_frames = u.build_frames
+    if u.product >= 0:
+        out.remaining_train_frames = units[u.product].build_frames
+
+
+@inline
+def _write_unit(units: Units, game: Game, i: int, is_own: bool, out: Any) -> None:
     u = units[i]
+    _write_production(units, u, is_own, out)
     out.id = _id_of(units, i)
     out.type = u.type
     out.player = u.player
@@ -168,8 +237,8 @@ def observe_rows(
             if u.order == ORDER_DIE:
                 continue
             if u.player == player:
-                used += UNIT_TYPES[u.type].supply_required_half
-                total += UNIT_TYPES[u.type].supply_provided_half
+                used += supply_of(u)
+                total += UNIT_TYPES[u.type].supply_provided_half if u.is_complete else 0
             elif not _is_seen(units, game, order, i, player):
                 continue
             if count == out_units.shape[1]:
@@ -179,8 +248,12 @@ def observe_rows(
             while at > 0 and out_units[row, at - 1].id > unit_id:
                 out_units[row, at] = out_units[row, at - 1]
                 at -= 1
-            _write_unit(units, game, i, out_units[row, at])
+            _write_unit(units, game, i, u.player == player, out_units[row, at])
             count += 1
+        for h in range(game.num_hidden):
+            i = whole(order[game.capacity - 1 - h])
+            if units[i].player == player and units[i].slot_state != SLOT_FREE:
+                used += supply_of(units[i])
         out_num_units[row] = count
         out_supply_used[row] = used
         out_supply_total[row] = min(total, SUPPLY_MAX_HALF)

@@ -42,15 +42,18 @@ KILL: Final = 1
 REMOVE: Final = 2
 ORDER: Final = 3
 PRESERVE: Final = 4
+DEFEAT: Final = 5  # that the trigger has fired says all; nothing is left to do
 ACTION_KINDS: Final = {
     "create_unit": CREATE,
     "kill_unit": KILL,
     "remove_unit": REMOVE,
     "order": ORDER,
     "preserve_trigger": PRESERVE,
+    "defeat": DEFEAT,
 }
 
 ANY_UNIT: Final = -1
+BUILDINGS: Final = -2
 
 TRIGGER_DTYPE: Final = np.dtype(
     [
@@ -86,13 +89,15 @@ ACTION_DTYPE: Final = np.dtype(
 
 
 def unit_type_id(name: str) -> int:
-    """Return the id of a BWAPI UnitType name, ANY_UNIT for `any`.
+    """Return the id of a BWAPI UnitType name, ANY_UNIT for `any`, BUILDINGS for `buildings`.
 
     Raises:
         ValueError: no such type.
     """
     if name == "any":
         return ANY_UNIT
+    if name == "buildings":
+        return BUILDINGS
     if name not in UNIT_TYPE_NAMES:
         raise ValueError(f"no unit type {name!r}; BWAPI names are wanted, as 'Terran_Marine'")
     return UNIT_TYPE_NAMES.index(name)
@@ -122,7 +127,9 @@ def trigger_tables(triggers: tuple[Trigger, ...]) -> tuple[NDArray[np.void], NDA
 
 @inline
 def _is_meant(u: Any, player: int, unit: int) -> bool:
-    return u.player == player and (unit == ANY_UNIT or u.type == unit)
+    if u.player != player:
+        return False
+    return bool(unit == ANY_UNIT or u.type == unit or (unit == BUILDINGS and UNIT_TYPES[u.type].building))
 
 
 @inline

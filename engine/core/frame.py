@@ -42,10 +42,24 @@ UNIT_DTYPE: Final = np.dtype(
         ("target_id", np.int32),  # unit id of the order's target, NO_UNIT if none
         ("target_x", np.int32),  # order's target position, pixels, -1 if none
         ("target_y", np.int32),
+        ("resources", np.int32),  # minerals or gas left in a field, geyser or refinery
+        ("build_type", np.int16),  # own units: type that it trains first, becomes or is to build; -1 for none
+        ("train_count", np.int16),  # own units: units in its training queue
+        ("remaining_frames", np.int32),  # own units: until it is complete itself, 0 if it is
+        ("remaining_train_frames", np.int32),  # own units: until the unit that it trains is complete
     ],
     align=True,
 )
 """One visible unit."""
+
+
+class Outcome(IntEnum):
+    """How a game stands for a player: `Frame.outcome`."""
+
+    IN_PLAY = 0
+    WON = 1
+    LOST = 2
+    DRAWN = 3
 
 
 class UnitFlag(IntEnum):
@@ -53,16 +67,25 @@ class UnitFlag(IntEnum):
 
     ATTACKING = 1
     ATTACK_FRAME = 2
+    BEING_CONSTRUCTED = 3
+    BEING_GATHERED = 4
     BURROWED = 8
+    CARRYING_GAS = 9
+    CARRYING_MINERALS = 10
     CLOAKED = 11
     COMPLETED = 12
+    CONSTRUCTING = 13
     DETECTED = 15
     FLYING = 17
+    GATHERING_GAS = 19
+    GATHERING_MINERALS = 20
     HOLDING_POSITION = 22
     IDLE = 23
+    MORPHING = 31
     MOVING = 32
     STARTING_ATTACK = 41
     STIMMED = 43
+    TRAINING = 46
     UNDER_ATTACK = 47
 
 
@@ -169,7 +192,8 @@ class Frame:
         minerals: (rows,) int32.
         gas: (rows,) int32.
         supply_used: (rows,) int32, in half supply points, as BWAPI counts.
-        supply_total: (rows,) int32, likewise.
+        supply_total: (rows,) int32, likewise; both of all races together.
+        outcome: (rows,) int8, `Outcome`: melee games only; battles are judged by who has units left.
         map: the terrain, by reference (one map for the whole batch).
     """
 
@@ -183,6 +207,7 @@ class Frame:
     gas: NDArray[np.int32]
     supply_used: NDArray[np.int32]
     supply_total: NDArray[np.int32]
+    outcome: NDArray[np.int8]
     map: GameMap
 
     @staticmethod
@@ -203,5 +228,6 @@ class Frame:
             gas=ints(),
             supply_used=ints(),
             supply_total=ints(),
+            outcome=np.zeros(rows, np.int8),
             map=game_map,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,16 @@ from numpy.typing import NDArray
 WALK_TILE_PX: Final = 8
 BUILD_TILE_PX: Final = 32
 WALK_TILES_PER_BUILD_TILE: Final = 4
+
+NEUTRAL_UNIT_DTYPE: Final = np.dtype([("type", np.int16), ("x", np.int32), ("y", np.int32), ("resources", np.int32)])
+"""A unit that nobody owns: BWAPI UnitType id, centre in pixels, minerals or gas that it holds (0 for others)."""
+
+START_DTYPE: Final = np.dtype([("x", np.int32), ("y", np.int32)])
+"""A start location: centre of the first depot, pixels."""
+
+
+def _nothing(dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    return np.zeros(0, dtype)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +34,9 @@ class GameMap:
         walkable: (height * 4, width * 4) bool, per walk tile.
         buildable: (height, width) bool, per build tile.
         ground_height: (height, width) uint8, BWAPI's scale: 0 low, 2 high, 4 very high, +1 on doodads.
+        starts: (starts,) START_DTYPE; none where the map is no melee map.
+        neutrals: (n,) NEUTRAL_UNIT_DTYPE: what stands on a melee map before a game begins: mineral fields, geysers,
+            critters, neutral buildings. Every player knows it from the map, seen or not.
     """
 
     name: str
@@ -32,6 +45,8 @@ class GameMap:
     walkable: NDArray[np.bool_]
     buildable: NDArray[np.bool_]
     ground_height: NDArray[np.uint8]
+    starts: NDArray[np.void] = field(default_factory=lambda: _nothing(START_DTYPE))
+    neutrals: NDArray[np.void] = field(default_factory=lambda: _nothing(NEUTRAL_UNIT_DTYPE))
 
     @staticmethod
     def flat(name: str, width: int, height: int, ground_height: int = 0) -> GameMap:

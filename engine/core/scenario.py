@@ -15,7 +15,8 @@ from engine.core.gamemap import GameMap
 
 ConditionKind = Literal["always", "elapsed_frames", "command"]
 Comparison = Literal["at_least", "at_most", "exactly"]
-ActionKind = Literal["create_unit", "kill_unit", "remove_unit", "order", "preserve_trigger"]
+ActionKind = Literal["create_unit", "kill_unit", "remove_unit", "order", "preserve_trigger", "defeat"]
+Race = Literal["terran", "protoss", "zerg", "random"]
 AnyUnit = Literal["any"]
 
 
@@ -49,7 +50,7 @@ class TriggerCondition:
         comparison: how `amount` is compared.
         amount: the number compared with.
         player: game player number, for `command`.
-        unit: BWAPI UnitType name or `any`, for `command`.
+        unit: BWAPI UnitType name, `any` or `buildings`, for `command`.
     """
 
     kind: ConditionKind
@@ -66,7 +67,7 @@ class TriggerAction:
     Attributes:
         kind: `create_unit` places `amount` units at (x, y) with the outward free-spot search; `kill_unit` and
             `remove_unit` end all units of `unit` of `player`; `order` attack-moves all units of `unit` of `player`
-            to (x, y); `preserve_trigger` lets the trigger fire again.
+            to (x, y); `preserve_trigger` lets the trigger fire again; `defeat` means that `player` has lost.
         player: game player number.
         unit: BWAPI UnitType name or `any`.
         amount: how many, for `create_unit`.
@@ -91,6 +92,19 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Melee:
+    """What makes a scenario a melee game: both players begin with a depot and workers, on a map with resources.
+
+    Attributes:
+        races: of players 0 and 1; `random` is drawn anew from the seed of every game.
+        starts: numbers of the start locations of players 0 and 1; None draws them anew from the seed of every game.
+    """
+
+    races: tuple[Race, Race]
+    starts: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """Everything that a game of this scenario starts from.
 
@@ -110,6 +124,7 @@ class Scenario:
         max_frames: an episode is truncated after so many frames.
         latency_frames: frames between sending a command and its execution.
         opponents: names of scripted players offered, the default first.
+        melee: None for a battle; else the rest of the start follows from it, from `map` and from the seed.
     """
 
     name: str
@@ -126,6 +141,7 @@ class Scenario:
     max_frames: int
     latency_frames: int
     opponents: tuple[str, ...] = field(default=("attack_move", "closest", "weakest_closest", "noop"))
+    melee: Melee | None = None
 
 
 UNIFORMS_PER_NORMAL: Final = 12

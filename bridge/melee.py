@@ -1,0 +1,141 @@
+"""Melee games by name: `melee`, or `melee?map=crossing&races=terran:zerg&starts=0:1`.
+
+One text names everything, so that a melee game goes wherever a scenario's name goes: into a game spec, a
+configuration file, a server's map name. Maps are the shipped ones by name, or a file of the user's (`.scx`, `.scm`, or
+the `.npz` that `nydus maps` writes).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, cast, get_args
+from urllib.parse import parse_qsl, quote, urlencode
+
+from bridge.errors import ConfigError
+from bridge.maps.mapfile import SUFFIX, MeleeMap, load_map, read_melee_map
+from bridge.scenarios import MELEE
+from bridge.userfiles import nearest
+from engine.broodwar.melee import melee_scenario
+from engine.core.scenario import Melee, Race, Scenario
+
+DEFAULT_MAP: Final = "crossing"
+
+DEFAULT_RACES: Final = "terran:zerg"
+
+OPTIONS: Final = ("map", "races", "starts")
+
+RANDOM_STARTS: Final = "random"
+
+FRAME_SKIP: Final = 24
+"""One decision a second of game time, about as often as players' larger decisions."""
+
+LATENCY_FRAMES: Final = 2
+"""BWAPI's latency of a single-player game."""
+
+MAX_FRAMES: Final = 86_400
+"""An hour at 24 frames a second: the limit of the bots' tournaments (AIIDE, CoG)."""
+
+OPPONENTS: Final = ("noop",)
+
+MAP_FOLDER: Final = Path(__file__).parent / "maps" / "melee"
+
+
+def melee_name(game_map: str | Path = DEFAULT_MAP, races: str = DEFAULT_RACES, starts: str = RANDOM_STARTS) -> str:
+    """Return the scenario's name of a melee game.
+
+    Args:
+        game_map: name of a shipped map, or the path of a map file.
+        races: of players 0 and 1, `terran:zerg`; each one of terran, protoss, zerg, random.
+        starts: `random`, or the numbers of the two start locations, `0:1`.
+    """
+    given = {"map": str(game_map), "races": races, "starts": starts}
+    defaults = {"map": DEFAULT_MAP, "races": DEFAULT_RACES, "starts": RANDOM_STARTS}
+    changed = {key: value for key, value in given.items() if value != defaults[key]}
+    return f"{MELEE}?{urlencode(changed, safe=':/()', quote_via=quote)}" if changed else MELEE
+
+
+def load_melee(name: str) -> Scenario:
+    """Return the scenario that a name of `melee_name` means.
+
+    Raises:
+        ConfigError: an unknown option, race, start or map, or a file that is no melee map.
+    """
+    options = {"map": DEFAULT_MAP, "races": DEFAULT_RACES, "starts": RANDOM_STARTS}
+    for key, value in parse_qsl(name.partition("?")[2], keep_blank_values=True):
+        if key not in OPTIONS:
+            raise ConfigError(f"scenario {name!r}: unknown option {key!r}{nearest(key, OPTIONS)}")
+        options[key] = value
+    found = find_map(options["map"])
+    game_map = dataclasses.replace(found.map, starts=found.starts, neutrals=found.units)
+    races = parse_races(options["races"])
+    try:
+        scenario = melee_scenario(
+            game_map,
+            Melee(races=races, starts=_parse_starts(options["starts"])),
+            title=f"melee on {game_map.name}: {races[0]} against {races[1]}",
+            source=found.source,
+            max_frames=MAX_FRAMES,
+            frame_skip=FRAME_SKIP,
+            latency_frames=LATENCY_FRAMES,
+            opponents=OPPONENTS,
+        )
+    except ValueError as error:
+        raise ConfigError(f"scenario {name!r}: {error}") from error
+    return dataclasses.replace(scenario, name=name)
+
+
+def map_names() -> tuple[str, ...]:
+    """Return the names of the shipped melee maps, sorted."""
+    return tuple(sorted(path.stem for path in MAP_FOLDER.glob(f"*{SUFFIX}")))
+
+
+def find_map(name_or_path: str) -> MeleeMap:
+    """Return a shipped map by its name, or the one in a file.
+
+    Args:
+        name_or_path: a shipped map's name, or a path: anything with a folder separator or a map file's suffix.
+
+    Raises:
+        ConfigError: unknown name (with the nearest), missing file, or no melee map.
+    """
+    path = Path(name_or_path)
+    if path.suffix.lower() in (SUFFIX, ".scx", ".scm") or "/" in name_or_path or "\\" in name_or_path:
+        if not path.is_file():
+            raise ConfigError(f"map {name_or_path!r}: no such file")
+        return _read_map(path.resolve(), path.stat().st_mtime_ns)
+    if name_or_path not in map_names():
+        raise ConfigError(f"unknown map {name_or_path!r}{nearest(name_or_path, map_names())}, or the path of a file")
+    return load_map(MAP_FOLDER / f"{name_or_path}{SUFFIX}")
+
+
+@lru_cache(maxsize=8)
+def _read_map(path: Path, _modified_ns: int) -> MeleeMap:
+    """Return the map in a file; one trainer asks for it several times."""
+    return read_melee_map(path)
+
+
+def parse_races(text: str) -> tuple[Race, Race]:
+    """Return the races in a text such as `terran:zerg`.
+
+    Raises:
+        ConfigError: not two of the known names.
+    """
+    names = text.split(":")
+    known = get_args(Race)
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"races {text!r}: unknown race {name!r}{nearest(name, known)}")
+    if len(names) != 2:
+        raise ConfigError(f"races {text!r}: allowed: two of {', '.join(known)}, as in 'terran:zerg'")
+    return cast("Race", names[0]), cast("Race", names[1])
+
+
+def _parse_starts(text: str) -> tuple[int, int] | None:
+    if text == RANDOM_STARTS:
+        return None
+    first, _, second = text.partition(":")
+    if not (first.isdigit() and second.isdigit()):
+        raise ConfigError(f"starts {text!r}: allowed: {RANDOM_STARTS!r}, or two numbers as in '0:1'")
+    return int(first), int(second)

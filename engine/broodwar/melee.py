@@ -1,0 +1,211 @@
+"""How a melee game begins and how it ends.
+
+The map's neutral units come first, in the map's order; then, player by player, a depot, four workers in the free
+places nearest to it, and what the race adds: an overlord beside the hatchery, two larvae below it. A player whose last
+building is gone has lost. Sources: MECHANICS.md 10 (start) and 12 (victory), ORACLE.md O076.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.larvae import spawn_larva
+from engine.broodwar.production_table import NEUTRAL_PLAYER, PRODUCTION
+from engine.broodwar.state import SLOTS_PER_GENERATION
+from engine.core.frame import Outcome
+from engine.core.gamemap import GameMap
+from engine.core.jit import kernel
+from engine.core.scenario import Melee, Scenario, Trigger, TriggerAction, TriggerCondition
+
+if TYPE_CHECKING:
+    from engine.broodwar.games import BroodWarGames
+
+RACES: Final = ("terran", "protoss", "zerg")
+
+DEPOTS: Final = {"terran": "Terran_Command_Center", "protoss": "Protoss_Nexus", "zerg": "Zerg_Hatchery"}
+WORKERS: Final = {"terran": "Terran_SCV", "protoss": "Protoss_Probe", "zerg": "Zerg_Drone"}
+OVERLORD: Final = "Zerg_Overlord"
+
+NUM_WORKERS: Final = 4
+NUM_LARVAE: Final = 2
+START_MINERALS: Final = 50
+
+PLAYERS: Final = (0, 1)
+
+CAPACITY_PER_PLAYER: Final = 320
+"""Unit slots for a player: 200 supply are 200 units and rarely half as many buildings; a swarm of nothing but
+zerglings (400) fits as long as the other player's army is of usual size."""
+
+DRAW_STREAM: Final = 0x6D656C
+"""Keeps what is drawn here apart from other uses of a game's seed."""
+
+
+def start_units(race: str) -> tuple[tuple[str, int], ...]:
+    """Return ((BWAPI UnitType name, count), ...) that a player of a race begins with; larvae apart.
+
+    Args:
+        race: one of `RACES`, or `random`: what any of them might begin with.
+    """
+    if race == "random":
+        return tuple(entry for each in RACES for entry in start_units(each))
+    overlord = ((OVERLORD, 1),) if race == "zerg" else ()
+    return ((DEPOTS[race], 1), (WORKERS[race], NUM_WORKERS), *overlord)
+
+
+def melee_scenario(
+    game_map: GameMap,
+    melee: Melee,
+    *,
+    title: str,
+    source: str,
+    max_frames: int,
+    frame_skip: int,
+    latency_frames: int,
+    opponents: tuple[str, ...],
+) -> Scenario:
+    """Return the scenario of a melee game.
+
+    Args:
+        game_map: with at least two start locations.
+        melee: races and start locations.
+        title: one line for people.
+        source: where the map comes from.
+        max_frames: an episode is truncated after so many frames.
+        frame_skip: frames per env step unless the user says otherwise.
+        latency_frames: frames between sending a command and its execution.
+        opponents: names of scripted players, the default first.
+
+    Raises:
+        ValueError: the map has no two starts, or not the ones that `melee` names.
+    """
+    count = len(game_map.starts)
+    if count < len(PLAYERS):
+        raise ValueError(f"map {game_map.name!r} has {count} start locations; a melee game takes 2")
+    if melee.starts is not None:
+        first, second = melee.starts
+        if first == second or not (0 <= first < count and 0 <= second < count):
+            raise ValueError(f"starts {first}, {second}: two different numbers from 0 to {count - 1} are wanted")
+    return Scenario(
+        name="melee",
+        version=1,
+        title=title,
+        source=source,
+        game="broodwar",
+        map=game_map,
+        units=(),
+        triggers=defeat_triggers(),
+        armies=(start_units(melee.races[0]), start_units(melee.races[1])),
+        full_vision=False,
+        frame_skip=frame_skip,
+        max_frames=max_frames,
+        latency_frames=latency_frames,
+        opponents=opponents,
+        melee=melee,
+    )
+
+
+def defeat_triggers() -> tuple[Trigger, ...]:
+    """Return one trigger per player, in their order: who has no building left has lost."""
+    return tuple(
+        Trigger(
+            conditions=(
+                TriggerCondition(kind="command", comparison="at_most", amount=0, player=player, unit="buildings"),
+            ),
+            actions=(TriggerAction(kind="defeat", player=player),),
+        )
+        for player in PLAYERS
+    )
+
+
+def capacity_of(game_map: GameMap) -> int:
+    """Return the unit slots of a melee game."""
+    return len(game_map.neutrals) + len(PLAYERS) * CAPACITY_PER_PLAYER
+
+
+def draw_starts(scenario: Scenario, seed: int) -> tuple[tuple[int, int], tuple[str, str]]:
+    """Return the start locations and the races of players 0 and 1 in the game with this seed.
+
+    Args:
+        scenario: a melee scenario.
+        seed: the game's seed, 0 <= seed < 2**64.
+    """
+    melee = scenario.melee
+    assert melee is not None
+    words = np.random.SeedSequence([int(seed), DRAW_STREAM]).generate_state(4, np.uint32).tolist()
+    starts = melee.starts
+    if starts is None:
+        count = len(scenario.map.starts)
+        first = words[0] % count
+        starts = (first, (first + 1 + words[1] % (count - 1)) % count)
+    drawn = [RACES[word % len(RACES)] if race == "random" else race
+             for race, word in zip(melee.races, words[2:], strict=True)]  # fmt: skip
+    return starts, (drawn[0], drawn[1])
+
+
+@kernel
+def add_larva(
+    units: NDArray[np.void],
+    game: np.void,
+    index: NDArray[np.int32],
+    terrain: NDArray[np.int32],
+    creep: NDArray[np.uint8],
+    i: int,
+) -> bool:
+    """Let a larva appear at hatchery `i`; see `larvae.spawn_larva`."""
+    return spawn_larva(units, game, index, terrain, creep, i)
+
+
+def begin_melee(games: BroodWarGames, game: int, seed: int) -> None:
+    """Put everything on the map that a melee game begins with.
+
+    Args:
+        games: the batch.
+        game: which game; nothing is on its map yet.
+        seed: the game's seed.
+    """
+    game_map = games.scenario.map
+    for neutral in game_map.neutrals:
+        slot = _place(games, game, int(neutral["type"]), NEUTRAL_PLAYER, int(neutral["x"]), int(neutral["y"]))
+        if PRODUCTION["is_resource_container"][int(neutral["type"])]:
+            games.units["resources"][game, slot] = neutral["resources"]
+    starts, races = draw_starts(games.scenario, seed)
+    for player, start, race in zip(PLAYERS, starts, races, strict=True):
+        x, y = (int(value) for value in game_map.starts[start])
+        depot = _place(games, game, DEPOTS[race], player, x, y)
+        for _ in range(NUM_WORKERS):
+            _place(games, game, WORKERS[race], player, x, y)
+        if race == "zerg":
+            kind = games.units["type"][game, depot]
+            beside_x = int(PRODUCTION["placement_width_px"][kind]) * (1 if x < game_map.width_px // 2 else -1)
+            beside_y = int(PRODUCTION["placement_height_px"][kind]) * (1 if y < game_map.height_px // 2 else -1)
+            _place(games, game, OVERLORD, player, x + beside_x, y + beside_y)
+            for _ in range(NUM_LARVAE):
+                add_larva(
+                    games.units[game], games.games[game], games.index[game], games.terrain, games.creep[game], depot
+                )
+        games.games["minerals"][game, player] = START_MINERALS
+
+
+def _place(games: BroodWarGames, game: int, kind: str | int, player: int, x: int, y: int) -> int:
+    """Create a unit; return its slot."""
+    return games.create_unit(game, kind, player, x, y) % SLOTS_PER_GENERATION
+
+
+def outcomes(is_defeated: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Return how games stand for each player.
+
+    Args:
+        is_defeated: (games, players) bool.
+
+    Returns:
+        (games, players) int8 of `Outcome`: a player has won when the other one has lost; both at once is a draw.
+    """
+    other = is_defeated[:, ::-1]
+    values = np.full(is_defeated.shape, Outcome.IN_PLAY, np.int8)
+    values[other] = Outcome.WON
+    values[is_defeated] = Outcome.LOST
+    values[is_defeated & other] = Outcome.DRAWN
+    return values
