@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
-from agents import launch_commands, map_commands, replay_commands
+from agents import launch_commands, map_commands, replay_commands, rules_commands
 from agents.interrupt import EXIT_INTERRUPTED
 from agents.texts import text_table
 from bridge.errors import BridgeError, ConfigError
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     replay_commands.add_commands(commands)
     launch_commands.add_commands(commands)
     _add_scenarios(commands)
-    _add_rules(commands)
+    rules_commands.add_commands(commands)
     return parser
 
 
@@ -92,13 +92,6 @@ def _add_scenarios(commands: argparse._SubParsersAction[_Parser]) -> None:
     shower = scenarios.add_parser("show", help="show one scenario, shipped or in a file")
     shower.add_argument("scenario", metavar="NAME_OR_FILE", help="name or .yaml file")
     shower.set_defaults(run=_show_scenario)
-
-
-def _add_rules(commands: argparse._SubParsersAction[_Parser]) -> None:
-    rules = commands.add_parser("rules", help="the game's numbers").add_subparsers(metavar="COMMAND", required=True)
-    shower = rules.add_parser("show", help="show a unit type's numbers and where they come from")
-    shower.add_argument("unit", metavar="UNIT", help="BWAPI name, Terran_Marine")
-    shower.set_defaults(run=_show_rules)
 
 
 def version() -> str:
@@ -178,16 +171,6 @@ def _action_text(kind: str, player: int, unit: str, amount: int, x: int, y: int)
         "preserve_trigger": "keep the trigger",
     }
     return f"  {texts[kind]}"
-
-
-def _show_rules(options: argparse.Namespace) -> str:
-    from bridge.rules_view import render_unit
-
-    try:
-        text = render_unit(options.unit)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
-    return text if text.endswith("\n") else f"{text}\n"
 
 
 def _print(text: str) -> None:

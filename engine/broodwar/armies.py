@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from engine.broodwar.finder import insert_box, remove_box
 from engine.broodwar.order_queue import clamped_x, clamped_y, set_order
 from engine.broodwar.placing import take_place
+from engine.broodwar.power import note_power
 from engine.broodwar.presence import enter_map
 from engine.broodwar.production_table import START_RESOURCES
 from engine.broodwar.repulsion import enter_cell, leave_cell
-from engine.broodwar.rules_table import NO_TYPE
+from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
 from engine.broodwar.scripts import INIT, draw, play, set_heading
+from engine.broodwar.speed import apply_speed_upgrade
 from engine.broodwar.state import (
     NO_SLOT,
     ORDER_NOTHING,
@@ -28,6 +30,7 @@ from engine.broodwar.state import (
     STATE_INIT,
 )
 from engine.broodwar.tables import TOP_SPEEDS_256, UNIT_TYPES
+from engine.broodwar.upgraded import energy_max_256
 from engine.core.fixed import whole
 from engine.core.jit import inline
 
@@ -36,6 +39,8 @@ Terrain = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
+SHIELD_BATTERY: Final = UNIT_TYPE_NAMES.index("Protoss_Shield_Battery")
+BATTERY_START_ENERGY_256: Final = 100 << 8
 START_ENERGY_256: Final = 50 << 8
 RANDOM_DIRECTION: Final = 32
 """`unit_direction` of types that are created facing anywhere."""
@@ -151,6 +156,10 @@ def _clear(u: Any, kind: int, player: int, x: int, y: int) -> None:
     u.upgrade = NO_TYPE
     u.research_frames = 0
     u.is_faster = 0
+    u.pace = 0
+    u.former_hp_256 = 0
+    u.is_unpowered = 0
+    u.num_fighters = 0
 
 
 @inline
@@ -174,6 +183,11 @@ def begin_unit(units: Units, game: Game, kind: int, player: int, x: int, y: int)
         return NO_SLOT
     u = units[i]
     _clear(u, kind, player, clamped_x(kind, x, game), clamped_y(kind, y, game, 0))
+    if kind == SHIELD_BATTERY:
+        u.energy_256 = BATTERY_START_ENERGY_256
+    else:
+        u.energy_256 = energy_max_256(u, game) // 4
+    apply_speed_upgrade(u, game)
     play(u, game, INIT)
     draw(game)
     return i
@@ -254,6 +268,7 @@ def change_type(units: Units, game: Game, index: Index, i: int, kind: int) -> No
     x = u.order_x
     y = u.order_y
     _clear(u, kind, whole(u.player), whole(u.x), whole(u.y))
+    apply_speed_upgrade(u, game)
     t = UNIT_TYPES[kind]
     u.order = order
     u.order_state = state
@@ -316,6 +331,7 @@ def complete_building(units: Units, game: Game, i: int) -> None:
     u.is_complete = 1
     u.build_frames = 0
     u.builder = NO_SLOT
+    note_power(game, whole(u.type))
     u.order = ORDER_NOTHING
     set_order(units, game, i, whole(UNIT_TYPES[u.type].idle_order), NO_SLOT, 0, 0)
 
@@ -350,6 +366,7 @@ def finish_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int
         return False
     u.is_complete = 1
     u.build_frames = 0
+    note_power(game, kind)
     enter_map(units, game, index, i)
     set_order(units, game, i, whole(t.idle_order), NO_SLOT, 0, 0)
     return True

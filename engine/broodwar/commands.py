@@ -1,44 +1,77 @@
-"""Commands of players: kept until their latency is over, then turned into orders. Source: MECHANICS.md 13."""
+"""Commands of players: kept until their latency is over, checked, then turned into orders. Source: MECHANICS.md 13."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.construction import PROTOSS, build_error
+from engine.broodwar.addons import drop_addon, place_addon
+from engine.broodwar.cancelling import cancel_building
+from engine.broodwar.construction import order_building
 from engine.broodwar.errors import NO_ERROR
-from engine.broodwar.morphing import morph, morph_error
-from engine.broodwar.nearest import is_depot, is_field
+from engine.broodwar.legality import (
+    ATTACK_MOVE,
+    ATTACK_UNIT,
+    BUILD,
+    BUILD_ADDON,
+    CANCEL_ADDON,
+    CANCEL_CONSTRUCTION,
+    CANCEL_MORPH,
+    CANCEL_RESEARCH,
+    CANCEL_TRAIN,
+    CANCEL_TRAIN_SLOT,
+    CANCEL_UPGRADE,
+    FACTORIES,
+    FOLLOW,
+    GATHER,
+    HALT_CONSTRUCTION,
+    HOLD_POSITION,
+    LAND,
+    LIFT,
+    MORPH,
+    PATROL,
+    RESEARCH,
+    RETURN_CARGO,
+    RIGHT_CLICK_POSITION,
+    RIGHT_CLICK_UNIT,
+    SET_RALLY_POSITION,
+    SET_RALLY_UNIT,
+    STOP,
+    TRAIN,
+    UPGRADE,
+    command_error,
+    maker_of,
+    order_of_click,
+    slot_of,
+)
+from engine.broodwar.lifting import lift
+from engine.broodwar.morphing import morph
+from engine.broodwar.nearest import is_field
 from engine.broodwar.order_queue import BOTTOM_MARGIN_PX, clamped_x, clamped_y, set_order
-from engine.broodwar.refinery import is_own_refinery
-from engine.broodwar.siting import ZERG, site_x, site_y
+from engine.broodwar.production_table import IS_TRAINED, PRODUCTION
+from engine.broodwar.research import ALL, begin_research, begin_upgrade, drop_research
+from engine.broodwar.siting import site_x, site_y
 from engine.broodwar.state import (
     CARRIES_GAS,
     NO_SLOT,
     ORDER_ATTACK_MOVE,
-    ORDER_ATTACK_UNIT,
-    ORDER_DIE,
-    ORDER_DRONE_START_BUILD,
+    ORDER_BUILDING_LAND,
+    ORDER_CONSTRUCTING_BUILDING,
     ORDER_FOLLOW,
     ORDER_HOLD_POSITION,
     ORDER_MOVE,
     ORDER_MOVE_TO_GAS,
     ORDER_MOVE_TO_MINERALS,
     ORDER_PATROL,
-    ORDER_PLACE_BUILDING,
-    ORDER_PLACE_PROTOSS_BUILDING,
     ORDER_RETURN_GAS,
     ORDER_RETURN_MINERALS,
     ORDER_STOP,
-    SLOT_ALIVE,
-    SLOTS_PER_GENERATION,
     START_DELAY,
 )
 from engine.broodwar.tables import UNIT_TYPES
-from engine.broodwar.targeting import are_enemies
-from engine.broodwar.training import cancel_training, train, train_error
+from engine.broodwar.training import cancel_training, train
 from engine.core.fixed import whole
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline, kernel
@@ -49,157 +82,124 @@ Index = NDArray[np.int32]
 Terrain = NDArray[np.int32]
 Creep = NDArray[np.uint8]
 
-# BWAPI UnitCommandTypes (engine.core.frame.UnitCommandType), as plain numbers for the kernels.
-ATTACK_MOVE: Final = 0
-ATTACK_UNIT: Final = 1
-MOVE: Final = 10
-PATROL: Final = 11
-HOLD_POSITION: Final = 12
-STOP: Final = 13
-FOLLOW: Final = 14
-BUILD: Final = 2
-TRAIN: Final = 4
-MORPH: Final = 5
-SET_RALLY_POSITION: Final = 8
-SET_RALLY_UNIT: Final = 9
-CANCEL_TRAIN: Final = 35
-CANCEL_TRAIN_SLOT: Final = 36
-
-RETURNS: Final = (ORDER_RETURN_GAS, ORDER_RETURN_MINERALS)
-GATHER: Final = 15
-RETURN_CARGO: Final = 16
-RIGHT_CLICK_POSITION: Final = 30
-RIGHT_CLICK_UNIT: Final = 31
-
 
 @inline
-def slot_of(units: Units, game: Game, unit_id: int) -> int:
-    """Return the slot of a unit that is on the map, NO_SLOT for any other id."""
-    if unit_id < 0:
-        return NO_SLOT
-    i = unit_id % SLOTS_PER_GENERATION
-    if i >= game.capacity or units[i].slot_state != SLOT_ALIVE:
-        return NO_SLOT
-    if units[i].generation != unit_id // SLOTS_PER_GENERATION:
-        return NO_SLOT
-    return i
-
-
-@inline
-def _order_of(units: Units, i: int, kind: int, target: int) -> int:
-    """Return the order that a command means, -1 if it means none."""
-    if kind == ATTACK_MOVE:
-        return ORDER_ATTACK_MOVE
-    if kind == ATTACK_UNIT:
-        return ORDER_ATTACK_UNIT if target >= 0 else -1
-    if kind in (MOVE, RIGHT_CLICK_POSITION):
-        return ORDER_MOVE
-    if kind == PATROL:
-        return ORDER_PATROL
-    if kind == HOLD_POSITION:
-        return ORDER_HOLD_POSITION
-    if kind == STOP:
-        return ORDER_STOP
-    if kind == FOLLOW:
-        return ORDER_FOLLOW if target >= 0 else -1
-    is_worker = UNIT_TYPES[units[i].type].worker
-    if kind in (GATHER, RIGHT_CLICK_UNIT) and target >= 0 and is_worker:
-        if is_field(units, target):
-            return ORDER_MOVE_TO_MINERALS
-        if is_own_refinery(units, i, target):
-            return ORDER_MOVE_TO_GAS
-    if kind == GATHER:
-        return -1
-    if kind == RETURN_CARGO:
-        if not units[i].carries:
-            return -1
-        return ORDER_RETURN_GAS if units[i].carries & CARRIES_GAS else ORDER_RETURN_MINERALS
-    if kind == RIGHT_CLICK_UNIT and target >= 0:
-        if units[i].carries and units[target].player == units[i].player and is_depot(units, target):
-            return ORDER_RETURN_GAS if units[i].carries & CARRIES_GAS else ORDER_RETURN_MINERALS
-        return ORDER_ATTACK_UNIT if are_enemies(units, i, target) else ORDER_FOLLOW
-    return -1
-
-
-@inline
-def _execute_production(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int, c: Any) -> bool:
-    """Carry out a command to a producer; return False if it is another kind of command."""
+def _produce(units: Units, game: Game, index: Index, i: int, c: Any) -> None:
+    """Carry out a command that makes, researches or places something."""
     u = units[i]
-    if c.type == TRAIN:
-        if train_error(units, game, index, i, whole(c.extra)) == NO_ERROR:
-            train(units, game, i, whole(c.extra))
-    elif c.type == BUILD:
-        column = whole(c.x) // BUILD_TILE_PX
-        row = whole(c.y) // BUILD_TILE_PX
-        kind = whole(c.extra)
-        if build_error(units, game, index, terrain, creep, i, kind, column, row) == NO_ERROR:
-            x = site_x(kind, column)
-            y = site_y(kind, row)
-            race = UNIT_TYPES[kind].race
-            order = ORDER_PLACE_BUILDING
-            if race == PROTOSS:
-                order = ORDER_PLACE_PROTOSS_BUILDING
-            elif race == ZERG:
-                order = ORDER_DRONE_START_BUILD
-            set_order(units, game, i, order, NO_SLOT, x, y)
-            u.build_type = kind
-    elif c.type == MORPH:
-        if morph_error(units, game, index, i, whole(c.extra)) == NO_ERROR:
-            morph(units, game, i, whole(c.extra))
-    elif c.type == CANCEL_TRAIN:
+    extra = whole(c.extra)
+    column = whole(c.x) // BUILD_TILE_PX
+    row = whole(c.y) // BUILD_TILE_PX
+    if c.type in (TRAIN, MORPH):
+        if IS_TRAINED[extra]:
+            train(units, game, i, extra)
+        else:
+            morph(units, game, maker_of(units, game, index, i, extra), extra)
+    elif c.type == BUILD and not PRODUCTION[u.type].can_build_addon:
+        order_building(units, game, i, extra, site_x(extra, column), site_y(extra, row))
+    elif c.type == BUILD:  # an add-on, with the building where that tile is then its own
+        place_addon(units, game, i, extra, site_x(whole(u.type), column), site_y(whole(u.type), row))
+    elif c.type == BUILD_ADDON:
+        place_addon(units, game, i, extra, whole(u.x), whole(u.y))
+    elif c.type == RESEARCH:
+        begin_research(units, game, i, extra)
+    elif c.type == UPGRADE:
+        begin_upgrade(units, game, i, extra)
+    else:
+        x = site_x(whole(u.type), column)
+        y = site_y(whole(u.type), row)
+        set_order(units, game, i, ORDER_BUILDING_LAND, NO_SLOT, x, y)
+
+
+@inline
+def _call_off(units: Units, game: Game, index: Index, terrain: Terrain, i: int, c: Any) -> None:
+    """Carry out a cancel."""
+    if c.type == CANCEL_TRAIN:
         cancel_training(units, game, index, i, -1)
     elif c.type == CANCEL_TRAIN_SLOT:
         cancel_training(units, game, index, i, whole(c.extra))
-    elif c.type == SET_RALLY_POSITION:
-        if UNIT_TYPES[u.type].building:
-            u.rally_unit = NO_SLOT
-            u.rally_x = c.x
-            u.rally_y = c.y
-    elif c.type == SET_RALLY_UNIT:
-        target = slot_of(units, game, c.target_id)
-        if UNIT_TYPES[u.type].building and target >= 0:
-            u.rally_unit = target
-            u.rally_x = -1
-    else:
-        return False
-    return True
+    elif c.type in (CANCEL_RESEARCH, CANCEL_UPGRADE):
+        drop_research(units, game, i, ALL)
+    elif c.type == CANCEL_ADDON:
+        drop_addon(units, game, i)
+    elif c.type in (CANCEL_CONSTRUCTION, CANCEL_MORPH):
+        cancel_building(units, game, index, terrain, i)
+    else:  # HALT_CONSTRUCTION
+        set_order(units, game, i, ORDER_STOP, NO_SLOT, 0, 0)
 
 
 @inline
-def _execute(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, c: Any) -> None:
-    i = slot_of(units, game, c.unit_id)
-    if i < 0 or units[i].player != c.player or units[i].order == ORDER_DIE or units[i].is_hidden:
-        return
-    if _execute_production(units, game, index, terrain, creep, i, c):
-        return
+def _set_rally(units: Units, i: int, target: int, x: int, y: int) -> None:
+    """Send what factory `i` makes to a unit, or to a point; to itself means: nowhere."""
     u = units[i]
-    t = UNIT_TYPES[u.type]
-    target = slot_of(units, game, c.target_id)
-    if target >= 0 and units[target].is_hidden:
+    u.rally_unit = target if target != i else NO_SLOT
+    u.rally_x = x if target < 0 else -1
+    u.rally_y = y if target < 0 else -1
+
+
+@inline
+def _order_to_unit(units: Units, i: int, kind: int, j: int) -> int:
+    """Return the order by which unit `i` carries out a command at unit `j`."""
+    if kind == ATTACK_UNIT:
+        return whole(UNIT_TYPES[units[i].type].attack_unit_order)
+    if kind == GATHER:
+        return ORDER_MOVE_TO_MINERALS if is_field(units, j) else ORDER_MOVE_TO_GAS
+    if kind == RETURN_CARGO:
+        return ORDER_RETURN_GAS if units[i].carries & CARRIES_GAS else ORDER_RETURN_MINERALS
+    return ORDER_CONSTRUCTING_BUILDING if kind == BUILD else ORDER_FOLLOW
+
+
+@inline
+def _send(units: Units, game: Game, i: int, c: Any) -> None:
+    """Carry out a command that sends unit `i` somewhere, or lets it stay."""
+    u = units[i]
+    kind = whole(c.type)
+    if kind in (STOP, HOLD_POSITION):
+        set_order(units, game, i, ORDER_STOP if kind == STOP else ORDER_HOLD_POSITION, NO_SLOT, 0, 0)
         return
-    order = _order_of(units, i, c.type, target)
-    if order < 0 or target == i:
+    target = NO_SLOT
+    if kind in (ATTACK_UNIT, FOLLOW, GATHER, RETURN_CARGO, RIGHT_CLICK_UNIT, SET_RALLY_UNIT):
+        target = slot_of(units, game, whole(c.target_id))
+    if kind == RIGHT_CLICK_UNIT:
+        kind = order_of_click(units, i, target)
+    if kind == RIGHT_CLICK_POSITION and FACTORIES[u.type] and not u.flies:
+        kind = SET_RALLY_POSITION
+    if kind in (SET_RALLY_POSITION, SET_RALLY_UNIT):
+        _set_rally(units, i, target, whole(c.x), whole(c.y))
         return
-    if order in (ORDER_ATTACK_MOVE, ORDER_ATTACK_UNIT, ORDER_HOLD_POSITION) and not t.can_attack:
-        if order != ORDER_HOLD_POSITION:
+    if target >= 0 or kind == RETURN_CARGO:
+        if target >= 0 and (units[target].is_hidden or target == i):
+            target = NO_SLOT
+        set_order(units, game, i, _order_to_unit(units, i, kind, target), target, 0, 0)
+        if target < 0:
             return
-    elif not t.can_move and order not in (ORDER_STOP, ORDER_ATTACK_UNIT, ORDER_HOLD_POSITION):
-        return
-    if order in (ORDER_STOP, ORDER_HOLD_POSITION) or (order in RETURNS and target < 0):
-        set_order(units, game, i, order, NO_SLOT, 0, 0)
-        return
-    if order == ORDER_ATTACK_UNIT:
-        order = whole(t.attack_unit_order)
-        set_order(units, game, i, order, target, 0, 0)
-    elif order in (ORDER_FOLLOW, ORDER_MOVE_TO_GAS, ORDER_MOVE_TO_MINERALS) or order in RETURNS:
-        set_order(units, game, i, order, target, 0, 0)
     else:
-        if not (0 <= c.x < game.width_px and 0 <= c.y < game.height_px):
-            return
+        order = ORDER_MOVE
+        if kind in (ATTACK_MOVE, PATROL):
+            order = ORDER_ATTACK_MOVE if kind == ATTACK_MOVE else ORDER_PATROL
         x = clamped_x(u.type, whole(c.x), game)
         y = clamped_y(u.type, whole(c.y), game, BOTTOM_MARGIN_PX)
         set_order(units, game, i, order, NO_SLOT, x, y)
     u.user_flags |= START_DELAY
+
+
+@inline
+def _execute(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, c: Any) -> None:
+    player = whole(c.player)
+    error = command_error(units, game, index, terrain, creep, player, c)
+    if error != NO_ERROR:
+        game.num_refused[player] += 1
+        game.last_refusal[player] = error
+        return
+    i = slot_of(units, game, whole(c.unit_id))
+    if c.type in (BUILD, BUILD_ADDON, TRAIN, MORPH, RESEARCH, UPGRADE, LAND):
+        _produce(units, game, index, i, c)
+    elif HALT_CONSTRUCTION <= c.type <= CANCEL_UPGRADE:
+        _call_off(units, game, index, terrain, i, c)
+    elif c.type == LIFT:
+        lift(units, game, i)
+    else:
+        _send(units, game, i, c)
 
 
 @inline
@@ -225,6 +225,41 @@ def run_commands(
                 pending[kept] = pending[k]
             kept += 1
     game.num_pending = kept
+
+
+@kernel
+def find_errors(
+    games: NDArray[np.void],
+    all_units: NDArray[np.void],
+    all_index: Index,
+    all_creep: NDArray[np.uint8],
+    terrain: Terrain,
+    items: NDArray[np.void],
+    count: NDArray[np.int32],
+    row_game: NDArray[np.int32],
+    row_player: NDArray[np.int8],
+    out: NDArray[np.int8],
+) -> None:
+    """Write why each command of each row may not be given now; see `engine.broodwar.errors` for the numbers.
+
+    Args:
+        games: (G,) GAME_DTYPE.
+        all_units: (G, N) UNIT_DTYPE.
+        all_index: (G, ...) int32.
+        all_creep: (G, rows, columns) uint8.
+        terrain: the ground.
+        items: (rows, C) COMMAND_DTYPE.
+        count: (rows,) int32.
+        row_game: (rows,) int32.
+        row_player: (rows,) int8.
+        out: (rows, C) int8.
+    """
+    for row in range(len(row_game)):
+        g = row_game[row]
+        for k in range(count[row]):
+            out[row, k] = command_error(
+                all_units[g], games[g], all_index[g], terrain, all_creep[g], whole(row_player[row]), items[row, k]
+            )
 
 
 @kernel

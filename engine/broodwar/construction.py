@@ -16,11 +16,20 @@ from engine.broodwar.collision import note_overlaps
 from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, NO_ERROR, UNBUILDABLE_LOCATION, UNIT_BUSY
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.making import lacks_price, make_error, pay
-from engine.broodwar.order_queue import go_to, order_done, queue_first, queue_last, set_order, stop_moving
+from engine.broodwar.order_queue import (
+    approach,
+    go_to,
+    order_done,
+    queue_first,
+    queue_last,
+    set_order,
+    set_queued,
+    stop_moving,
+)
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import NO_TYPE, RACES, UNIT_TYPE_NAMES
 from engine.broodwar.scripts import WALKING_END, draw, draw_between, play
-from engine.broodwar.siting import can_place, geyser_at, site_x, site_y
+from engine.broodwar.siting import ZERG, can_place, geyser_at, site_x, site_y
 from engine.broodwar.state import (
     GATHERING,
     IMMOVABLE,
@@ -28,6 +37,7 @@ from engine.broodwar.state import (
     NO_SLOT,
     NOT_INTERRUPTIBLE,
     ORDER_CONSTRUCTING_BUILDING,
+    ORDER_DRONE_START_BUILD,
     ORDER_INCOMPLETE_BUILDING,
     ORDER_INCOMPLETE_WARPING,
     ORDER_MOVE_TO_GAS,
@@ -100,6 +110,19 @@ def build_error(
     x = site_x(kind, column)
     y = site_y(kind, row)
     return NO_ERROR if can_place(units, game, index, terrain, creep, i, kind, x, y) else UNBUILDABLE_LOCATION
+
+
+@inline
+def order_building(units: Units, game: Game, i: int, kind: int, x: int, y: int) -> None:
+    """Order worker `i` to build something with its centre at (x, y); `build_error` has no objection."""
+    race = UNIT_TYPES[kind].race
+    order = ORDER_PLACE_BUILDING
+    if race == PROTOSS:
+        order = ORDER_PLACE_PROTOSS_BUILDING
+    elif race == ZERG:
+        order = ORDER_DRONE_START_BUILD
+    set_order(units, game, i, order, NO_SLOT, x, y)
+    units[i].build_type = kind
 
 
 @inline
@@ -204,12 +227,54 @@ def _leave_work(units: Units, game: Game, i: int, j: int) -> None:
 
 
 @inline
+def has_builder(units: Units, j: int) -> bool:
+    """Say whether somebody is at work on building `j`."""
+    builder = units[j].builder
+    if builder < 0:
+        return False
+    v = units[builder]
+    return bool(v.order == ORDER_CONSTRUCTING_BUILDING and v.order_target == j and v.order_state >= GOING_INSIDE)
+
+
+@inline
+def resumes(units: Units, i: int, j: int) -> bool:
+    """Say whether SCV `i` could go on with building `j`, which nobody is at work on."""
+    v = units[j]
+    unfinished = v.order == ORDER_INCOMPLETE_BUILDING and not PRODUCTION[v.type].is_addon
+    return bool(unfinished and v.player == units[i].player and not has_builder(units, j))
+
+
+@inline
+def _go_on_with(units: Units, game: Game, i: int, j: int) -> None:
+    """Bring another SCV to an unfinished building, and into it."""
+    u = units[i]
+    if u.order_state == BEGIN:
+        approach(units, i, j)
+        u.look_x = units[j].x
+        u.look_y = units[j].y
+        u.order_state = ON_THE_WAY
+    elif is_at_goal(u):
+        if u.status & IMMOVABLE or not resumes(units, i, j):
+            order_done(units, game, i)
+            return
+        units[j].builder = i
+        u.status |= PASSES_ALL
+        set_queued(u, ORDER_RESET_COLLISION, NO_SLOT, 0, 0)
+        queue_last(u, whole(UNIT_TYPES[u.type].return_to_idle_order), NO_SLOT, 0, 0)
+        _head_for(u, game, whole(units[j].x), whole(units[j].y))
+        u.order_state = GOING_INSIDE
+
+
+@inline
 def _construct(units: Units, game: Game, i: int) -> None:
     """Work inside a building, walking from one random point to the next; progress never waits for the feet."""
     u = units[i]
     target = whole(u.order_target)
     if target < 0 or units[target].is_complete:
         _leave_work(units, game, i, target)
+        return
+    if u.order_state < GOING_INSIDE:
+        _go_on_with(units, game, i, target)
         return
     builds = u.order_state >= CHOOSING_A_SPOT
     if u.order_state == GOING_INSIDE:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from engine.broodwar.order_queue import kill
 from engine.broodwar.rules_table import RACES, UNIT_TYPE_NAMES
+from engine.broodwar.speed import refresh_speed
 from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.upgraded import energy_max_256
 from engine.core.jit import inline
 
 Units = NDArray[np.void]
@@ -19,7 +21,6 @@ Index = NDArray[np.int32]
 SHIELD_REGENERATION_256: Final = 7
 HP_REGENERATION_256: Final = 4
 ENERGY_REGENERATION_256: Final = 8
-ENERGY_MAX_256: Final = 200 << 8
 BURN_256: Final = 20
 BURNS_BELOW_PERCENT: Final = 33
 STATUS_CYCLE_FRAMES: Final = 8
@@ -32,7 +33,7 @@ def _regenerate(units: Units, game: Game, i: int) -> None:
     u = units[i]
     t = UNIT_TYPES[u.type]
     if t.max_energy > 0:
-        u.energy_256 = min(u.energy_256 + ENERGY_REGENERATION_256, ENERGY_MAX_256)
+        u.energy_256 = min(u.energy_256 + ENERGY_REGENERATION_256, energy_max_256(u, game))
     if t.regenerates_hp and 0 < u.hp_256 < t.max_hp << 8:
         u.hp_256 = min(u.hp_256 + HP_REGENERATION_256, t.max_hp << 8)
     if t.building and t.race == TERRAN and u.hp_256 > 0:
@@ -70,6 +71,8 @@ def count_down(units: Units, game: Game, index: Index, i: int) -> None:
         u.cycle = 0
         if u.stim_timer > 0:
             u.stim_timer -= 1
+            if u.stim_timer == 0:
+                refresh_speed(u)
     if u.is_complete:
         _regenerate(units, game, i)
     if u.move_target_timer > 0:

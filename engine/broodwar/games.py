@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.armies import create_unit
-from engine.broodwar.commands import take_commands
+from engine.broodwar.commands import find_errors, take_commands
 from engine.broodwar.creep import spread_all
+from engine.broodwar.errors import ERROR_NAMES, NO_ERROR
 from engine.broodwar.melee import PLAYERS, begin_melee, capacity_of, outcomes
 from engine.broodwar.observe import observe_rows
 from engine.broodwar.production_table import PRODUCTION
@@ -170,6 +171,50 @@ class BroodWarGames:
             raise ValueError(f"{lost} commands too many; a game keeps at most {self._pending.shape[1]}")
         self._frames[:] = frames
         self._advance()
+
+    def command_errors(
+        self, commands: Commands, row_game: NDArray[np.int32], row_player: NDArray[np.int8]
+    ) -> NDArray[np.int8]:
+        """Say why commands may not be given now; nothing changes.
+
+        Args:
+            commands: (rows, C).
+            row_game: (rows,) int32, the game of each row.
+            row_player: (rows,) int8, the player number of each row.
+
+        Returns:
+            (rows, C) int8 of `engine.broodwar.errors`: NO_ERROR for what is allowed, and beyond each row's count.
+        """
+        out = np.full(commands.items.shape, NO_ERROR, np.int8)
+        items = records(commands.items)
+        state = (self._games, self._units, self._index, self._creep, self._terrain)
+        find_errors(*state, items, commands.count, row_game, row_player, out)
+        return out
+
+    def legal_commands(
+        self, commands: Commands, row_game: NDArray[np.int32], row_player: NDArray[np.int8]
+    ) -> NDArray[np.bool_]:
+        """Say which commands may be given now: (rows, C) bool, as `command_errors`, for masks."""
+        legal: NDArray[np.bool_] = self.command_errors(commands, row_game, row_player) == NO_ERROR
+        return legal
+
+    def command_error(self, game: int, player: int, command: NDArray[np.void]) -> str:
+        """Return BWAPI's name of the reason why a player may not give a command now, "None" if it may.
+
+        Args:
+            game: which game.
+            player: who gives it.
+            command: one COMMAND_DTYPE record.
+        """
+        one = Commands.allocate(1, 1)
+        one.items[0, 0] = command
+        one.count[0] = 1
+        return ERROR_NAMES[self.command_errors(one, np.array([game], np.int32), np.array([player], np.int8))[0, 0]]
+
+    def refusals(self, game: int, player: int) -> tuple[int, str]:
+        """Return how many of a player's commands were refused, and why the last one was ("None" if none was)."""
+        count = int(self._games["num_refused"][game, player])
+        return count, ERROR_NAMES[self._games["last_refusal"][game, player] if count else NO_ERROR]
 
     def observe(
         self,

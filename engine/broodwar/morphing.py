@@ -215,10 +215,14 @@ def _become_building(units: Units, game: Game, index: Index, terrain: Terrain, c
         return
     pay(game, player, kind)
     if PRODUCTION[kind].is_refinery:
-        begin_refinery(units, game, index, geyser_at(units, game, index, x, y), kind, player, ORDER_INCOMPLETE_MORPHING)
+        geyser = geyser_at(units, game, index, x, y)
+        begin_refinery(units, game, index, geyser, kind, player, ORDER_INCOMPLETE_MORPHING)
+        units[geyser].former_hp_256 = u.hp_256
         kill(units, game, i)
         return
+    former_hp_256 = whole(u.hp_256)
     change_type(units, game, index, i, kind)
+    u.former_hp_256 = former_hp_256
     u.hp_256 = (UNIT_TYPES[kind].max_hp << 8) // 10
     u.order = ORDER_INCOMPLETE_MORPHING
     u.order_state = BEGIN

@@ -33,6 +33,7 @@ from engine.broodwar.state import (
     SLOTS_PER_GENERATION,
 )
 from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.upgraded import sight_px
 from engine.core.fixed import length, whole
 from engine.core.jit import inline, kernel
 
@@ -172,14 +173,14 @@ def _write_unit(units: Units, game: Game, i: int, is_own: bool, out: Any) -> Non
 
 
 @inline
-def _is_seen(units: Units, game: Game, index: Index, i: int, player: int) -> bool:
+def is_seen(units: Units, game: Game, index: Index, i: int, player: int) -> bool:
     """Say whether a player's units see unit `i`: within sight of any of them."""
     u = units[i]
     if u.player == player or game.full_vision:
         return True
     for k in range(game.num_units):
         v = units[index[k]]
-        if v.player == player and length(u.x - v.x, u.y - v.y) <= UNIT_TYPES[v.type].sight_px:
+        if v.player == player and length(u.x - v.x, u.y - v.y) <= sight_px(v, game):
             return True
     return False
 
@@ -239,7 +240,7 @@ def observe_rows(
             if u.player == player:
                 used += supply_of(u)
                 total += UNIT_TYPES[u.type].supply_provided_half if u.is_complete else 0
-            elif not _is_seen(units, game, order, i, player):
+            elif not is_seen(units, game, order, i, player):
                 continue
             if count == out_units.shape[1]:
                 continue

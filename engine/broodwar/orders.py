@@ -11,11 +11,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.addons import run_place_addon
 from engine.broodwar.attack import fire
 from engine.broodwar.construction import run_construction
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.gathering import run_gathering, run_uninterruptible
 from engine.broodwar.larvae import crawl
+from engine.broodwar.lifting import run_lifting
 from engine.broodwar.morphing import run_morphing
 from engine.broodwar.order_queue import (
     activate_next,
@@ -29,6 +31,7 @@ from engine.broodwar.order_queue import (
     stop_moving,
 )
 from engine.broodwar.refinery import run_gas
+from engine.broodwar.research import run_research
 from engine.broodwar.scripts import draw_between, relax
 from engine.broodwar.state import (
     ATTACKING,
@@ -37,6 +40,8 @@ from engine.broodwar.state import (
     NOT_INTERRUPTIBLE,
     ORDER_ATTACK_MOVE,
     ORDER_ATTACK_UNIT,
+    ORDER_BUILDING_LAND,
+    ORDER_BUILDING_LIFT_OFF,
     ORDER_CONSTRUCTING_BUILDING,
     ORDER_DRONE_BUILD,
     ORDER_DRONE_LAND,
@@ -51,13 +56,16 @@ from engine.broodwar.state import (
     ORDER_INCOMPLETE_WARPING,
     ORDER_INIT_CREEP_GROWTH,
     ORDER_LARVA,
+    ORDER_LIFTING_OFF,
     ORDER_MOVE,
     ORDER_MOVE_TO_GAS,
     ORDER_NOTHING,
     ORDER_PATROL,
+    ORDER_PLACE_ADDON,
     ORDER_PLACE_BUILDING,
     ORDER_PLACE_PROTOSS_BUILDING,
     ORDER_PLAYER_GUARD,
+    ORDER_RESEARCH_TECH,
     ORDER_RESET_COLLISION,
     ORDER_RESET_HARVEST_COLLISION,
     ORDER_RETURN_GAS,
@@ -67,6 +75,7 @@ from engine.broodwar.state import (
     ORDER_STOP,
     ORDER_TOWER_ATTACK,
     ORDER_TOWER_GUARD,
+    ORDER_UPGRADE,
     ORDER_WAITING_INTERRUPTED,
     ORDER_WATCH_TARGET,
     ORDER_ZERG_BUILDING_MORPH,
@@ -100,19 +109,27 @@ FOLLOW_DISTANCE_PX: Final = 96
 GUARD_FIRST_SCAN_MAX: Final = 15
 ORDER_CLOCK: Final = 8
 
-CONSTRUCTS: Final = np.isin(
-    np.arange(len(ORDER_TYPES)),
-    (
-        ORDER_PLACE_BUILDING, ORDER_PLACE_PROTOSS_BUILDING, ORDER_CONSTRUCTING_BUILDING, ORDER_INCOMPLETE_BUILDING,
-        ORDER_INCOMPLETE_WARPING, ORDER_RESET_COLLISION,
-    ),
-)  # fmt: skip
-"""Which orders `run_construction` runs, in every frame."""
+# Who runs an order in every frame.
+CONSTRUCTION: Final = 1
+MORPHING: Final = 2
+RESEARCH: Final = 3
+LIFTING: Final = 4
 
-MORPHS: Final = np.isin(
-    np.arange(len(ORDER_TYPES)), (ORDER_ZERG_UNIT_MORPH, ORDER_INCOMPLETE_MORPHING, ORDER_DRONE_BUILD)
-)
-"""Which orders `run_morphing` runs in every frame."""
+
+def _every_frame() -> NDArray[np.int64]:
+    """Return (189,) which of the above runs an order, 0 for those of the nine-frame clock."""
+    runs = np.zeros(len(ORDER_TYPES), np.int64)
+    runs[
+        [ORDER_PLACE_BUILDING, ORDER_PLACE_PROTOSS_BUILDING, ORDER_CONSTRUCTING_BUILDING, ORDER_INCOMPLETE_BUILDING]
+    ] = CONSTRUCTION
+    runs[[ORDER_INCOMPLETE_WARPING, ORDER_RESET_COLLISION]] = CONSTRUCTION
+    runs[[ORDER_ZERG_UNIT_MORPH, ORDER_INCOMPLETE_MORPHING, ORDER_DRONE_BUILD]] = MORPHING
+    runs[[ORDER_RESEARCH_TECH, ORDER_UPGRADE]] = RESEARCH
+    runs[[ORDER_BUILDING_LAND, ORDER_BUILDING_LIFT_OFF, ORDER_LIFTING_OFF]] = LIFTING
+    return runs
+
+
+EVERY_FRAME: Final = _every_frame()
 
 
 @inline
@@ -340,19 +357,28 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         i: the unit.
     """
     u = units[i]
+    if u.is_unpowered and u.is_complete:
+        return
     if not UNIT_TYPES[u.type].can_move and not UNIT_TYPES[u.type].can_attack and u.main_timer == 0:
         u.main_timer = SCAN_FRAMES
     order = u.order
     if order in (ORDER_GATHERING_INTERRUPTED, ORDER_WAITING_INTERRUPTED, ORDER_RESET_HARVEST_COLLISION):
         run_uninterruptible(units, game, index, i)  # the order that follows may run in the same frame
         order = u.order
-    if CONSTRUCTS[order]:
+    if EVERY_FRAME[order] == CONSTRUCTION:
         if run_construction(units, game, index, terrain, creep, i):
             return
         order = u.order
-    if MORPHS[order]:
-        run_morphing(units, game, index, terrain, creep, i)
-        return
+    if EVERY_FRAME[order] != 0:
+        if EVERY_FRAME[order] == MORPHING:
+            run_morphing(units, game, index, terrain, creep, i)
+            return
+        if EVERY_FRAME[order] == RESEARCH:
+            run_research(units, game, index, i)
+            return
+        if EVERY_FRAME[order] == LIFTING:
+            run_lifting(units, game, index, terrain, creep, i)
+            return
     if u.order_timer > 0:
         u.order_timer -= 1
         return
@@ -391,6 +417,8 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         set_order(units, game, i, whole(UNIT_TYPES[u.type].return_to_idle_order), NO_SLOT, 0, 0)
     elif order in (ORDER_DRONE_START_BUILD, ORDER_DRONE_LAND, ORDER_ZERG_BUILDING_MORPH):
         run_morphing(units, game, index, terrain, creep, i)
+    elif order == ORDER_PLACE_ADDON:
+        run_place_addon(units, game, index, terrain, creep, i)
     elif ORDER_MOVE_TO_GAS <= order <= ORDER_HARVEST_GAS:
         run_gas(units, game, index, i)
     elif ORDER_RETURN_GAS <= order <= ORDER_RETURN_MINERALS:

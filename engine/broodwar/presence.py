@@ -16,6 +16,7 @@ from engine.broodwar.bullets import forget_unit
 from engine.broodwar.finder import insert_box, remove_box
 from engine.broodwar.order_queue import BOTTOM_MARGIN_PX, clamped_x, clamped_y, drop_queued
 from engine.broodwar.placing import set_place, take_place
+from engine.broodwar.power import note_power
 from engine.broodwar.repulsion import enter_cell, leave_cell
 from engine.broodwar.scripts import set_heading
 from engine.broodwar.state import (
@@ -106,6 +107,10 @@ def _forget(u: Any, i: int) -> None:
         u.builder = NO_SLOT
     if u.home == i:
         u.home = NO_SLOT
+    if u.addon == i:
+        u.addon = NO_SLOT
+    if u.product == i:
+        u.product = NO_SLOT
     if u.gather_target == i:
         u.gather_target = NO_SLOT
         u.gathers = 0
@@ -211,6 +216,7 @@ def remove_unit(units: Units, bullets: Bullets, game: Game, index: Index, deaths
         _forget(units[index[game.capacity - 1 - h]], i)
     forget_unit(bullets, game, i)
     drop_turret(units, i)
+    note_power(game, whole(units[i].type))
     _leave_list(units, game, index, i)
     unit_id = i + SLOTS_PER_GENERATION * units[i].generation
     for player in range(NUM_PLAYERS):

@@ -20,22 +20,11 @@ from engine.broodwar.rules_table import (
     UNIT_TYPE_NAMES,
     UPGRADE_NAMES,
     UPGRADE_TYPES,
+    WEAPON_TYPE_NAMES,
     RulesError,
 )
 from engine.broodwar.state import NUM_TECHS, NUM_UPGRADES
 from engine.core.jit import records
-
-__all__ = [
-    "ALWAYS",
-    "KNOWN_FROM_THE_START",
-    "RESEARCH_AT",
-    "SPEED_UPGRADES",
-    "TECHS",
-    "TECH_NEEDS",
-    "UPGRADES",
-    "UPGRADE_AT",
-    "UPGRADE_NEEDS",
-]
 
 MAX_LEVEL: Final = 3
 ALWAYS: Final = -2
@@ -68,24 +57,33 @@ def _unit_types(file: str, name: str, width: int) -> NDArray[np.int32]:
     return found
 
 
-def _speed_upgrades() -> NDArray[np.int32]:
-    """Return (234,) the upgrade that makes a unit type faster, NO_TYPE or ALWAYS (MECHANICS.md 3.4)."""
+def _by_type(pairs: tuple[tuple[str, str], ...]) -> NDArray[np.int32]:
+    """Return (234,) the upgrade of each unit type in (upgrade, unit type) pairs, NO_TYPE for the others."""
     by_type = np.full(UNIT_TYPE_COUNT, NO_TYPE, np.int32)
-    for upgrade, name in (
-        ("Ion_Thrusters", "Terran_Vulture"),
-        ("Pneumatized_Carapace", "Zerg_Overlord"),
-        ("Metabolic_Boost", "Zerg_Zergling"),
-        ("Muscular_Augments", "Zerg_Hydralisk"),
-        ("Anabolic_Synthesis", "Zerg_Ultralisk"),
-        ("Leg_Enhancements", "Protoss_Zealot"),
-        ("Gravitic_Drive", "Protoss_Shuttle"),
-        ("Gravitic_Boosters", "Protoss_Observer"),
-        ("Gravitic_Thrusters", "Protoss_Scout"),
-    ):
+    for upgrade, name in pairs:
         by_type[UNIT_TYPE_NAMES.index(name)] = UPGRADE_NAMES.index(upgrade)
-    by_type[UNIT_TYPE_NAMES.index("Zerg_Lurker")] = ALWAYS
-    by_type.flags.writeable = False
     return by_type
+
+
+def _weapon_upgrades() -> NDArray[np.int32]:
+    """Return (132,) the upgrade that makes a weapon stronger, NO_TYPE for none."""
+    names = _column("weapons.csv", "upgrade")
+    return np.array([UPGRADE_NAMES.index(name) if name not in _NOBODY else NO_TYPE for name in names], np.int32)
+
+
+def _range_upgrades() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return (132,) the upgrade that lets a weapon reach farther, NO_TYPE for none, and (132,) how far, pixels."""
+    upgrades = np.full(len(WEAPON_TYPE_NAMES), NO_TYPE, np.int32)
+    bonus = np.zeros(len(WEAPON_TYPE_NAMES), np.int32)
+    for upgrade, weapon, pixels in (
+        ("U_238_Shells", "Gauss_Rifle", 32),
+        ("Grooved_Spines", "Needle_Spines", 32),
+        ("Singularity_Charge", "Phase_Disruptor", 64),
+        ("Charon_Boosters", "Hellfire_Missile_Pack", 96),
+    ):
+        upgrades[WEAPON_TYPE_NAMES.index(weapon)] = UPGRADE_NAMES.index(upgrade)
+        bonus[WEAPON_TYPE_NAMES.index(weapon)] = pixels
+    return upgrades, bonus
 
 
 if len(UPGRADE_NAMES) != NUM_UPGRADES or len(TECH_NAMES) != NUM_TECHS:
@@ -103,8 +101,59 @@ RESEARCH_AT: Final = _unit_types("techs.csv", "researched_at", 1)[:, 0]
 TECH_NEEDS: Final = _unit_types("techs.csv", "required_unit", 1)[:, 0]
 """(47,) the unit type that a technology's research asks for, NO_TYPE for none."""
 
-SPEED_UPGRADES: Final = _speed_upgrades()
-"""(234,) the upgrade that makes a unit type faster; NO_TYPE for none, ALWAYS if it never needs one."""
+SPEED_UPGRADES: Final = _by_type(
+    (
+        ("Ion_Thrusters", "Terran_Vulture"),
+        ("Pneumatized_Carapace", "Zerg_Overlord"),
+        ("Metabolic_Boost", "Zerg_Zergling"),
+        ("Muscular_Augments", "Zerg_Hydralisk"),
+        ("Anabolic_Synthesis", "Zerg_Ultralisk"),
+        ("Leg_Enhancements", "Protoss_Zealot"),
+        ("Gravitic_Drive", "Protoss_Shuttle"),
+        ("Gravitic_Boosters", "Protoss_Observer"),
+        ("Gravitic_Thrusters", "Protoss_Scout"),
+    )
+)
+"""(234,) the upgrade that makes a unit type faster (MECHANICS.md 3.4); NO_TYPE for none, ALWAYS if it needs none."""
+SPEED_UPGRADES[UNIT_TYPE_NAMES.index("Zerg_Lurker")] = ALWAYS
+
+SIGHT_UPGRADES: Final = _by_type(
+    (
+        ("Ocular_Implants", "Terran_Ghost"),
+        ("Antennae", "Zerg_Overlord"),
+        ("Sensor_Array", "Protoss_Observer"),
+        ("Apial_Sensors", "Protoss_Scout"),
+    )
+)
+"""(234,) the upgrade that lets a unit type see eleven tiles, NO_TYPE for none."""
+
+ENERGY_UPGRADES: Final = _by_type(
+    (
+        ("Moebius_Reactor", "Terran_Ghost"),
+        ("Apollo_Reactor", "Terran_Wraith"),
+        ("Titan_Reactor", "Terran_Science_Vessel"),
+        ("Colossus_Reactor", "Terran_Battlecruiser"),
+        ("Caduceus_Reactor", "Terran_Medic"),
+        ("Gamete_Meiosis", "Zerg_Queen"),
+        ("Metasynaptic_Node", "Zerg_Defiler"),
+        ("Argus_Jewel", "Protoss_Corsair"),
+        ("Argus_Talisman", "Protoss_Dark_Archon"),
+        ("Khaydarin_Amulet", "Protoss_High_Templar"),
+        ("Khaydarin_Core", "Protoss_Arbiter"),
+    )
+)
+"""(234,) the upgrade that lets a unit type have 250 energy, NO_TYPE for none."""
+
+WEAPON_UPGRADES: Final = _weapon_upgrades()
+"""(132,) the upgrade that makes a weapon stronger, NO_TYPE for none."""
+
+_ranges = _range_upgrades()
+
+RANGE_UPGRADES: Final = _ranges[0]
+"""(132,) the upgrade that lets a weapon reach farther (MECHANICS.md 4.1), NO_TYPE for none."""
+
+RANGE_BONUS_PX: Final = _ranges[1]
+"""(132,) how much farther, pixels."""
 
 _races: Final = _column("techs.csv", "race")
 

@@ -53,7 +53,7 @@ def init(u: Any) -> bool:
     t = UNIT_TYPES[u.type]
     if u.status & NO_BREAK:
         u.movement_state = STATE_INIT_SEQUENCE
-    elif t.can_move:
+    elif t.can_move or (t.building and u.flies):
         u.movement_state = STATE_FLYER if u.flies else STATE_AT_REST
     elif t.can_turn:
         u.movement_state = STATE_FIXED_TURNING

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from engine.broodwar.flingy import set_course, set_next_speed
+from engine.broodwar.speed import paced_256
 from engine.broodwar.state import ATTACKING, NO_BREAK
 from engine.broodwar.tables import (
     GO_TO,
@@ -118,8 +119,8 @@ def resume(u: Unit, game: Game) -> int:
             return EVENT_NONE
         if op == STEP:
             step = a << 8
-            if u.stim_timer > 0:
-                step = max(step + step // 2, 853)
+            if u.pace != 0:
+                step = paced_256(u, step)
             set_next_speed(u, step)
         elif op == SHOOT:
             return whole(EVENT_SHOOT + a - 1)

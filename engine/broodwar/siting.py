@@ -79,6 +79,15 @@ def geyser_at(units: Units, game: Game, index: Index, x: int, y: int) -> int:
 
 
 @inline
+def _holds_tiles(v: Any, x0: int, y0: int, x1: int, y1: int) -> bool:
+    """Say whether building `v` occupies a tile of a rectangle, pixels; its box may be larger than its tiles."""
+    p = PRODUCTION[v.type]
+    left = v.x - p.placement_width_px // 2
+    top = v.y - p.placement_height_px // 2
+    return bool(left < x1 and left + p.placement_width_px > x0 and top < y1 and top + p.placement_height_px > y0)
+
+
+@inline
 def _is_free(
     units: Units, game: Game, index: Index, i: int, kind: int, left: int, top: int, wide: int, high: int
 ) -> bool:
@@ -93,7 +102,10 @@ def _is_free(
         v = units[j]
         if j == i or v.flies:
             continue
-        if v.left < x1 and v.right > x0 and v.top < y1 and v.bottom > y0:
+        if UNIT_TYPES[v.type].building:
+            if _holds_tiles(v, x0, y0, x1, y1):
+                return False
+        elif v.left < x1 and v.right > x0 and v.top < y1 and v.bottom > y0:
             return False
         near_x = v.left < x1 + margin and v.right >= x0 - margin
         near_y = v.top < y1 + margin and v.bottom >= y0 - margin

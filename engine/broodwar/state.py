@@ -306,6 +306,10 @@ UNIT_DTYPE: Final = np.dtype(
         ("upgrade", np.int32),  # that it works on
         ("research_frames", np.int32),  # until that is done
         ("is_faster", np.int32),  # its speed upgrade is done, or it never needed one
+        ("former_hp_256", np.int32),  # of the drone that a building was
+        ("is_unpowered", np.int32),  # a Protoss building outside all pylons' fields
+        ("num_fighters", np.int32),  # interceptors of a carrier, scarabs of a reaver
+        ("pace", np.int32),  # 1: faster than its type, -1: slower; set by `speed.refresh_speed`
     ],
     align=True,
 )
@@ -358,6 +362,7 @@ GAME_DTYPE: Final = np.dtype(
         ("upgrading", np.uint8, (NUM_PLAYERS, NUM_UPGRADES)),  # 1: under way in one of the player's buildings
         ("researching", np.uint8, (NUM_PLAYERS, NUM_TECHS)),
         ("num_refused", np.int32, (NUM_PLAYERS,)),  # commands of the player that were not allowed
+        ("psi_is_stale", np.int32),  # a pylon or a building that needs one has come or gone
         ("last_refusal", np.int32, (NUM_PLAYERS,)),  # why the last of these was not: `engine.broodwar.errors`
     ],
     align=True,

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.addons import run_build_addon
 from engine.broodwar.attack import run_script
 from engine.broodwar.bullets import update_bullets
 from engine.broodwar.commands import run_commands
@@ -18,12 +19,14 @@ from engine.broodwar.counters import count_down
 from engine.broodwar.larvae import run_hatchery
 from engine.broodwar.movement import move_unit
 from engine.broodwar.orders import run_order
+from engine.broodwar.power import refresh_power
 from engine.broodwar.presence import remove_unit
 from engine.broodwar.refinery import run_in_refinery
+from engine.broodwar.ruins import leave_work_behind
 from engine.broodwar.scripts import DEATH, play
-from engine.broodwar.state import ORDER_DIE, ORDER_HARVEST_GAS, ORDER_SPREAD_CREEP, ORDER_TRAIN
+from engine.broodwar.state import ORDER_BUILD_ADDON, ORDER_DIE, ORDER_HARVEST_GAS, ORDER_SPREAD_CREEP, ORDER_TRAIN
 from engine.broodwar.towers import ride_along, run_turret
-from engine.broodwar.training import drop_training, run_training
+from engine.broodwar.training import run_training
 from engine.broodwar.triggers import run_triggers
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
@@ -122,14 +125,18 @@ def advance_games(
                 count_down(units, game, index, i)
                 if units[i].order == ORDER_DIE:
                     play(units[i], game, DEATH)
-                    if units[i].train_count > 0:
-                        drop_training(units, game, index, i)
+                    listed = whole(game.num_units)
+                    leave_work_behind(units, game, index, i)
+                    if k > 0:
+                        k += game.num_units - listed  # a geyser that comes back stands before this one now
                     remove_unit(units, bullets, game, index, all_deaths[g], i)
                     continue
                 listed = whole(game.num_units)
                 run_order(units, bullets, game, index, terrain, creep, i)
                 if units[i].secondary_order == ORDER_TRAIN:
                     run_training(units, game, index, terrain, i)
+                elif units[i].secondary_order == ORDER_BUILD_ADDON:
+                    run_build_addon(units, game, i)
                 elif units[i].secondary_order == ORDER_SPREAD_CREEP:
                     run_hatchery(units, game, index, terrain, creep, i)
                 if units[i].turret >= 0:
@@ -144,6 +151,8 @@ def advance_games(
                 out = units[i].order == ORDER_HARVEST_GAS and run_in_refinery(units, game, index, terrain, i)
                 if not out:
                     h += 1
+            if game.psi_is_stale:
+                refresh_power(units, game, index)
             if game.num_bullets > 0:
                 update_bullets(units, bullets, game, index)
             run_triggers(

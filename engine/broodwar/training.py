@@ -165,6 +165,8 @@ def run_training(units: Units, game: Game, index: Index, terrain: Terrain, i: in
         i: the building.
     """
     u = units[i]
+    if u.is_unpowered:
+        return
     if u.secondary_state == AT_WORK:
         if u.product >= 0:
             _build(units, game, index, terrain, i)
