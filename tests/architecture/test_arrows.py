@@ -35,7 +35,7 @@ def lint_imports(folder):
         env={**os.environ, "PYTHONPATH": str(folder), "NO_COLOR": "1", "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=280,
     )
 
 

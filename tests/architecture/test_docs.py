@@ -30,7 +30,7 @@ def test_there_are_generated_pages():
 @pytest.mark.parametrize(("module", "page"), generated_pages())
 def test_generated_page_equals_its_generators_output(module, page):
     result = subprocess.run(
-        [sys.executable, "-m", module], cwd=ROOT, capture_output=True, text=True, timeout=100, encoding="utf-8"
+        [sys.executable, "-m", module], cwd=ROOT, capture_output=True, text=True, timeout=280, encoding="utf-8"
     )
 
     assert result.returncode == 0, result.stderr

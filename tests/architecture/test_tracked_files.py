@@ -24,7 +24,7 @@ FORBIDDEN = {
 def tracked_files():
     """Return all files under version control; in an unpacked archive there is nothing to check."""
     result = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True, timeout=30, check=False
+        ["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True, timeout=120, check=False
     )
     if result.returncode != 0:
         pytest.skip("not a git checkout: nothing is tracked")

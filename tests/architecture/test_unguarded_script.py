@@ -25,9 +25,6 @@ said = {"games": games, "frame": info["episode_frames"], "frame_skip": env.unwra
 print(json.dumps(said))
 """
 
-GONE_TIMEOUT_S = 2.0
-"""A script that has ended leaves nothing for longer than that."""
-
 
 @pytest.mark.timeout(300)
 def test_unguarded_script_works_and_leaves_no_process(tmp_path, clean_environment):
@@ -49,5 +46,4 @@ def test_unguarded_script_works_and_leaves_no_process(tmp_path, clean_environmen
     said = json.loads(line)
     assert len(said["games"]) >= 1, "the game ran in a process of its own"
     assert said["frame"] == 5 * said["frame_skip"]
-    eventually(lambda: not any(map(is_running, said["games"])), GONE_TIMEOUT_S)
-    assert [pid for pid in said["games"] if is_running(pid)] == []
+    assert eventually(lambda: not any(map(is_running, said["games"])))

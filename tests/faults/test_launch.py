@@ -13,6 +13,7 @@ import fake_game
 import pytest
 from leaks import eventually, is_running, nothing_left
 from patience import SOON_S, at_most_s
+from ports import free_port
 from programs import running
 
 from bridge.deadline import Deadline
@@ -311,17 +312,18 @@ def test_programs_end_with_their_owner(records, monkeypatch, ending):
 
 def test_command_starts_a_game_and_ends_it_with_ctrl_c(records):
     zmq = pytest.importorskip("zmq")
-    command = [sys.executable, "-m", "agents.cli", "launch", "openbw", "--port", str(PORT + 1)]
+    port = free_port()
+    command = [sys.executable, "-m", "agents.cli", "launch", "openbw", "--port", str(port)]
     command += ["-p", str(records.parent / "game")]
     root = Path(__file__).parents[2]
     with running(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root) as owner:
         assert eventually(lambda: fake_game.pids(records), START_S)
         with zmq.Context() as context, context.socket(zmq.REP) as server:
-            server.bind(f"tcp://127.0.0.1:{PORT + 1}")
+            server.bind(f"tcp://127.0.0.1:{port}")
             assert server.poll(1000 * SOON_S)
             assert server.recv() == b""
             server.send(b"an error without text")
-            assert owner.stdout.readline().startswith(f"TorchCraft answers on 127.0.0.1:{PORT + 1}")
+            assert owner.stdout.readline().startswith(f"TorchCraft answers on 127.0.0.1:{port}")
         owner.send_signal(signal.SIGINT)
         _, said = owner.communicate(timeout=SOON_S)
 

@@ -30,7 +30,7 @@ def test_server_answers_and_takes_the_clients_handshake_afterwards(server):
         assert ping(0.0)
 
     client = Client()
-    client.connect("127.0.0.1", server, timeout=20_000)
+    client.connect("127.0.0.1", server, timeout=60_000)
     try:
         client.init(micro_battles=True)
         assert client.state().map_name

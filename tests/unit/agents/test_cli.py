@@ -271,7 +271,7 @@ def test_command_starts_without_torch_or_gymnasium_and_survives_a_closed_pipe() 
     os.close(reader)
 
     done = subprocess.run(
-        [sys.executable, "-c", program], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=280, check=False
     )
 
     os.close(writer)
@@ -284,7 +284,7 @@ def test_names_beyond_the_terminals_encoding_do_not_fail(map_file: Path) -> None
     arguments = [sys.executable, "-m", "agents.cli", "maps", "list", str(path)]
 
     done = subprocess.run(
-        arguments, capture_output=True, text=True, timeout=60, check=False, env={"PYTHONIOENCODING": "ascii"}
+        arguments, capture_output=True, text=True, timeout=280, check=False, env={"PYTHONIOENCODING": "ascii"}
     )
 
     assert done.returncode == 0, done.stderr

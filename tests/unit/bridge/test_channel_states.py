@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+from patience import SOON_S
 from toy_game import toy_spec
 
 from bridge.channels.base import TRANSITIONS, ChannelEvent, ChannelState
@@ -73,7 +74,7 @@ def test_refused_event_says_what_is_allowed():
 def open_local():
     channel = LocalChannel(toy_spec(), "toy#0")
     channel.start()
-    deadline = Deadline.after(1.0)
+    deadline = Deadline.after(SOON_S)
     arrays = Layout(rows=1, arrays=channel.wait_started(deadline)).allocate()
     channel.attach(arrays, 0, 1)
     channel.wait_attached(deadline)
@@ -84,7 +85,7 @@ def test_wait_without_a_request_is_refused():
     channel, _ = open_local()
 
     with pytest.raises(RuntimeError, match="ANSWERED in IDLE"):
-        channel.wait(Deadline.after(1.0))
+        channel.wait(Deadline.after(SOON_S))
 
 
 def test_second_request_before_the_answer_is_refused():
@@ -103,7 +104,7 @@ def test_raising_game_is_a_crash_with_its_traceback_and_ends_the_channel():
     channel.send(Request.RESET)
 
     with pytest.raises(GameCrashedError, match="TypeError") as caught:
-        channel.wait(Deadline.after(1.0))
+        channel.wait(Deadline.after(SOON_S))
 
     assert "session.start" in caught.value.remote_traceback
     assert channel.error is caught.value
@@ -120,8 +121,8 @@ def test_close_closes_the_session_once():
         closes.append(1)
 
     session.close = close
-    channel.close(Deadline.after(1.0))
-    channel.close(Deadline.after(1.0))
+    channel.close(Deadline.after(SOON_S))
+    channel.close(Deadline.after(SOON_S))
 
     assert closes == [1]
     with pytest.raises(GameClosedError):
@@ -143,6 +144,6 @@ def test_arrays_of_the_trainer_are_the_games_own():
     arrays["control/rows"][:] = True
     arrays["control/episode"][:] = 0
     channel.send(Request.RESET)
-    channel.wait(Deadline.after(1.0))
+    channel.wait(Deadline.after(SOON_S))
 
     assert np.array_equal(arrays["observation/hp"], np.ones((1, 2), np.float32))

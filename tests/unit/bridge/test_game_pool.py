@@ -2,6 +2,7 @@ import time
 
 import numpy as np
 import pytest
+from patience import SOON_S
 from toy_game import ToySession, toy_spec
 
 from bridge.deadline import Deadline
@@ -204,23 +205,25 @@ def test_lost_rows_stay_lost_until_they_are_revived_with_their_next_episode(monk
 
 
 def test_process_that_fails_again_rests_before_it_is_started_once_more(monkeypatch):
-    timeouts = Timeouts(rest_s=0.2)
+    timeouts = Timeouts(rest_s=0.5)
     with GamePool(toy_spec(), num_games=1, channel="local", timeouts=timeouts) as pool, monkeypatch.context() as patch:
         pool.reset(seeds=SEEDS[:1])
         failing_step(patch, lambda session: True)
         for _ in range(2):
             with pytest.raises(GameCrashedError):
                 pool.step()
-            began = time.monotonic()
-            assert pool.revive(ALL[:1], wait_s=5.0).all()
+            due_s = time.monotonic() + pool._comebacks[0].rest_left_s
+            assert pool.revive(ALL[:1], wait_s=SOON_S).all()
 
-        assert time.monotonic() - began >= 0.2
+        assert time.monotonic() >= due_s - 0.01
+        before_s = time.monotonic()
         with pytest.raises(GameCrashedError):
             pool.step()
-        assert not pool.revive(ALL[:1]).any(), "0.4 s of rest are not over"
-        began = time.monotonic()
+        assert not pool.revive(ALL[:1]).any(), "it rests"
+        due_s = time.monotonic() + pool._comebacks[0].rest_left_s
+        assert due_s >= before_s + 1.0 - 0.01, "twice as long"
         pool.reset()  # waits for the rest, then starts
-        assert time.monotonic() - began >= 0.3
+        assert time.monotonic() >= due_s - 0.01
         assert not pool.failed.any()
 
 

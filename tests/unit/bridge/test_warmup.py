@@ -1,6 +1,8 @@
 import io
+import re
 
 import pytest
+from leaks import eventually
 
 from bridge import warmup
 from bridge.errors import GameTimeoutError
@@ -64,14 +66,11 @@ class Terminal(io.StringIO):
 
 @pytest.mark.parametrize(("stream", "pattern"), [(io.StringIO, r"^working: \d+\.\d s\n$"), (Terminal, r"^\rworking: ")])
 def test_long_work_shows_one_line_with_its_seconds(stream, pattern, monkeypatch):
-    import re
-    import time
-
     monkeypatch.setattr(warmup, "QUIET_S", 0.0)
     out = stream()
 
     with progress_line("working:", out):
-        time.sleep(0.05)
+        assert eventually(out.getvalue)
 
     assert re.match(pattern, out.getvalue())
     assert out.getvalue().endswith(" s\n")

@@ -111,7 +111,7 @@ def test_read_chk_cut_or_changed_archives_give_the_chk_or_one_line(map_file: Pat
     )
     arguments = [sys.executable, "-c", program, str(map_file), str(tmp_path / "damaged.scm")]
 
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=280, check=False)
 
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 50
@@ -137,4 +137,4 @@ def test_read_chk_does_not_import_richchk(map_file: Path) -> None:
     program = "import sys; from pathlib import Path; from bridge.maps import read_chk; read_chk(Path(sys.argv[1])); "
     program += "sys.exit('richchk' in sys.modules)"
 
-    assert subprocess.run([sys.executable, "-c", program, str(map_file)], timeout=60, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program, str(map_file)], timeout=280, check=False).returncode == 0

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from leaks import nothing_left
 from patience import SOON_S
+from ports import free_port
 from torchcraft_fake import HANG_UP, LAST_WORDS, SILENCE, ScriptedServer
 
 from bridge.errors import ConfigError
@@ -95,12 +96,6 @@ def send_fails(client, commands=()):
         with pytest.raises(errors.TorchCraftError):
             client.send(list(commands))
     return client.error()
-
-
-def free_port():
-    with os_socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 # ------------------------------------------------------------------------------------------------------- talking

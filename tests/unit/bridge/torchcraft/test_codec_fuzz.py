@@ -29,7 +29,7 @@ MEMORY_FACTOR = 64
 """A message unfolds to at most so many times its length: a table of 8 bytes may become a unit of 192, within limits
 that count shared bytes four times."""
 
-SLOWEST_S = 5.0
+SLOWEST_S = 30.0
 """Far above what any message takes, even on a busy machine, and far below for ever."""
 
 
