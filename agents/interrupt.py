@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
 from types import FrameType, TracebackType
@@ -42,5 +44,6 @@ class Interrupt:
         if self.is_set:
             raise KeyboardInterrupt
         self.is_set = True
-        sys.stderr.write(f"\n{self._message}\n")
-        sys.stderr.flush()
+        with contextlib.suppress(OSError, ValueError):  # there is no such file, or nobody reads it
+            # Not through Python's buffer: the signal may have come while it was being written.
+            os.write(sys.stderr.fileno(), f"\n{self._message}\n".encode())
