@@ -14,6 +14,7 @@ from typing import Any, Final
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
+from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
@@ -189,8 +190,12 @@ class StarCraftVecEnv(VecEnv):
     def env_is_wrapped(
         self, wrapper_class: type[gym.Wrapper[Any, Any, Any, Any]], indices: VecEnvIndices = None
     ) -> list[bool]:
-        """Say False for every row: rows are no single envs that could be wrapped."""
-        return [False for _ in self._rows(indices)]
+        """Say True for `Monitor`: every battle's end has its `episode`. Otherwise rows are nothing that can be wrapped.
+
+        So `evaluate_policy` and `EvalCallback` take return and length from there, without a warning, and leave a
+        lost game out.
+        """
+        return [wrapper_class is Monitor for _ in self._rows(indices)]
 
     def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
         """Return each row's picture where the vector env can draw, else None."""

@@ -158,8 +158,8 @@ class SelfPlayVecEnv(VecEnv):
         return [value for _ in games]
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: VecEnvIndices = None) -> list[bool]:
-        """Say False for every game: rows are no single envs that could be wrapped."""
-        return [False for _ in self._get_indices(indices)]
+        """Say for every game what its rows say; see `StarCraftVecEnv`."""
+        return [self.env.env_is_wrapped(wrapper_class, 0)[0] for _ in self._get_indices(indices)]
 
     def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
         """Return each game's picture from the learner's seat where the env can draw, else None."""

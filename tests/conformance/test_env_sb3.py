@@ -14,6 +14,7 @@ from env_cases import make, masked_random
 from numpy.typing import NDArray
 from sb3_contrib import MaskablePPO
 from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import (
@@ -40,6 +41,12 @@ torch.set_num_threads(1)
 
 def adapter(num_envs: int = ROWS, **kwargs: Any) -> StarCraftVecEnv:
     return StarCraftVecEnv(StarCraftVectorEnv(num_envs, autoreset_mode="same_step", **{**KWARGS, **kwargs}))
+
+
+def monitored(env: VecEnv) -> VecMonitor:
+    """Wrap what needs no `VecMonitor`, as users do all the same; SB3 says that it counts again."""
+    with pytest.warns(UserWarning, match="already wrapped with a `Monitor`"):
+        return VecMonitor(env)
 
 
 class Player:
@@ -111,7 +118,7 @@ def test_time_limit_is_told_from_a_defeat() -> None:
 
 def test_vec_monitor_counts_what_the_adapter_counts() -> None:
     inner = adapter()
-    env = VecMonitor(inner)
+    env = monitored(inner)
     player = Player(inner)
     seen: list[tuple[float, int]] = []
     original = inner.step_wait
@@ -266,7 +273,7 @@ def test_vec_extract_dict_obs_shows_one_part_the_last_one_too() -> None:
     env.close()
 
 
-@pytest.mark.parametrize("wrap", [VecMonitor, VecNormalize, lambda env: VecMonitor(VecFrameStack(env, 2))])
+@pytest.mark.parametrize("wrap", [monitored, VecNormalize, lambda env: monitored(VecFrameStack(env, 2))])
 def test_masks_reach_maskable_ppo_through_wrappers(wrap: Any) -> None:
     inner = adapter()
     env: VecEnv = wrap(inner)
@@ -279,8 +286,8 @@ def test_masks_reach_maskable_ppo_through_wrappers(wrap: Any) -> None:
 
 def test_maskable_ppo_never_chooses_what_is_impossible() -> None:
     inner = adapter(observation="flat")
-    model = MaskablePPO("MlpPolicy", VecMonitor(inner), n_steps=60, batch_size=60, n_epochs=1, seed=1, device="cpu")
-    total = []
+    model = MaskablePPO("MlpPolicy", monitored(inner), n_steps=60, batch_size=60, n_epochs=1, seed=1, device="cpu")
+    total: list[int] = []
     original = inner.step_wait
 
     def spying() -> Any:
@@ -294,6 +301,30 @@ def test_maskable_ppo_never_chooses_what_is_impossible() -> None:
 
     assert len(total) >= 3
     assert total == [0] * len(total)
+
+
+def test_evaluate_policy_reads_the_adapters_statistics_without_a_warning() -> None:
+    inner = adapter()
+    player = Player(inner)
+    counted: list[tuple[float, int]] = []
+    original = inner.step_wait
+
+    def spying() -> Any:
+        result = original()
+        counted.extend((info["episode"]["r"], info["episode"]["l"]) for info in result[3] if info)
+        return result
+
+    inner.step_wait = spying  # type: ignore[method-assign]
+
+    class Chance:
+        def predict(self, *_: Any, **__: Any) -> tuple[NDArray[np.int64], None]:
+            return player.act(), None
+
+    returns, lengths = evaluate_policy(Chance(), inner, n_eval_episodes=4, return_episode_rewards=True)  # type: ignore[arg-type]
+    inner.close()
+
+    assert len(returns) == 4
+    assert set(zip(returns, lengths, strict=True)) <= set(counted)
 
 
 def test_methods_and_attributes_are_those_of_a_row() -> None:

@@ -7,6 +7,7 @@ import pytest
 from fake_battle import CHOICES, MAX_STEPS, OWN, FakeVectorEnv
 from gymnasium.vector import AutoresetMode
 from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecFrameStack, VecMonitor, VecNormalize
 
 from agents.actors import IdleActor, RandomActor
@@ -166,6 +167,7 @@ def test_attributes_are_those_of_the_shared_env() -> None:
     assert env.get_attr("render_mode") == [None] * 3
     assert not env.has_attr("nonsense")
     assert env.env_is_wrapped(VecMonitor) == [False] * 3  # type: ignore[arg-type]
+    assert env.env_is_wrapped(Monitor, indices=[0, 2]) == [True] * 2
     env.set_attr("colour", "red")
     assert env.get_attr("colour", indices=1) == ["red"]
     with pytest.raises(ValueError, match="share one env"):
@@ -173,8 +175,8 @@ def test_attributes_are_those_of_the_shared_env() -> None:
 
 
 def test_vec_monitor_agrees_with_the_adapters_statistics() -> None:
-    inner = adapter()
-    env = VecMonitor(inner)
+    with pytest.warns(UserWarning, match="already wrapped with a `Monitor`"):
+        env = VecMonitor(adapter())
     env.reset()
 
     for _ in range(MAX_STEPS + 1):

@@ -10,6 +10,7 @@ import pytest
 from fake_battle import FakeVectorEnv
 from numpy.typing import NDArray
 from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from stable_baselines3.common.monitor import Monitor
 
 from agents.actors import Actor, RandomActor
 from agents.config import EnvConfig
@@ -233,6 +234,7 @@ def test_attributes_and_methods_are_those_of_the_shared_env(env: SelfPlayVecEnv)
     assert env.get_attr("seats") == [2] * GAMES
     assert env.env_method("action_masks", indices=[4])[0].shape == (UNITS * 14,)
     assert env.env_is_wrapped(StarCraftVecEnv) == [False] * GAMES
+    assert env.env_is_wrapped(Monitor) == [True] * GAMES  # SB3's: its statistics are in the infos
     assert env.get_images() == [None] * GAMES
     with pytest.raises(ValueError, match="share one env"):
         env.set_attr("colour", "blue", indices=[0])
