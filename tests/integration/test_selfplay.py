@@ -21,7 +21,7 @@ CONFIG = """
 name: tiny
 env: {scenario: 5mr_5mr, reward: zero_sum, num_envs: 8, max_frames: 140, channel: local}
 algorithm: {n_steps: 16, batch_size: 64, n_epochs: 1}
-policy: {name: mlp, hidden: [16]}
+policy: {name: mlp, hidden: [16], mirror: true}
 training: {total_steps: 2048, checkpoint_every: 1024}
 evaluation: {every: 100000, episodes: 4, final_episodes: 4, num_envs: 4}
 selfplay: {latest: 1, snapshots: 1, scripts: 1, players: [closest, noop], snapshot_every: 256, max_snapshots: 4}
