@@ -2,7 +2,8 @@
 
 A server process plays m5v5_c_far battle after battle; the client tells each of its marines something in every step, as
 TorchCraft's own example does, and reads the state. The same loop runs on TorchCraft's own client where that is
-installed (`import torchcraft`).
+installed (`import torchcraft`). `bare echo` is what ZeroMQ alone takes: REQ and REP, a request and an answer as long as
+the usual ones, another process that does nothing but answer. 1 / steps - 1 / echoes is the time of a step that is ours.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+import zmq
+
+from benchmarks import echo
 from benchmarks.measure import Contestant, Run, rate_of
 from bridge.deadline import Deadline
 from bridge.torchcraft import constants
@@ -21,19 +26,26 @@ from bridge.torchcraft.server_process import ServerProcess
 from bridge.torchcraft.warmup import ensure_wire_compiled
 
 GROUP: Final = "full steps over tcp, 5 v 5, steps/s"
-OURS, ORIGINAL = "nydus client", "torchcraft client"
+OURS, ORIGINAL, ECHO = "nydus client", "torchcraft client", "bare echo"
 
 WANTED_STEPS: Final = 5000.0
 
 START_S: Final = 60.0
+
+REQUEST_BYTES: Final = 400
+ANSWER_BYTES: Final = 1400
+"""Lengths of usual messages: five commands; a difference of ten units (`len` of both, in the middle of a battle)."""
 
 _COMMANDS: Final = constants.ENUMS["commands"]
 _KINDS: Final = constants.ENUMS["unitcommandtypes"]
 
 
 def contestants() -> list[Contestant]:
-    """Return our client, and TorchCraft's where it is installed."""
-    found = [Contestant(group=GROUP, name=OURS, open=lambda: _opened(Client))]
+    """Return our client, TorchCraft's where it is installed, and ZeroMQ alone."""
+    found = [
+        Contestant(group=GROUP, name=OURS, open=lambda: _opened(Client)),
+        Contestant(group=GROUP, name=ECHO, open=_echoed),
+    ]
     if importlib.util.find_spec("torchcraft") is not None:
         found.append(Contestant(group=GROUP, name=ORIGINAL, open=lambda: _opened(_original_client)))
     return found
@@ -67,6 +79,33 @@ def _opened(make_client: Callable[[], Any]) -> Iterator[Run]:
         client.close()
     finally:
         server.close()
+
+
+@contextlib.contextmanager
+def _echoed() -> Iterator[Run]:
+    processes = multiprocessing.get_context("spawn")
+    ours, theirs = processes.Pipe()
+    child = processes.Process(target=echo.answer, args=(theirs, ANSWER_BYTES), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        with ours, zmq.Context() as context, context.socket(zmq.REQ) as socket:
+            if not ours.poll(START_S):
+                raise TimeoutError(f"the echo does not listen after {START_S:g} s")
+            socket.setsockopt(zmq.LINGER, 0)
+            socket.setsockopt(zmq.RCVTIMEO, int(1000 * START_S))
+            socket.connect(f"tcp://127.0.0.1:{ours.recv()}")
+            request = bytes(REQUEST_BYTES)
+
+            def trip() -> int:
+                socket.send(request)
+                socket.recv()
+                return 1
+
+            yield lambda seconds: rate_of(trip, seconds)
+    finally:
+        child.terminate()
+        child.join()
 
 
 def _orders(state: Any) -> Sequence[Sequence[int]]:

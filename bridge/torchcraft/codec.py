@@ -12,11 +12,20 @@ from __future__ import annotations
 import sys
 
 from bridge.torchcraft.codec_decode import decode_client, decode_record, decode_server
-from bridge.torchcraft.codec_encode import encode, encode_record
+from bridge.torchcraft.codec_encode import encode, encode_difference, encode_record
 from bridge.torchcraft.codec_warmup import prepare
 from bridge.torchcraft.flatbuffer import WireError
 
-__all__ = ["WireError", "decode_client", "decode_record", "decode_server", "encode", "encode_record", "prepare"]
+__all__ = [
+    "WireError",
+    "decode_client",
+    "decode_record",
+    "decode_server",
+    "encode",
+    "encode_difference",
+    "encode_record",
+    "prepare",
+]
 
 if sys.byteorder != "little":
     raise ImportError("the wire is little endian, and so must the machine be that copies records to and from it")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bridge.torchcraft.codec_words import Longs, Words
+from bridge.torchcraft.codec_words import Longs, Words, are_divided, ranges_sum
 from engine.core.jit import inline, kernel
 
 UNIT_WORDS: Final = 48
@@ -19,7 +19,7 @@ UNIT_DIFF_WORDS: Final = 12
 _FIRST_ORDER, _ORDER_SIZE = 40, 41
 _NUM_VARS: Final = 39
 
-GOOD, BAD_ORDER_SIZE, BAD_ORDER_ID, MANY_ORDERS = 0, -1, -2, -3
+GOOD, BAD_ORDER_SIZE, BAD_ORDER_ID, MANY_ORDERS, BAD_PARTS, NO_ROOM = 0, -1, -2, -3, -4, -5
 
 
 @inline
@@ -83,8 +83,8 @@ def diff_units(
     vars_out: Words,
     orders_out: Words,
     sorting: Longs,
-) -> None:
-    """Write the difference of each unit.
+) -> int:
+    """Write the difference of each unit; return GOOD, BAD_PARTS, or NO_ROOM where `orders_out` is too short.
 
     Args:
         players: (p,) int32, of the new frame.
@@ -98,9 +98,17 @@ def diff_units(
         out: (12 * n + 2,) int32, overwritten: UNIT_DIFF_DTYPE as words, ascending by id within a player; then how many
             variables and how many order numbers were written.
         vars_out: (2, 39 * n) int32, ids and differences, overwritten as far as needed.
-        orders_out: (2, 5 * m) int32, likewise; m counts what the units refer to.
+        orders_out: (2, 5 * m) int32, likewise; m counts what the units refer to, which may be more than `orders` has.
         sorting: (3, max(n, old n)) int64, overwritten: room to sort in.
     """
+    num_units, num_old = units.size // UNIT_WORDS, old_units.size // UNIT_WORDS
+    if not are_divided(counts, players, num_units) or not are_divided(old_counts, old_players, num_old):
+        return BAD_PARTS
+    total = ranges_sum(units, UNIT_WORDS, _FIRST_ORDER, orders.size // 5)
+    if total < 0 or ranges_sum(old_units, UNIT_WORDS, _FIRST_ORDER, old_orders.size // 5) < 0:
+        return BAD_PARTS
+    if 5 * total > orders_out.shape[1]:
+        return NO_ROOM
     index, old_index, spare = sorting[0], sorting[1], sorting[2]
     first, to, num_vars, num_orders = 0, 0, 0, 0
     for p in range(players.size):
@@ -130,6 +138,7 @@ def diff_units(
             to += 1
     out[to * UNIT_DIFF_WORDS] = num_vars
     out[to * UNIT_DIFF_WORDS + 1] = num_orders
+    return GOOD
 
 
 @inline
@@ -165,6 +174,24 @@ def _diff_orders(
     return to
 
 
+@inline
+def _fit(
+    players: Words,
+    counts: Words,
+    diffs: Words,
+    var_ids: Words,
+    var_diffs: Words,
+    order_ids: Words,
+    order_diffs: Words,
+) -> bool:
+    """Say whether the parts of a difference fit together."""
+    if not are_divided(counts, players, diffs.size // UNIT_DIFF_WORDS):
+        return False
+    if ranges_sum(diffs, UNIT_DIFF_WORDS, 1, min(var_ids.size, var_diffs.size)) < 0:
+        return False
+    return bool(ranges_sum(diffs, UNIT_DIFF_WORDS, 3, min(order_ids.size, order_diffs.size)) >= 0)
+
+
 @kernel
 def undiff_units(
     players: Words,
@@ -182,7 +209,10 @@ def undiff_units(
     orders: Words,
     sorting: Longs,
 ) -> int:
-    """Write the units that a difference makes of old ones, and return GOOD or what is wrong with it.
+    """Write the units that a difference makes of old ones; return their orders, or a negative number if that fails.
+
+    BAD_PARTS: parts do not fit together. BAD_ORDER_SIZE, BAD_ORDER_ID: it speaks of orders that are not there. NO_ROOM:
+    `orders` is too short.
 
     Args:
         players: (p,) int32, of the difference.
@@ -197,9 +227,19 @@ def undiff_units(
         old_units: (48 * k,) int32, WIRE_UNIT_DTYPE as words.
         old_orders: (5 * l,) int32, ORDER_DTYPE as words.
         units: (48 * n,) int32, overwritten.
-        orders: (5 * m,) int32, overwritten; m is the sum of the differences' order sizes.
+        orders: (5 * m,) int32, overwritten; m is at least the sum of the differences' order sizes.
         sorting: (2, k) int64, overwritten: room to sort in.
     """
+    if not _fit(players, counts, diffs, var_ids, var_diffs, order_ids, order_diffs):
+        return BAD_PARTS
+    num_old = old_units.size // UNIT_WORDS
+    if not are_divided(old_counts, old_players, num_old):
+        return BAD_PARTS
+    if ranges_sum(old_units, UNIT_WORDS, _FIRST_ORDER, old_orders.size // 5) < 0:
+        return BAD_PARTS
+    total = _sum_of_orders(diffs, orders.size // 5)
+    if total < 0:
+        return NO_ROOM if total == MANY_ORDERS else total
     old_index, spare = sorting[0], sorting[1]
     first, num_orders = 0, 0
     for p in range(players.size):
@@ -234,7 +274,7 @@ def undiff_units(
                 orders[place] = _wrapped(int(orders[place]) + int(order_diffs[k]))
             num_orders += size
         first += counts[p]
-    return GOOD
+    return num_orders
 
 
 @inline
@@ -246,14 +286,8 @@ def _add_vars(units: Words, unit: int, diffs: Words, row: int, var_ids: Words, v
             units[place] = _wrapped(int(units[place]) + int(var_diffs[k]))
 
 
-@kernel
-def count_orders(diffs: Words, limit: int) -> int:
-    """Return the sum of the differences' order sizes, BAD_ORDER_SIZE if one is negative, MANY_ORDERS above `limit`.
-
-    Args:
-        diffs: (12 * n,) int32, UNIT_DIFF_DTYPE as words.
-        limit: what no honest difference exceeds.
-    """
+@inline
+def _sum_of_orders(diffs: Words, limit: int) -> int:
     total = 0
     for i in range(diffs.size // UNIT_DIFF_WORDS):
         size = diffs[i * UNIT_DIFF_WORDS + 5]
@@ -263,3 +297,14 @@ def count_orders(diffs: Words, limit: int) -> int:
         if total > limit:
             return MANY_ORDERS
     return total
+
+
+@kernel
+def count_orders(diffs: Words, limit: int) -> int:
+    """Return the sum of the differences' order sizes, BAD_ORDER_SIZE if one is negative, MANY_ORDERS above `limit`.
+
+    Args:
+        diffs: (12 * n,) int32, UNIT_DIFF_DTYPE as words.
+        limit: what no honest difference exceeds.
+    """
+    return _sum_of_orders(diffs, limit)

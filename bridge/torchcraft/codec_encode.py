@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.torchcraft import flatbuffer as fb
-from bridge.torchcraft.codec_frames import byte_vector, diff_blob, frame_blob, int_vector
+from bridge.torchcraft.codec_frames import byte_vector, diff_blob, difference_blob, frame_blob, int_vector
 from bridge.torchcraft.codec_steps import commands_bytes, state_bytes
 from bridge.torchcraft.codec_words import (
     COMMANDS,
@@ -54,6 +54,20 @@ def encode(message: Message, uid: str = "") -> bytes:
     """
     fast = _in_fixed_shape(message, uid)
     return fast if fast is not None else _in_any_shape(message, uid)
+
+
+def encode_difference(update: StateUpdate, new: WireFrame, old: WireFrame) -> bytes:
+    """Return the bytes of a server's usual message: an update whose data is the difference of two frames.
+
+    Args:
+        update: the rest of the message; its own data is not looked at.
+        new: the frame to be sent.
+        old: the frame sent before.
+
+    Raises:
+        WireError: as of `encode` and `diff`.
+    """
+    return state_bytes(update, FRAME_DIFF, difference_blob(new, old))
 
 
 def _in_fixed_shape(message: Message, uid: str) -> bytes | None:

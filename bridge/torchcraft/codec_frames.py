@@ -12,6 +12,7 @@ from bridge.torchcraft import codec_write
 from bridge.torchcraft import flatbuffer as fb
 from bridge.torchcraft.codec_warmup import prepare
 from bridge.torchcraft.codec_words import INT32, Frames, Words, check_counts, words_of
+from bridge.torchcraft.diff import Changes, changes_of, diff_creep
 from bridge.torchcraft.flatbuffer import WireError
 from bridge.torchcraft.messages import (
     BULLET_DTYPE,
@@ -91,47 +92,53 @@ def frame_blob(frame: WireFrame) -> fb.Blob:
 def diff_blob(diff: WireFrameDiff) -> fb.Blob:
     """Return a FrameDiff that fits into any buffer; raise WireError where its parts do not fit together."""
     prepare()
-    players = words_of(diff.player_ids, INT32, "FrameDiff.pids")
-    counts = words_of(diff.num_units, INT32, "FrameDiff.num_units")
-    units = words_of(diff.units, UNIT_DIFF_DTYPE, "FrameDiff.units")
-    var_ids = words_of(diff.var_ids, INT32, "FrameDiff.var_ids")
-    var_diffs = words_of(diff.var_diffs, INT32, "FrameDiff.var_diffs")
-    order_ids = words_of(diff.order_ids, INT32, "FrameDiff.order_ids")
-    order_diffs = words_of(diff.order_diffs, INT32, "FrameDiff.order_diffs")
-    resources = words_of(diff.resources, RESOURCES_DTYPE, "FrameDiff.resources")
-    bullets = words_of(diff.bullets, BULLET_DTYPE, "FrameDiff.bullets")
+    changes = Changes(
+        words_of(diff.player_ids, INT32, "FrameDiff.pids"),
+        words_of(diff.num_units, INT32, "FrameDiff.num_units"),
+        words_of(diff.units, UNIT_DIFF_DTYPE, "FrameDiff.units"),
+        words_of(diff.var_ids, INT32, "FrameDiff.var_ids"),
+        words_of(diff.var_diffs, INT32, "FrameDiff.var_diffs"),
+        words_of(diff.order_ids, INT32, "FrameDiff.order_ids"),
+        words_of(diff.order_diffs, INT32, "FrameDiff.order_diffs"),
+    )
     creep = words_of(diff.creep_map, CREEP_DIFF_DTYPE, "FrameDiff.creep_map")
-    _check_numbers((diff.reward, diff.is_terminal), "FrameDiff")
-
-    def attempt(num_vars: int, num_orders: int) -> tuple[Words, int]:
-        limit: int = codec_write.diff_words(
-            players.size, len(diff.units), num_vars, num_orders, len(diff.resources), len(diff.bullets)
-        )
-        words = np.empty(limit + creep.size, np.int32)
-        words[: codec_write.DIFF_AT] = _DIFF_PREFIX
-        end: int = codec_write.write_diff(
-            words,
-            players,
-            counts,
-            units,
-            var_ids,
-            var_diffs,
-            order_ids,
-            order_diffs,
-            resources,
-            bullets,
-            creep,
-            int(diff.reward),
-            int(diff.is_terminal),
-        )
-        return words, end
-
-    words, end = attempt(var_ids.size, order_ids.size)
+    words, end = _write_diff(changes, changes.var_ids.size, changes.order_ids.size, diff, creep)
     if end == codec_write.TOO_SHORT:  # some units share their numbers
-        words, end = attempt(int(diff.units["num_vars"].sum()), int(diff.units["num_orders"].sum()))
+        shared = int(diff.units["num_vars"].sum()), int(diff.units["num_orders"].sum())
+        words, end = _write_diff(changes, *shared, diff, creep)
     if end < 0:
         _raise_misfit(end, diff, "FrameDiff")
     return fb.Blob(_with_actions(words[:end].tobytes(), codec_write.DIFF_AT + 3, diff), 4 * codec_write.DIFF_AT)
+
+
+def difference_blob(new: WireFrame, old: WireFrame) -> fb.Blob:
+    """Return `diff_blob(diff(new, old))`, without the arrays in between: what a server writes in every step.
+
+    Raises:
+        WireError: as `diff` and `diff_blob`.
+    """
+    changes = changes_of(new, old)
+    creep = words_of(diff_creep(new.creep_map, old.creep_map), CREEP_DIFF_DTYPE, "FrameDiff.creep_map")
+    words, end = _write_diff(changes, changes.var_ids.size, changes.order_ids.size, new, creep)
+    assert end > 0, "the changes of frames fit together"
+    return fb.Blob(_with_actions(words[:end].tobytes(), codec_write.DIFF_AT + 3, new), 4 * codec_write.DIFF_AT)
+
+
+def _write_diff(changes: Changes, num_vars: int, num_orders: int, frame: Frames, creep: Words) -> tuple[Words, int]:
+    """Write a FrameDiff with the resources, bullets and numbers of a frame; return the words, and where it ends."""
+    resources = words_of(frame.resources, RESOURCES_DTYPE, "FrameDiff.resources")
+    bullets = words_of(frame.bullets, BULLET_DTYPE, "FrameDiff.bullets")
+    _check_numbers((frame.reward, frame.is_terminal), "FrameDiff")
+    num_units = changes.rows.size // codec_write.UNIT_DIFF_WORDS
+    limit: int = codec_write.diff_words(
+        changes.players.size, num_units, num_vars, num_orders, len(frame.resources), len(frame.bullets)
+    )
+    words = np.empty(limit + creep.size, np.int32)
+    words[: codec_write.DIFF_AT] = _DIFF_PREFIX
+    end: int = codec_write.write_diff(
+        words, *changes, resources, bullets, creep, int(frame.reward), int(frame.is_terminal)
+    )
+    return words, end
 
 
 def _raise_misfit(code: int, frame: Frames, name: str) -> NoReturn:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bridge.torchcraft.flatbuffer import WireError
 from bridge.torchcraft.messages import WireFrame, WireFrameDiff
-from engine.core.jit import kernel
+from engine.core.jit import inline, kernel
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Words: TypeAlias = NDArray[np.int32]
@@ -34,6 +34,29 @@ INT32: Final = np.dtype(np.int32)
 _NO_WORDS: Final = np.zeros(0, np.int32)
 
 
+@inline
+def are_divided(counts: Words, players: Words, num_units: int) -> bool:
+    """Say whether the players' counts divide the units."""
+    total = 0
+    for i in range(counts.size):
+        total += counts[i]
+        if counts[i] < 0:
+            return False
+    return counts.size == players.size and total == num_units
+
+
+@inline
+def ranges_sum(units: Words, stride: int, column: int, limit: int) -> int:
+    """Return the sum of the units' counts, or -1 where one refers to what is not there; see `sum_of_ranges`."""
+    total = 0
+    for i in range(units.size // stride):
+        first, count = int(units[i * stride + column]), int(units[i * stride + column + 1])
+        if count < 0 or (count > 0 and (first < 0 or first + count > limit)):
+            return -1
+        total += count
+    return total
+
+
 @kernel
 def sum_of_ranges(units: Words, stride: int, column: int, limit: int) -> int:
     """Return the sum of the units' counts, or -1 where one refers to what is not there.
@@ -44,13 +67,7 @@ def sum_of_ranges(units: Words, stride: int, column: int, limit: int) -> int:
         column: word of the index of the first one; the next word is how many.
         limit: how many there are to refer to.
     """
-    total = 0
-    for i in range(units.size // stride):
-        first, count = int(units[i * stride + column]), int(units[i * stride + column + 1])
-        if count < 0 or (count > 0 and (first < 0 or first + count > limit)):
-            return -1
-        total += count
-    return total
+    return ranges_sum(units, stride, column, limit)
 
 
 def words_of(array: NDArray[np.generic], dtype: np.dtype[np.generic], where: str) -> Words:

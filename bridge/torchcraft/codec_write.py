@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from bridge.torchcraft.codec_words import Words
+from bridge.torchcraft.codec_words import Words, are_divided, ranges_sum
 from engine.core.jit import inline, kernel
 
 
@@ -150,28 +150,6 @@ def diff_words(
 
 
 @inline
-def _are_divided(counts: Words, players: Words, num_units: int) -> bool:
-    total = 0
-    for i in range(counts.size):
-        total += counts[i]
-        if counts[i] < 0:
-            return False
-    return counts.size == players.size and total == num_units
-
-
-@inline
-def _sum_of_ranges(units: Words, stride: int, column: int, limit: int) -> int:
-    """Return the sum of the units' counts, or -1 where one refers to what is not there."""
-    total = 0
-    for i in range(units.size // stride):
-        first, count = int(units[i * stride + column]), int(units[i * stride + column + 1])
-        if count < 0 or (count > 0 and (first < 0 or first + count > limit)):
-            return -1
-        total += count
-    return total
-
-
-@inline
 def _wrapped(value: int) -> int:
     """Return the 32 bits of a number as one with a sign."""
     return ((value + 0x80000000) & 0xFFFFFFFF) - 0x80000000
@@ -212,9 +190,9 @@ def write_frame(
         BAD_COUNTS, BAD_ORDERS or TOO_SHORT, with nothing written, where counts, orders or `words` do not fit.
     """
     num_units, num_resources = units.size // UNIT_WORDS, resources.size // RESOURCES_WORDS
-    if not _are_divided(counts, players, num_units):
+    if not are_divided(counts, players, num_units):
         return BAD_COUNTS
-    num_orders = _sum_of_ranges(units, UNIT_WORDS, 40, orders.size // 5)
+    num_orders = ranges_sum(units, UNIT_WORDS, 40, orders.size // 5)
     if num_orders < 0:
         return BAD_ORDERS
     if words.size < frame_words(players.size, num_units, num_orders, num_resources, bullets.size // 3):
@@ -314,10 +292,10 @@ def write_diff(
         BAD_COUNTS, BAD_VARS, BAD_ORDERS or TOO_SHORT, with nothing written, where counts, ranges or `words` do not fit.
     """
     num_units, num_resources = units.size // UNIT_DIFF_WORDS, resources.size // RESOURCES_WORDS
-    if not _are_divided(counts, players, num_units):
+    if not are_divided(counts, players, num_units):
         return BAD_COUNTS
-    num_vars = _sum_of_ranges(units, UNIT_DIFF_WORDS, 1, min(var_ids.size, var_diffs.size))
-    num_orders = _sum_of_ranges(units, UNIT_DIFF_WORDS, 3, min(order_ids.size, order_diffs.size))
+    num_vars = ranges_sum(units, UNIT_DIFF_WORDS, 1, min(var_ids.size, var_diffs.size))
+    num_orders = ranges_sum(units, UNIT_DIFF_WORDS, 3, min(order_ids.size, order_diffs.size))
     if num_vars < 0 or num_orders < 0:
         return BAD_VARS if num_vars < 0 else BAD_ORDERS
     limit = diff_words(players.size, num_units, num_vars, num_orders, num_resources, bullets.size // 3)

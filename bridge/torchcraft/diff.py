@@ -6,7 +6,7 @@ that changed its owner is new, the result of `undiff` is sorted by id, and diffe
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,68 @@ from bridge.torchcraft.messages import (
     WireFrameDiff,
 )
 
-__all__ = ["diff", "undiff"]
+__all__ = ["Changes", "changes_of", "diff", "diff_creep", "undiff"]
 
 NEW_ORDERS: Final = 1_000_000
 """Orders that a difference may add beyond those that it gives numbers for; real ones add none. It bounds the memory
 that a bad one can ask for."""
 
 _INT32: Final = np.dtype(np.int32)
+
+
+class Changes(NamedTuple):
+    """A difference of units as the kernels have it.
+
+    Attributes:
+        players: (p,) int32, of the new frame.
+        counts: (p,) int32.
+        rows: (12 * n,) int32, UNIT_DIFF_DTYPE as words.
+        var_ids: (v,) int32.
+        var_diffs: (v,) int32.
+        order_ids: (o,) int32.
+        order_diffs: (o,) int32.
+    """
+
+    players: Words
+    counts: Words
+    rows: Words
+    var_ids: Words
+    var_diffs: Words
+    order_ids: Words
+    order_diffs: Words
+
+
+def changes_of(new: WireFrame, old: WireFrame) -> Changes:
+    """Return how the units of a frame differ from those of the one before.
+
+    Raises:
+        WireError: a frame's parts do not fit together.
+    """
+    prepare()
+    parts, old_parts = _parts(new, "new"), _parts(old, "old")
+    players, counts, units, orders = parts
+    num_units = units.size // codec_diff.UNIT_WORDS
+    rows = np.empty(num_units * codec_diff.UNIT_DIFF_WORDS + 2, np.int32)
+    variables = np.empty((2, 39 * num_units), np.int32)
+    sorting = np.empty((3, max(num_units, old_parts[2].size // codec_diff.UNIT_WORDS)), np.int64)
+    order_numbers = np.empty((2, orders.size), np.int32)
+    result = codec_diff.diff_units(*parts, *old_parts, rows, variables, order_numbers, sorting)
+    if result == codec_diff.NO_ROOM:  # some units share their orders
+        order_numbers = np.empty((2, 5 * int(new.units["order_size"].sum())), np.int32)
+        result = codec_diff.diff_units(*parts, *old_parts, rows, variables, order_numbers, sorting)
+    if result != codec_diff.GOOD:
+        _raise_misfit(parts, "new")
+        _raise_misfit(old_parts, "old")
+    num_vars, num_order_numbers = rows[-2:].tolist()
+    return Changes(
+        players,
+        counts,
+        rows[:-2],
+        variables[0, :num_vars],
+        variables[1, :num_vars],
+        order_numbers[0, :num_order_numbers],
+        order_numbers[1, :num_order_numbers],
+    )
 
 
 def diff(new: WireFrame, old: WireFrame) -> WireFrameDiff:
@@ -43,43 +98,20 @@ def diff(new: WireFrame, old: WireFrame) -> WireFrameDiff:
     Raises:
         WireError: the creep maps have different lengths, or a frame's parts do not fit together.
     """
-    prepare()
-    players, counts, units, orders = _parts(new, "new")
-    old_players, old_counts, old_units, old_orders = _parts(old, "old")
-    num_units = units.size // codec_diff.UNIT_WORDS
-    num_orders = check_ranges(units, codec_diff.UNIT_WORDS, 40, orders.size // 5, "new.orders")
-    check_ranges(old_units, codec_diff.UNIT_WORDS, 40, old_orders.size // 5, "old.orders")
-    rows = np.empty(num_units * codec_diff.UNIT_DIFF_WORDS + 2, np.int32)
-    variables = np.empty((2, 39 * num_units), np.int32)
-    order_numbers = np.empty((2, 5 * num_orders), np.int32)
-    codec_diff.diff_units(
-        players,
-        counts,
-        units,
-        orders,
-        old_players,
-        old_counts,
-        old_units,
-        old_orders,
-        rows,
-        variables,
-        order_numbers,
-        np.empty((3, max(num_units, len(old.units))), np.int64),
-    )
-    num_vars, num_order_numbers = rows[-2:].tolist()
+    changes = changes_of(new, old)
     return WireFrameDiff(
         player_ids=new.player_ids,
         num_units=new.num_units,
-        units=rows[:-2].view(UNIT_DIFF_DTYPE),
-        var_ids=variables[0, :num_vars],
-        var_diffs=variables[1, :num_vars],
-        order_ids=order_numbers[0, :num_order_numbers],
-        order_diffs=order_numbers[1, :num_order_numbers],
+        units=changes.rows.view(UNIT_DIFF_DTYPE),
+        var_ids=changes.var_ids,
+        var_diffs=changes.var_diffs,
+        order_ids=changes.order_ids,
+        order_diffs=changes.order_diffs,
         actions=new.actions,
         action_players=new.action_players,
         resources=new.resources,
         bullets=new.bullets,
-        creep_map=_diff_creep(new.creep_map, old.creep_map),
+        creep_map=diff_creep(new.creep_map, old.creep_map),
         reward=new.reward,
         is_terminal=new.is_terminal,
     )
@@ -96,47 +128,36 @@ def undiff(old: WireFrame, d: WireFrameDiff) -> WireFrame:
         WireError: it speaks of orders or creep that are not there, or asks for an absurd number of orders.
     """
     prepare()
-    old_players, old_counts, old_units, old_orders = _parts(old, "old")
-    check_ranges(old_units, codec_diff.UNIT_WORDS, 40, old_orders.size // 5, "old.orders")
-    players = words_of(d.player_ids, _INT32, "FrameDiff.pids")
-    counts = words_of(d.num_units, _INT32, "FrameDiff.num_units")
-    diffs = words_of(d.units, UNIT_DIFF_DTYPE, "FrameDiff.units")
-    var_ids, var_diffs = words_of(d.var_ids, _INT32, "UnitDiff.var_ids"), words_of(d.var_diffs, _INT32, "var_diffs")
-    order_ids = words_of(d.order_ids, _INT32, "UnitDiff.order_ids")
-    order_diffs = words_of(d.order_diffs, _INT32, "UnitDiff.order_diffs")
-    num_units = diffs.size // codec_diff.UNIT_DIFF_WORDS
-    check_counts(counts, players, num_units, "FrameDiff")
-    check_ranges(diffs, codec_diff.UNIT_DIFF_WORDS, 1, min(var_ids.size, var_diffs.size), "UnitDiff.var_ids")
-    check_ranges(diffs, codec_diff.UNIT_DIFF_WORDS, 3, min(order_ids.size, order_diffs.size), "UnitDiff.order_ids")
-    num_orders: int = codec_diff.count_orders(diffs, old_orders.size // 5 + order_ids.size + NEW_ORDERS)
-    if num_orders < 0:
-        what = "is negative" if num_orders == codec_diff.BAD_ORDER_SIZE else "asks for too many orders"
-        raise WireError(what, "UnitDiff.order_size")
-    units = np.empty(num_units * codec_diff.UNIT_WORDS, np.int32)
-    orders = np.empty(5 * num_orders, np.int32)
-    result = codec_diff.undiff_units(
-        players,
-        counts,
-        diffs,
-        var_ids,
-        var_diffs,
-        order_ids,
-        order_diffs,
-        old_players,
-        old_counts,
-        old_units,
-        old_orders,
-        units,
-        orders,
-        np.empty((2, len(old.units)), np.int64),
+    old_parts = _parts(old, "old")
+    changes = Changes(
+        words_of(d.player_ids, _INT32, "FrameDiff.pids"),
+        words_of(d.num_units, _INT32, "FrameDiff.num_units"),
+        words_of(d.units, UNIT_DIFF_DTYPE, "FrameDiff.units"),
+        words_of(d.var_ids, _INT32, "UnitDiff.var_ids"),
+        words_of(d.var_diffs, _INT32, "UnitDiff.var_diffs"),
+        words_of(d.order_ids, _INT32, "UnitDiff.order_ids"),
+        words_of(d.order_diffs, _INT32, "UnitDiff.order_diffs"),
     )
-    if result != codec_diff.GOOD:
-        raise WireError("changes an order beyond order_size", "UnitDiff.order_ids")
+    old_orders = old_parts[3]
+    units = np.empty(changes.rows.size // codec_diff.UNIT_DIFF_WORDS * codec_diff.UNIT_WORDS, np.int32)
+    # Room for the old orders and those that are told number by number: what real differences need at most.
+    orders = np.empty(old_orders.size + 5 * changes.order_ids.size, np.int32)
+    sorting = np.empty((2, old_parts[2].size // codec_diff.UNIT_WORDS), np.int64)
+    num_orders = codec_diff.undiff_units(*changes, *old_parts, units, orders, sorting)
+    if num_orders == codec_diff.NO_ROOM:
+        limit = old_orders.size // 5 + changes.order_ids.size + NEW_ORDERS
+        total = codec_diff.count_orders(changes.rows, limit)
+        if total == codec_diff.MANY_ORDERS:
+            raise WireError("asks for too many orders", "UnitDiff.order_size")
+        orders = np.empty(5 * total, np.int32)
+        num_orders = codec_diff.undiff_units(*changes, *old_parts, units, orders, sorting)
+    if num_orders < 0:
+        _raise_bad_changes(num_orders, changes, old_parts)
     return WireFrame(
         player_ids=d.player_ids,
         num_units=d.num_units,
         units=units.view(WIRE_UNIT_DTYPE),
-        orders=orders.view(ORDER_DTYPE),
+        orders=orders[: 5 * num_orders].view(ORDER_DTYPE),
         actions=d.actions,
         action_players=d.action_players,
         resources=d.resources,
@@ -149,15 +170,40 @@ def undiff(old: WireFrame, d: WireFrameDiff) -> WireFrame:
     )
 
 
-def _parts(frame: WireFrame, name: str) -> tuple[Words, Words, Words, Words]:
-    players = words_of(frame.player_ids, _INT32, f"{name}.player_ids")
-    counts = words_of(frame.num_units, _INT32, f"{name}.num_units")
-    units = words_of(frame.units, WIRE_UNIT_DTYPE, f"{name}.units")
+_Parts = tuple[Words, Words, Words, Words]
+
+
+def _parts(frame: WireFrame, name: str) -> _Parts:
+    return (
+        words_of(frame.player_ids, _INT32, f"{name}.player_ids"),
+        words_of(frame.num_units, _INT32, f"{name}.num_units"),
+        words_of(frame.units, WIRE_UNIT_DTYPE, f"{name}.units"),
+        words_of(frame.orders, ORDER_DTYPE, f"{name}.orders"),
+    )
+
+
+def _raise_misfit(parts: _Parts, name: str) -> None:
+    """Raise WireError if a frame's parts do not fit together."""
+    players, counts, units, orders = parts
     check_counts(counts, players, units.size // codec_diff.UNIT_WORDS, name)
-    return players, counts, units, words_of(frame.orders, ORDER_DTYPE, f"{name}.orders")
+    check_ranges(units, codec_diff.UNIT_WORDS, 40, orders.size // 5, f"{name}.orders")
 
 
-def _diff_creep(new: NDArray[np.uint8], old: NDArray[np.uint8]) -> NDArray[np.void]:
+def _raise_bad_changes(result: int, changes: Changes, old_parts: _Parts) -> NoReturn:
+    if result == codec_diff.BAD_ORDER_ID:
+        raise WireError("changes an order beyond order_size", "UnitDiff.order_ids")
+    if result == codec_diff.BAD_ORDER_SIZE:
+        raise WireError("is negative", "UnitDiff.order_size")
+    _raise_misfit(old_parts, "old")
+    players, counts, rows, var_ids, var_diffs, order_ids, order_diffs = changes
+    check_counts(counts, players, rows.size // codec_diff.UNIT_DIFF_WORDS, "FrameDiff")
+    check_ranges(rows, codec_diff.UNIT_DIFF_WORDS, 1, min(var_ids.size, var_diffs.size), "UnitDiff.var_ids")
+    check_ranges(rows, codec_diff.UNIT_DIFF_WORDS, 3, min(order_ids.size, order_diffs.size), "UnitDiff.order_ids")
+    raise AssertionError(f"the kernels refused what fits together: {result}")
+
+
+def diff_creep(new: NDArray[np.uint8], old: NDArray[np.uint8]) -> NDArray[np.void]:
+    """Return (c,) CREEP_DIFF_DTYPE, the bytes that have changed; raise WireError where the lengths differ."""
     if new.size != old.size:
         raise WireError(f"has {new.size} bytes, the frame before {old.size}", "new.creep_map")
     if new is old or new.tobytes() == old.tobytes():

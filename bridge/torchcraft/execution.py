@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from bridge.torchcraft import constants
-from bridge.torchcraft.match import MAX_COMMANDS, Match, Status
+from bridge.torchcraft.match import Match
 from bridge.torchcraft.messages import Command
+from bridge.torchcraft.unit_commands import MAX_COMMANDS, Status
 from engine.core.gamemap import GameMap
 
 SCREEN_WIDTH_PX: Final = 640
@@ -113,11 +114,34 @@ def execute(commands: tuple[Command, ...], context: Context) -> list[int]:
         context: whose they are.
     """
     context.settings.drawings.clear()
-    statuses = [_execute(command, context) for command in commands[:MAX_COMMANDS]]
+    statuses: list[int] = []
+    waiting: list[int] = []
+
+    def decide() -> None:
+        for place, status in zip(waiting, context.match.commands.decide(context.player), strict=True):
+            statuses[place] = status
+        waiting.clear()
+
+    for command in commands[:MAX_COMMANDS]:
+        # What changes the game, or depends on what a unit was told before, comes after what was asked so far.
+        if waiting and (command.code not in _TO_UNITS or context.match.commands.is_asked(_unit_of(command))):
+            decide()
+        status = _execute(command, context)
+        if status is None:
+            waiting.append(len(statuses))
+            status = Status.SUCCESS
+        statuses.append(status)
+    if waiting:
+        decide()
     return statuses + [Status.TOO_MANY_COMMANDS] * (len(commands) - len(statuses))
 
 
-def _execute(command: Command, context: Context) -> int:
+def _unit_of(command: Command) -> int:
+    return command.args[0] if command.args else -1
+
+
+def _execute(command: Command, context: Context) -> int | None:
+    """Carry out a command; return its status, None for a command to a unit that has to be decided."""
     handler = _HANDLERS.get(command.code)
     if handler is None:
         return Status.UNKNOWN_COMMAND
@@ -191,15 +215,15 @@ def _set_max_frame_time(command: Command, context: Context) -> int:
 # --- units ------------------------------------------------------------------------------------------------------------
 
 
-def _command_unit(command: Command, context: Context) -> int:
-    return context.match.command_unit(context.player, command.args, is_protected=False)
+def _command_unit(command: Command, context: Context) -> int | None:
+    return context.match.commands.ask(command.args, is_protected=False)
 
 
-def _command_unit_protected(command: Command, context: Context) -> int:
-    return context.match.command_unit(context.player, command.args, is_protected=True)
+def _command_unit_protected(command: Command, context: Context) -> int | None:
+    return context.match.commands.ask(command.args, is_protected=True)
 
 
-def _command_user(command: Command, context: Context) -> int:
+def _command_user(command: Command, context: Context) -> int | None:
     kind, *args = command.args
     least = _USER_ARGS.get(kind)
     if least is None:
@@ -207,7 +231,7 @@ def _command_user(command: Command, context: Context) -> int:
     if len(args) < least:
         return Status.MISSING_ARGUMENTS
     if kind == _USER["Right_Click"]:
-        return context.match.right_click(context.player, args[0], args[1], args[2])
+        return context.match.commands.ask_click(args[0], args[1], args[2])
     x, y = context.settings.screen
     along_x, along_y = _SCREEN_MOVES.get(kind, (0, 0))
     if kind == _USER["Move_Screen_To_Pos"]:
@@ -234,7 +258,7 @@ def _command_openbw(command: Command, context: Context) -> int:
 
 
 def _refuse(match: Match, args: list[int]) -> int:
-    """Upgrades, research and resources: nothing in the engine's battles has them."""
+    """Upgrades and research, which the engine takes from buildings only."""
     return Status.OPENBW_UNSUCCESSFUL if args[0] in range(len(match.players)) else Status.INVALID_PLAYER
 
 
@@ -264,8 +288,8 @@ _OPENBW: Final[Mapping[int, _OpenBW]] = MappingProxyType(
         1: (4, lambda match, args: match.spawn_unit(*args[:4])),
         2: (3, _refuse),
         3: (3, _refuse),
-        4: (2, _refuse),
-        5: (2, _refuse),
+        4: (2, lambda match, args: match.set_resource(args[0], "minerals", args[1])),
+        5: (2, lambda match, args: match.set_resource(args[0], "gas", args[1])),
         6: (2, lambda match, args: match.set_points(args[0], "hp_256", "max_hp", args[1])),
         7: (2, lambda match, args: match.set_points(args[0], "shield_256", "max_shield", args[1])),
         8: (2, lambda match, args: match.set_points(args[0], "energy_256", "max_energy", args[1])),
@@ -273,7 +297,10 @@ _OPENBW: Final[Mapping[int, _OpenBW]] = MappingProxyType(
 )
 """Kill, spawn; develop's upgrade level, researched, minerals, gas, health, shield, energy; with numbers needed."""
 
-_Handler = tuple[int, Callable[[Command, Context], int]]
+_TO_UNITS: Final = frozenset((_CODES["command_unit"], _CODES["command_unit_protected"]))
+"""Commands that are decided together."""
+
+_Handler = tuple[int, Callable[[Command, Context], int | None]]
 _HANDLERS: Final[Mapping[int, _Handler]] = MappingProxyType(
     {
         _CODES["quit"]: (0, _quit),

@@ -141,6 +141,7 @@ def fold(
     hidden: NDArray[np.int32],
     last_commands: NDArray[np.void],
     facts: NDArray[np.void],
+    own_facts: NDArray[np.void],
     invincible: NDArray[np.int32],
     interruptible: NDArray[np.int32],
     sides: Units,
@@ -160,7 +161,8 @@ def fold(
         engine_units: (slots,) UNIT_DTYPE of the engine's state, to know who is dying and what is being made.
         hidden: (h,) int32 slots of units that are not on the map; only the player's own are told.
         last_commands: (slots,) LAST_COMMAND_DTYPE.
-        facts: TYPE_FACTS_DTYPE by unit type.
+        facts: TYPE_FACTS_DTYPE by unit type, without upgrades.
+        own_facts: the same with the player's; others' upgrades are not known.
         invincible: int32 by unit type.
         interruptible: int32 by order.
         sides: (3, slots) WIRE_UNIT_DTYPE, own units, the enemy's, nobody's; changed.
@@ -203,7 +205,8 @@ def fold(
         hints[s] = at + 1
         out = sides[s, at]
         slot = u.id % SLOTS_PER_GENERATION
-        write_kind(u.id, u.type, facts[u.type], last_commands[slot], out)
+        kind = own_facts[u.type] if s == OWN else facts[u.type]
+        write_kind(u.id, u.type, kind, last_commands[slot], out)
         write_seen(u, 3 if sees_all else 1 << player, invincible[u.type], interruptible[u.order], out)
         write_economy(engine_units, slot, s == OWN, out)
         if s == NEUTRAL:
@@ -225,7 +228,7 @@ def fold(
             continue
         hints[OWN] = at + 1
         out = sides[OWN, at]
-        write_kind(unit_id, v.type, facts[v.type], last_commands[slot], out)
+        write_kind(unit_id, v.type, own_facts[v.type], last_commands[slot], out)
         write_hidden(v, 1 << player, out)
         write_economy(engine_units, slot, True, out)
         target = -1

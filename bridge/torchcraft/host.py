@@ -19,20 +19,21 @@ server; after EndGame the same connection goes on with the next match (as with T
 new one does as well (as with its module); `exit_process` is ignored; an image's visibility is sent once.
 
 A seed comes with the map: `name?seed=5` in a handshake begins the match with that seed at once, and in `set_map` the
-next one. Real servers know no seeds, and clients that say nothing get the server's own.
+next one (`melee?races=terran:zerg&seed=5`, too). Real servers know no seeds, and clients that say nothing get the
+server's own.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
 from bridge.errors import ConfigError
 from bridge.runner import episode_seed
-from bridge.torchcraft.codec import WireError, decode_client, encode
+from bridge.torchcraft.codec import WireError, decode_client, encode, encode_difference
 from bridge.torchcraft.diff import diff
 from bridge.torchcraft.execution import Context, Settings, execute
 from bridge.torchcraft.match import Match
@@ -48,11 +49,12 @@ from bridge.torchcraft.messages import (
 )
 from bridge.torchcraft.reports import DEVELOP, PROTOCOLS, handshake_server, player_name, state_update
 from bridge.torchcraft.seat import Phase, Seat
+from engine.core.frame import Outcome
 from engine.core.scenario import Scenario
 
 log = logging.getLogger(__name__)
 
-MAP_NAME: Final = re.compile(r"(?P<map>.*?)(?:\?seed=(?P<seed>[0-9]{1,20}))?", re.DOTALL)
+MAP_NAME: Final = re.compile(r"(?P<map>.*?)(?:[?&]seed=(?P<seed>[0-9]{1,20}))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +186,12 @@ class Host:
         if self._has_begun:
             self._match.advance()
         self._has_begun = True
+        outcome = self._match.outcome
+        is_decided = any(value is not Outcome.IN_PLAY for value in outcome)
         for seat in self._seats:
-            self._show_frame(seat)
+            self._show_frame(seat, is_last=is_decided)
+        if is_decided:
+            self._end_match({player for player, value in enumerate(outcome) if value is Outcome.WON})
         if self._watch is not None:
             self._watch(self)
 
@@ -256,8 +262,11 @@ class Host:
         self._answer(seat, Error(message=why))
 
     def _answer(self, seat: Seat, message: ServerMessage) -> None:
+        self._reply(seat, encode(message))
+
+    def _reply(self, seat: Seat, data: bytes) -> None:
         seat.has_request = False
-        self._replies.append((self._seats.index(seat), encode(message)))
+        self._replies.append((self._seats.index(seat), data))
 
     # --- the match ---------------------------------------------------------------------------------------------------
 
@@ -302,14 +311,23 @@ class Host:
             seat.has_sent_end = seat.must_send = False
             seat.statuses = []
 
-    def _end_match(self, *, leaver: Seat | None = None, silent: Seat | None = None) -> None:
-        """End it for all: the leaver has lost, the others have won if there is one; `silent` gets another answer."""
+    def _end_match(
+        self, winners: Collection[int] = (), *, leaver: Seat | None = None, silent: Seat | None = None
+    ) -> None:
+        """End it for all.
+
+        Args:
+            winners: player numbers; all others have lost.
+            leaver: who left, and has lost; the others have won.
+            silent: who gets another answer than the end.
+        """
         self._is_over = True
         for seat in self._seats:
             seat.must_send = False
             if seat is silent or seat.phase not in (Phase.SET_UP, Phase.PLAYING):
                 continue
-            seat.farewell = [EndGame(game_won=leaver is not None and seat is not leaver)]
+            has_won = seat.player in winners if leaver is None else seat is not leaver
+            seat.farewell = [EndGame(game_won=has_won)]
             if leaver is not None and seat is not leaver:
                 seat.farewell.insert(0, PlayerLeft(player_left=player_name(self._match, leaver.player)))
             if seat.has_request:
@@ -334,8 +352,11 @@ class Host:
 
     # --- frames ------------------------------------------------------------------------------------------------------
 
-    def _show_frame(self, seat: Seat) -> None:
-        """Let a client's view take in the frame, and send what is due; PROTOCOL.md sections 6 and 7."""
+    def _show_frame(self, seat: Seat, *, is_last: bool) -> None:
+        """Let a client's view take in the frame, and send what is due; PROTOCOL.md sections 6 and 7.
+
+        The last frame of a match goes out with its end.
+        """
         match, settings = self._match, seat.settings
         view = match.views[seat.player]
         # After a battle's last frame went out, one more is kept, and then none until the next battle begins.
@@ -356,26 +377,28 @@ class Host:
         seat.battle_frames = 0 if seat.is_ended else seat.battle_frames + 1
         if not seat.is_ended:
             seat.has_sent_end = False
-        if seat.has_request and (is_due or seat.must_send):
+        if seat.has_request and (is_due or seat.must_send) and not is_last:
             self._send_frame(seat)
 
     def _send_frame(self, seat: Seat) -> None:
         match = self._match
-        deaths = match.views[seat.player].deaths
+        before, now = seat.sent, match.take(seat.player)
         update = state_update(
             match,
             seat.player,
-            data=self._take_frame(seat),
+            data=now,
             battle_frames=seat.told_battle_frames,
             statuses=seat.statuses,
             image_at=seat.settings.screen if seat.settings.wants_image else None,
         )
-        deaths.clear()
+        match.views[seat.player].deaths.clear()
+        seat.sent = now
+        seat.combined = 0
         seat.statuses = []
         seat.settings.wants_image = False
         seat.must_send = False
         seat.has_sent_end = seat.is_ended
-        self._answer(seat, update)
+        self._reply(seat, encode(update) if before is None else encode_difference(update, now, before))
 
     def _take_frame(self, seat: Seat) -> WireFrame | WireFrameDiff:
         before = seat.sent

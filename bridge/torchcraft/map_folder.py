@@ -5,12 +5,21 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path, PurePosixPath
 from typing import Final
+from urllib.parse import parse_qsl
 
 import yaml
 
 from bridge.errors import ConfigError
 from bridge.maps.importer import import_map
-from bridge.scenarios import ScenarioFile, build_scenario, load_scenario, read_scenario, scenario_names
+from bridge.melee import DEFAULT_MAP, map_names
+from bridge.scenarios import (
+    ScenarioFile,
+    build_scenario,
+    is_melee_name,
+    load_scenario,
+    read_scenario,
+    scenario_names,
+)
 from bridge.userfiles import nearest, parse
 from engine.core.scenario import Scenario
 
@@ -42,7 +51,7 @@ class MapFolder:
         """Return the scenario of a map.
 
         Args:
-            name: `m5v5_c_far`, or a path as in `Maps/BroodWar/micro/m5v5_c_far.scm`.
+            name: `m5v5_c_far`, or a path as in `Maps/BroodWar/micro/m5v5_c_far.scm`; `melee?map=crossing&races=...`.
 
         Raises:
             ConfigError: there is no such map, or it is one that the engine cannot play.
@@ -52,6 +61,8 @@ class MapFolder:
         return self._known[name]
 
     def _find(self, name: str) -> Scenario:
+        if is_melee_name(name):
+            return _melee(name)
         path = PurePosixPath(name.replace("\\", "/"))
         own = self._own_file(path)
         if own is not None:
@@ -73,6 +84,14 @@ class MapFolder:
                 if found.is_relative_to(root) and found.is_file():
                     return found
         return None
+
+
+def _melee(name: str) -> Scenario:
+    """Return the melee game that a client asks for, on a shipped map: others would be files of this machine."""
+    chosen = dict(parse_qsl(name.partition("?")[2])).get("map", DEFAULT_MAP)
+    if chosen not in map_names():
+        raise ConfigError(f"map {chosen!r}: no shipped melee map{nearest(chosen, map_names())}")
+    return load_scenario(name)
 
 
 def _read(path: Path) -> Scenario:

@@ -10,11 +10,15 @@ import numpy as np
 from bridge.torchcraft.match import Match
 from bridge.torchcraft.messages import HandshakeServer, Player, StateUpdate, WireFrame, WireFrameDiff
 from bridge.torchcraft.wire_unit import NEUTRAL_ID
-from engine.broodwar.rules_table import RACES, UNIT_TYPES, unit_type_id
-from engine.core.gamemap import BUILD_TILE_PX, WALK_TILES_PER_BUILD_TILE
+from engine.broodwar.rules_table import RACES
+from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, WALK_TILES_PER_BUILD_TILE
 
 PROTOCOLS: Final = (30, 31)
 DEVELOP: Final = 31
+
+DEPOT_WIDTH_PX: Final = 128
+DEPOT_HEIGHT_PX: Final = 96
+"""A start location is told by the upper left corner of the 4 by 3 tiles of its depot."""
 
 WINDOW_TILES: Final = (20, 13)
 """Build tiles of the screen whose visibility an image request reports."""
@@ -40,8 +44,14 @@ def handshake_server(match: Match, player: int, battle_frames: int, protocol: in
     scenario = match.scenario
     game_map = scenario.map
     size = WALK_TILES_PER_BUILD_TILE
+    races = match.races
     players = [
-        Player(id=number, race=_race(match, number), name=player_name(match, number), is_enemy=number != player)
+        Player(
+            id=number,
+            race=RACES.index(races[number] if number == player or not _hides_race(match, number) else "Unknown"),
+            name=player_name(match, number),
+            is_enemy=number != player,
+        )
         for number in range(len(match.players))
     ]
     neutral = Player(id=NEUTRAL_ID, race=RACES.index("None"), name="Neutral")
@@ -52,10 +62,14 @@ def handshake_server(match: Match, player: int, battle_frames: int, protocol: in
         ground_height_data=game_map.ground_height.repeat(size, axis=0).repeat(size, axis=1).reshape(-1),
         walkable_data=game_map.walkable.astype(np.uint8).reshape(-1),
         buildable_data=game_map.buildable.astype(np.uint8).repeat(size, axis=0).repeat(size, axis=1).reshape(-1),
-        map_name=scenario.name,
+        map_name=scenario.name if scenario.melee is None else game_map.name,
         player_id=player,
         neutral_id=NEUTRAL_ID,
         battle_frame_count=battle_frames,
+        start_locations=tuple(
+            ((x - DEPOT_WIDTH_PX // 2) // WALK_TILE_PX, (y - DEPOT_HEIGHT_PX // 2) // WALK_TILE_PX)
+            for x, y in game_map.starts.tolist()
+        ),
         players=(*players, neutral),
         frame_from_bwapi=match.frame if is_develop else None,
         map_title=scenario.title if is_develop else None,
@@ -104,6 +118,6 @@ def state_update(
     )
 
 
-def _race(match: Match, player: int) -> int:
-    army = match.scenario.armies[player]
-    return int(UNIT_TYPES[unit_type_id(army[0][0])]["race"]) if army else RACES.index("Unknown")
+def _hides_race(match: Match, player: int) -> bool:
+    """Say whether others do not know a player's race: he left it to chance."""
+    return match.scenario.melee is not None and match.scenario.melee.races[player] == "random"

@@ -1,7 +1,8 @@
 """From what the wire tells a client to a row of the one Frame that every session hands out.
 
-The wire carries what an observation needs, with two exceptions: directions (units face where they go or what they aim
-at here), and places that orders lead to, which come in walk tiles of 8 px. Observations read neither.
+The wire carries what an observation of battles needs, with two exceptions: directions (units face where they go or what
+they aim at here), and places that orders lead to, which come in walk tiles of 8 px. Observations read neither. Of melee
+games it lacks how many units wait in a building's queue, and which of them where supply is short.
 """
 
 from __future__ import annotations
@@ -15,12 +16,23 @@ from numpy.typing import NDArray
 
 from bridge.torchcraft.messages import WireFrame
 from bridge.torchcraft.type_facts import WALK_TILE_PX
-from bridge.torchcraft.wire_unit import ENGINE_FLAGS, FLAG_COMPLETED
-from engine.broodwar.rules_table import unit_type_id
-from engine.broodwar.state import ORDER_DIE, ORDER_HARVEST_GAS, ORDER_NOTHING
+from bridge.torchcraft.wire_unit import ENGINE_FLAGS, FLAG_COMPLETED, FLAG_TRAINING, IDLE_BUILD_TYPE
+from engine.broodwar.production_table import NEUTRAL_PLAYER
+from engine.broodwar.rules_table import NO_TYPE, unit_type_id
+from engine.broodwar.state import (
+    ORDER_DIE,
+    ORDER_DRONE_LAND,
+    ORDER_HARVEST_GAS,
+    ORDER_INCOMPLETE_MORPHING,
+    ORDER_NOTHING,
+    ORDER_PLACE_BUILDING,
+    ORDER_PLACE_PROTOSS_BUILDING,
+    ORDER_ZERG_BUILDING_MORPH,
+    ORDER_ZERG_UNIT_MORPH,
+)
 from engine.broodwar.tables import UNIT_TYPES
 from engine.core.fixed import whole
-from engine.core.frame import NO_UNIT, Frame
+from engine.core.frame import NO_UNIT, Frame, Outcome
 from engine.core.jit import inline, kernel, records
 from engine.core.scenario import Scenario
 
@@ -63,11 +75,55 @@ def _heading(dx: float, dy: float) -> int:
 
 
 @inline
-def _write_unit(u: Any, units: Units, orders: NDArray[np.void], out: Any) -> None:
+def _planned_type(u: Any, order: int) -> int:
+    """Return what an own unit is to build or becomes, NO_TYPE for nothing; buildings under way name themselves."""
+    kind = u.buildTechUpgradeType
+    if order in (ORDER_PLACE_BUILDING, ORDER_PLACE_PROTOSS_BUILDING, ORDER_DRONE_LAND):
+        return whole(kind) if kind != IDLE_BUILD_TYPE else NO_TYPE
+    if order in (ORDER_ZERG_UNIT_MORPH, ORDER_ZERG_BUILDING_MORPH):
+        return whole(kind) if kind != IDLE_BUILD_TYPE else NO_TYPE
+    return whole(kind) if order == ORDER_INCOMPLETE_MORPHING and kind != u.type else NO_TYPE
+
+
+@inline
+def _trainee_of(u: Any, units: Units) -> int:
+    """Return where the unit that a building trains stands, -1 for nowhere: its owner is told of it, at its place."""
+    for k in range(len(units)):
+        v = units[k]
+        is_here = v.pixel_x == u.pixel_x and v.pixel_y == u.pixel_y and v.playerId == u.playerId
+        if is_here and v.id != u.id and not v["flags"] & np.uint64(FLAG_COMPLETED):
+            return k
+    return -1
+
+
+@inline
+def _write_economy(u: Any, units: Units, orders: NDArray[np.void], player: int, out: Any) -> None:
+    """Write what a unit holds and makes. How much waits in a queue is not on the wire: what trains has one there."""
+    out.resources = u.resources
+    out.build_type = NO_TYPE
+    out.train_count = 0
+    out.remaining_frames = 0
+    out.remaining_train_frames = 0
+    if u.playerId != player:
+        return
+    primary = _primary(u, orders)
+    out.build_type = _planned_type(u, whole(orders[primary].type) if primary >= 0 else -1)
+    if not u["flags"] & np.uint64(FLAG_COMPLETED):
+        out.remaining_frames = u.remainingBuildTrainTime
+    elif u["flags"] & np.uint64(FLAG_TRAINING):
+        out.train_count = 1
+        trainee = _trainee_of(u, units)
+        if trainee >= 0:
+            out.build_type = units[trainee].type
+            out.remaining_train_frames = u.remainingBuildTrainTime
+
+
+@inline
+def _write_unit(u: Any, units: Units, orders: NDArray[np.void], player: int, out: Any) -> None:
     out.id = u.id
     out.type = u.type
     out.player = u.playerId
-    out.flags = u.flags & np.uint64(ENGINE_FLAGS)
+    out["flags"] = u["flags"] & np.uint64(ENGINE_FLAGS)
     out.x = u.pixel_x
     out.y = u.pixel_y
     out.hp = u.health
@@ -100,33 +156,43 @@ def _write_unit(u: Any, units: Units, orders: NDArray[np.void], out: Any) -> Non
         out.heading = _heading(float(out.target_x - out.x), float(out.target_y - out.y))
     else:
         out.heading = SOUTH
+    _write_economy(u, units, orders, player, out)
 
 
 @inline
 def _is_off_the_map(u: Any, orders: NDArray[np.void], primary: int) -> bool:
     """Say whether a unit is in training, or a worker in a refinery: its owner is told of it, a Frame has no place."""
-    if u.flags & np.uint64(FLAG_COMPLETED):
+    if u["flags"] & np.uint64(FLAG_COMPLETED):
         return primary >= 0 and orders[primary].type == ORDER_HARVEST_GAS and orders[primary].targetX < 0
     return primary >= 0 and orders[primary].type == ORDER_NOTHING and not UNIT_TYPES[u.type].building
 
 
 @kernel
 def write_row(
-    units: Units, orders: NDArray[np.void], neutral_id: int, deaths: NDArray[np.int32], out_units: Units
+    units: Units,
+    orders: NDArray[np.void],
+    player: int,
+    neutral_id: int,
+    shows_neutral: bool,
+    deaths: NDArray[np.int32],
+    out_units: Units,
 ) -> int:
-    """Write the players' living units of known types, in ascending id; return how many, OVERFLOW if there is no room.
+    """Write the living units of known types, in ascending id; return how many, OVERFLOW if there is no room.
 
     Args:
         units: (n,) WIRE_UNIT_DTYPE.
         orders: (m,) ORDER_DTYPE.
-        neutral_id: whose units are left out.
+        player: whose frame it is.
+        neutral_id: the neutral player's number there.
+        shows_neutral: whether his units have a place in the Frame: in melee games they do.
         deaths: (d,) int32 ids; combined frames still list these units.
         out_units: (capacity,) UNIT_DTYPE, overwritten.
     """
     count = 0
     for i in range(len(units)):
         u = units[i]
-        if u.playerId == neutral_id or not 0 <= u.type < NUM_UNIT_TYPES or _is_among(deaths, u.id):
+        is_neutral = u.playerId == neutral_id
+        if (is_neutral and not shows_neutral) or not 0 <= u.type < NUM_UNIT_TYPES or _is_among(deaths, u.id):
             continue
         primary = _primary(u, orders)
         if (primary >= 0 and orders[primary].type == ORDER_DIE) or _is_off_the_map(u, orders, primary):
@@ -137,7 +203,9 @@ def write_row(
         while at > 0 and out_units[at - 1].id > u.id:
             out_units[at] = out_units[at - 1]
             at -= 1
-        _write_unit(u, units, orders, out_units[at])
+        _write_unit(u, units, orders, player, out_units[at])
+        if is_neutral:
+            out_units[at].player = NEUTRAL_PLAYER
         count += 1
     return count
 
@@ -160,6 +228,7 @@ class RowWriter:
         self.frame = Frame.allocate(rows, capacity, scenario.map)
         self._armies = [[(unit_type_id(name), count) for name, count in army] for army in scenario.armies]
         self._sees_all = scenario.full_vision
+        self._shows_neutral = scenario.melee is not None
 
     def write(
         self, row: int, wire: WireFrame, deaths: Sequence[int], frame: int, player: int, neutral_id: int = -1
@@ -176,10 +245,21 @@ class RowWriter:
         """
         out = self.frame
         dead = np.array(deaths, np.int32)
-        count = int(write_row(records(wire.units), records(wire.orders), neutral_id, dead, records(out.units[row])))
+        count = int(
+            write_row(
+                records(wire.units),
+                records(wire.orders),
+                player,
+                neutral_id,
+                self._shows_neutral,
+                dead,
+                records(out.units[row]),
+            )
+        )
         if count == OVERFLOW or len(dead) > out.deaths.shape[1]:
             return False
         out.player[row] = player
+        out.outcome[row] = Outcome.IN_PLAY
         out.frame[row] = frame
         out.num_units[row] = count
         out.num_deaths[row] = len(dead)
@@ -192,6 +272,10 @@ class RowWriter:
             out.supply_used[row] = own["used_psi"][0]
             out.supply_total[row] = own["total_psi"][0]
         return True
+
+    def end(self, row: int, *, is_won: bool) -> None:
+        """Write how a match has ended, which no frame tells."""
+        self.frame.outcome[row] = Outcome.WON if is_won else Outcome.LOST
 
     def armies_stand(self, row: int) -> bool:
         """Say whether a battle has its armies: the own one, and the enemy's where the player sees everything."""

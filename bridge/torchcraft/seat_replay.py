@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.torchcraft.fold import no_commands
-from bridge.torchcraft.match import IN_BUILD_TILES
 from bridge.torchcraft.messages import WireFrame
 from bridge.torchcraft.replay import ReplayMap, count_units, write_tcr
 from bridge.torchcraft.type_facts import WALK_TILE_PX
@@ -23,7 +22,7 @@ from bridge.torchcraft.view import GameState, SeatView
 from engine.broodwar.games import BroodWarGames
 from engine.broodwar.state import SLOTS_PER_GENERATION
 from engine.core.frame import Frame
-from engine.core.gamemap import BUILD_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
+from engine.core.gamemap import WALK_TILES_PER_BUILD_TILE, GameMap
 from engine.core.jit import records
 from engine.core.scenario import Scenario
 
@@ -79,8 +78,7 @@ class SeatReplay:
             commands: (c,) COMMAND_DTYPE.
         """
         for unit_id, kind, target_id, x, y, extra in commands.tolist():
-            scale = BUILD_TILE_PX if kind in IN_BUILD_TILES else 1
-            place = x * scale // WALK_TILE_PX, y * scale // WALK_TILE_PX
+            place = x // WALK_TILE_PX, y // WALK_TILE_PX
             self._told[unit_id % SLOTS_PER_GENERATION] = (unit_id, frame, kind, target_id, *place, extra)
 
     def write(self, path: str | os.PathLike[str]) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from bridge.errors import ConfigError
-from bridge.scenarios import load_scenario
+from bridge.melee import melee_name
+from bridge.scenarios import MELEE, load_scenario
 from bridge.stopsignals import STOP_SIGNALS, StopSignals
 from bridge.torchcraft.host import Host, HostConfig
 from bridge.torchcraft.map_folder import MapFolder
@@ -33,6 +34,9 @@ CLIENT: Final = "client"
 """The opponent that is another client."""
 
 DEFAULT_PORT: Final = 11111
+
+MELEE_OPTIONS: Final = {"map": "game_map", "races": "races", "starts": "starts"}
+"""What `bridge.melee.melee_name` calls these options."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,7 +79,7 @@ def run(options: argparse.Namespace, watch: Callable[[Host], None] | None = None
     Raises:
         ConfigError: the user's mistake.
     """
-    scenario = load_scenario(options.scenario)
+    scenario = load_scenario(_scenario_name(options))
     prepare()
     players = _players(options, scenario)
     find_scenario = MapFolder(options.maps)
@@ -111,7 +115,10 @@ def make_parser(program: str) -> argparse.ArgumentParser:
         program: what the command line is called.
     """
     parser = argparse.ArgumentParser(prog=program, description="Let TorchCraft clients play on the embedded engine.")
-    parser.add_argument("--scenario", default="m5v5_c_far", help="name or file (default: m5v5_c_far)")
+    parser.add_argument("--scenario", default="m5v5_c_far", help="name or file, or melee (default: m5v5_c_far)")
+    parser.add_argument("--map", help="melee: name of a shipped map, or a map file (default: crossing)")
+    parser.add_argument("--races", help="melee: of both players, random too (default: terran:zerg)")
+    parser.add_argument("--starts", help="melee: numbers of both start locations, 0:1 (default: by the seed)")
     parser.add_argument("--host", default=LOCALHOST, help="interface to listen on, * for all (default: localhost)")
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes any free one (default: 11111)")
     parser.add_argument("--games", type=_positive, default=1, help="games, each on the next free ports (default: 1)")
@@ -127,6 +134,14 @@ def make_parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument("--owner-fd", type=int, help=argparse.SUPPRESS)  # a pipe whose end means: leave
     parser.add_argument("--report-fd", type=int, help=argparse.SUPPRESS)  # a pipe for the ports, as JSON
     return parser
+
+
+def _scenario_name(options: argparse.Namespace) -> str:
+    """Return the scenario's name, with the options that make one of `melee`."""
+    given = {name: getattr(options, name) for name in MELEE_OPTIONS if getattr(options, name) is not None}
+    if given and options.scenario != MELEE:
+        raise ConfigError(f"--{next(iter(given))}: only with --scenario {MELEE}; got --scenario {options.scenario}")
+    return melee_name(**{MELEE_OPTIONS[name]: value for name, value in given.items()}) if given else options.scenario
 
 
 def _players(options: argparse.Namespace, scenario: Scenario) -> tuple[str | None, ...]:

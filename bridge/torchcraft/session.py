@@ -79,6 +79,7 @@ class _Seat:
         port: of the server.
         combine: game frames per message, as the server was told last.
         has_played: it was stepped since its episode began.
+        has_ended: its melee game is over.
     """
 
     row: int
@@ -87,6 +88,7 @@ class _Seat:
     port: int = 0
     combine: int = 1
     has_played: bool = False
+    has_ended: bool = False
     deaths: list[int] = field(default_factory=list)
 
 
@@ -183,12 +185,15 @@ class TorchCraftSession:
         self._check_latency(state)
         await self._exchange(seat, [list(command) for command in SET_UP])
         seat.combine = 1
-        seat.has_played = False
+        seat.has_played = seat.has_ended = False
         self._write(seat)
 
     async def _await_battle(self, seat: _Seat, seed: int) -> None:
         """Play on until both armies stand; the seed is the server's affair."""
         deadline = Deadline.after(self._start_s)
+        if self._scenario.melee is not None:
+            await self._await_game(seat)
+            return
         if seat.has_played and not self._writer.is_over(seat.row):
             await self._restart(seat)
         if not seat.client.state().frame_from_bwapi or seat.client.state().game_ended:
@@ -206,6 +211,15 @@ class TorchCraftSession:
             if was_over and not self._writer.is_over(seat.row):
                 seat.has_played = False
         seat.deaths.clear()
+
+    async def _await_game(self, seat: _Seat) -> None:
+        """Begin the next melee game; one that is not over is left."""
+        if seat.has_played and not seat.has_ended:
+            await self._restart(seat)
+        elif seat.has_played:
+            seat.client.close()
+            seat.client.connect(seat.host, seat.port, int(self._answer_s * 1000))
+        await self._join(seat)
 
     async def _restart(self, seat: _Seat) -> None:
         """Leave a battle that is not over: only a new match has whole armies at once."""
@@ -225,10 +239,12 @@ class TorchCraftSession:
         hack = [[_CODES["map_hack"]]] if self._scenario.full_vision else []
         await self._exchange(seat, [*hack, *(list(command) for command in SET_UP)])
         seat.combine = 1
-        seat.has_played = False
+        seat.has_played = seat.has_ended = False
         self._write(seat)
 
     async def _play(self, seat: _Seat, commands: Commands, frames: int) -> None:
+        if seat.has_ended:  # nothing happens any more until the next game begins
+            return
         seat.has_played = True
         told = _told(commands, seat.row)
         if self._scenario.full_vision or frames == 1:
@@ -236,8 +252,9 @@ class TorchCraftSession:
         else:
             # Combined frames keep units that have left the sight: the last frame of a step has to come alone.
             await self._exchange(seat, self._paced(seat, frames - 1) + told)
-            seat.deaths.extend(seat.client.state().deaths)
-            await self._exchange(seat, self._paced(seat, 1))
+            if not seat.has_ended:
+                seat.deaths.extend(seat.client.state().deaths)
+                await self._exchange(seat, self._paced(seat, 1))
         self._write(seat)
 
     def _paced(self, seat: _Seat, frames: int) -> Told:
@@ -249,7 +266,8 @@ class TorchCraftSession:
     async def _exchange(self, seat: _Seat, told: Told) -> None:
         await seat.client.send(told)
         state = await seat.client.recv()
-        if state.game_ended and not (told and told[0][0] == _CODES["restart"]):
+        seat.has_ended = self._scenario.melee is not None and state.game_ended
+        if state.game_ended and not seat.has_ended and not (told and told[0][0] == _CODES["restart"]):
             raise ConnectionLostError(f"{seat.host}:{seat.port}: the match has ended")
 
     def _write(self, seat: _Seat) -> None:
@@ -262,6 +280,8 @@ class TorchCraftSession:
         if not has_room:
             detail = f"the server shows more units than scenario {self._name!r} has room for ({self.unit_capacity})"
             raise GameProtocolError(self._name, self.server_pid, state.frame_from_bwapi, detail)
+        if seat.has_ended:
+            self._writer.end(seat.row, is_won=state.game_won)
 
     # --- all rows ----------------------------------------------------------------------------------------------------
 

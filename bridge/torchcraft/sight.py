@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +20,12 @@ VISIBLE: Final = 2
 """TorchCraft's number of a tile that is seen now."""
 
 
-@dataclass(slots=True, kw_only=True)
+_PLAIN: Final = contextlib.nullcontext()
+
+_ALL_ROWS: Final = np.ones(1, np.bool_)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Eyes:
     """Whoever looks at the match: one row of the engine's.
 
@@ -25,13 +33,11 @@ class _Eyes:
         frame: (1,) rows, what is seen.
         row_game: (1,) int32.
         row_player: (1,) int8.
-        known: ids of the units that are seen; None until somebody asks.
     """
 
     frame: Frame
     row_game: NDArray[np.int32]
     row_player: NDArray[np.int8]
-    known: frozenset[int] | None = None
 
 
 class Sight:
@@ -69,12 +75,19 @@ class Sight:
     def look(self, player: int) -> None:
         """Let a player see the game as it is."""
         eyes = self._eyes[player]
-        eyes.known = None
-        has_hack = player in self._has_map and not self._scenario.full_vision
-        if has_hack:
-            self._games.games["full_vision"][0] = 1
-        self._games.observe(eyes.frame, eyes.row_game, eyes.row_player)
-        if has_hack:
+        with self.as_seen_by(player):
+            self._games.observe(eyes.frame, eyes.row_game, eyes.row_player, _ALL_ROWS)
+
+    def as_seen_by(self, player: int) -> AbstractContextManager[None]:
+        """Let the engine show a player what map hack shows him, for as long as this is open."""
+        return self._hacked() if player in self._has_map and not self._scenario.full_vision else _PLAIN
+
+    @contextlib.contextmanager
+    def _hacked(self) -> Iterator[None]:
+        self._games.games["full_vision"][0] = 1
+        try:
+            yield
+        finally:
             self._games.games["full_vision"][0] = 0
 
     def frame_of(self, player: int) -> Frame:
@@ -84,14 +97,6 @@ class Sight:
     def sees_all(self, player: int) -> bool:
         """Say whether nothing is hidden from a player by fog."""
         return self._scenario.full_vision or player in self._has_map
-
-    def sees(self, player: int, unit_id: int) -> bool:
-        """Say whether a player sees a unit."""
-        eyes = self._eyes[player]
-        if eyes.known is None:
-            frame = eyes.frame
-            eyes.known = frozenset(frame.units["id"][0, : frame.num_units[0]].tolist())
-        return unit_id in eyes.known
 
     def visible_tiles(self, player: int, left: int, top: int, width: int, height: int) -> NDArray[np.uint8]:
         """Return (height * width,) uint8 of build tiles: 2 where the player sees the middle, else 0, also off the map.

@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar import rules_table as rules
+from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.research_table import RANGE_BONUS_PX, RANGE_UPGRADES, WEAPON_UPGRADES
+from engine.broodwar.state import NUM_UPGRADES
 
 WALK_TILE_PX: Final = 8
 
@@ -23,7 +26,7 @@ TYPE_FACTS_DTYPE: Final = np.dtype(
     [
         (name, np.int32)
         for name in (
-            *("max_health", "max_shield", "maxCD", "armor", "size", "pixel_size_x", "pixel_size_y"),
+            *("max_health", "max_shield", "maxCD", "armor", "shieldArmor", "size", "pixel_size_x", "pixel_size_y"),
             *("groundATK", "airATK", "groundDmgType", "airDmgType", "groundRange", "airRange"),
         )
     ]
@@ -68,14 +71,27 @@ BULLET_TYPES: Final[Mapping[str, int]] = MappingProxyType(
 
 BULLET_TYPE_UNKNOWN: Final = 210
 
+NO_UPGRADES: Final = np.zeros(NUM_UPGRADES, np.uint8)
 
-def type_facts() -> NDArray[np.void]:
-    """Return (234,) TYPE_FACTS_DTYPE, a row per BWAPI UnitType id."""
+PLASMA_SHIELDS: Final = rules.UPGRADE_NAMES.index("Protoss_Plasma_Shields")
+ADRENAL_GLANDS: Final = rules.UPGRADE_NAMES.index("Adrenal_Glands")
+ZERGLING: Final = rules.UNIT_TYPE_NAMES.index("Zerg_Zergling")
+LEAST_COOLDOWN: Final = 5
+"""Frames; PROTOCOL's table of Unit, maxCD."""
+
+
+def type_facts(levels: NDArray[np.uint8] = NO_UPGRADES) -> NDArray[np.void]:
+    """Return (234,) TYPE_FACTS_DTYPE, a row per BWAPI UnitType id.
+
+    Args:
+        levels: (63,) uint8, the owner's level of each upgrade.
+    """
     types = rules.UNIT_TYPES
     table = np.zeros(len(types), TYPE_FACTS_DTYPE)
     table["max_health"] = types["max_hp"]
     table["max_shield"] = types["max_shield"]
-    table["armor"] = types["armor"]
+    table["armor"] = types["armor"] + _level_of(levels, PRODUCTION["armor_upgrade"])
+    table["shieldArmor"] = levels[PLASMA_SHIELDS]
     table["size"] = types["size"]
     table["pixel_size_x"] = types["left"] + 1 + types["right"]
     table["pixel_size_y"] = types["up"] + 1 + types["down"]
@@ -83,13 +99,22 @@ def type_facts() -> NDArray[np.void]:
         weapon = types[f"{layer}_weapon"]
         has_weapon = weapon != rules.NO_WEAPON
         row = rules.WEAPON_TYPES[weapon]
-        damage = row["damage_amount"] * types[f"max_{layer}_hits"] * row["damage_factor"]
+        bonus = row["damage_per_upgrade"] * _level_of(levels, WEAPON_UPGRADES[weapon])
+        damage = (row["damage_amount"] + bonus) * types[f"max_{layer}_hits"] * row["damage_factor"]
+        reach = row["max_range_px"] + RANGE_BONUS_PX[weapon] * (_level_of(levels, RANGE_UPGRADES[weapon]) > 0)
         table[f"{layer}ATK"] = np.where(has_weapon, damage, 0)
         table[f"{layer}DmgType"] = np.where(has_weapon, row["damage_type"], DAMAGE_TYPE_NONE)
-        table[f"{layer}Range"] = np.where(has_weapon, row["max_range_px"] // WALK_TILE_PX, 0)
+        table[f"{layer}Range"] = np.where(has_weapon, reach // WALK_TILE_PX, 0)
         if layer == "ground":
             table["maxCD"] = np.where(has_weapon, row["cooldown_frames"], 0)
+    if levels[ADRENAL_GLANDS]:
+        table["maxCD"][ZERGLING] = max(int(table["maxCD"][ZERGLING]) // 2, LEAST_COOLDOWN)
     return table
+
+
+def _level_of(levels: NDArray[np.uint8], upgrades: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Return the level of each upgrade of a list, 0 for NO_TYPE."""
+    return np.where(upgrades >= 0, levels[np.maximum(upgrades, 0)], 0).astype(np.int32)
 
 
 def bullet_types() -> NDArray[np.int32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,15 @@ from engine.broodwar.rules_table import ORDER_TYPES, UNIT_TYPES
 from engine.core.frame import Frame
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import records
+
+_RESOURCES: Final = struct.Struct("<5i4x3Q")
+"""A record of RESOURCES_DTYPE; making an array of a tuple takes ten times as long."""
+
+LEVEL_BITS: Final = 16
+"""Only upgrades below this number can exceed level 1."""
+
+CREEP_FRAMES: Final = 16
+"""Frames between two looks for the first creep of a match."""
 
 _FACTS: Final = records(type_facts())
 _INVINCIBLE: Final = np.ascontiguousarray(UNIT_TYPES["invincible"], np.int32)
@@ -104,11 +114,19 @@ def _wire_bullets(bullets: NDArray[np.void], seen: NDArray[np.uint8] | None) -> 
         rows = np.clip(bullets["y"] // BUILD_TILE_PX, 0, seen.shape[0] - 1)
         bullets = bullets[seen[rows, np.clip(bullets["x"] // BUILD_TILE_PX, 0, seen.shape[1] - 1)] != 0]
     wire = np.zeros(len(bullets), BULLET_DTYPE)
-    if len(bullets):
+    if len(wire):
         wire["type"] = _BULLET_TYPES[bullets["weapon"]]
         wire["x"] = bullets["x"] // WALK_TILE_PX
         wire["y"] = bullets["y"] // WALK_TILE_PX
     return wire
+
+
+def _masks(levels: NDArray[np.uint8], techs: NDArray[np.uint8]) -> tuple[int, int, int]:
+    """Return the protocol's masks of upgrades, of their levels above 1, and of technologies (PROTOCOL.md section 9)."""
+    upgrades = sum(1 << number for number in np.flatnonzero(levels).tolist())
+    second = sum(1 << number for number in np.flatnonzero(levels == 2).tolist() if number < LEVEL_BITS)
+    third = sum(1 << (number + LEVEL_BITS) for number in np.flatnonzero(levels >= 3).tolist() if number < LEVEL_BITS)
+    return upgrades, second | third, sum(1 << number for number in np.flatnonzero(techs).tolist())
 
 
 class SeatView:
@@ -140,9 +158,13 @@ class SeatView:
         self._glimpse = _Folded(2 * capacity)
         self._before = records(np.zeros(2 * capacity, WIRE_UNIT_DTYPE))
         self._has_frames = False
-        self._resources: tuple[int, ...] = ()
-        self._players = np.array([player, 1 - player, NEUTRAL_ID], np.int32)
+        self._resources = b""
+        self._known = b""
+        self._knowledge = (0, 0, 0)
+        self._facts = _FACTS
+        self._players = (player, 1 - player, NEUTRAL_ID)
         self._has_creep = False
+        self._told_frames = 0
         self._seen: NDArray[np.uint8] | None = None
         self._creep_map = np.zeros(width * height // TILES_PER_BYTE, np.uint8)
         self._size = (4 * width, 4 * height)
@@ -192,20 +214,33 @@ class SeatView:
             game: what the engine knows beside it.
             sees_all: whether both players see everything.
         """
+        self._learn(game)
         had_own = self._told.counts[OWN] > 0
         self._fold(frame, game, self._told, sees_all=sees_all)
         # The protocol's quirk: in the frame in which a player's units first appear, his resources are not renewed.
         if not self._has_frames or (had_own and self.num_own > 0):
             supply = frame.supply_used[0], frame.supply_total[0]
-            self._resources = (self.player, frame.minerals[0], frame.gas[0], *supply, 0, 0, 0)
+            self._resources = _RESOURCES.pack(self.player, frame.minerals[0], frame.gas[0], *supply, *self._knowledge)
+        if not self._has_creep and (not self._has_frames or self._told_frames % CREEP_FRAMES == 0):
+            self._has_creep = bool(game.creep.any())
         self._has_frames = True
-        self._has_creep = self._has_creep or bool(game.creep.any())
+        self._told_frames += 1
         hides_something = not sees_all and (self._has_creep or bool(game.games["num_bullets"][0]))
         self._seen = seen_tiles(frame, self.player) if hides_something else None
         if self._has_creep:
             creep = pack_tiles(game.creep if self._seen is None else game.creep & self._seen)
             if not np.array_equal(creep, self._creep_map):  # what stays the same stays the same array
                 self._creep_map = creep
+
+    def _learn(self, game: GameState) -> None:
+        """Take note of what the player has researched, if that is new."""
+        head = game.games[0]
+        levels, techs = head["upgrades"][self.player], head["techs"][self.player]
+        known = levels.tobytes() + techs.tobytes()
+        if known != self._known:
+            self._known = known
+            self._knowledge = _masks(levels, techs)
+            self._facts = records(type_facts(levels))
 
     def take(self, game: GameState) -> WireFrame:
         """Return what was folded as one frame, and begin anew.
@@ -214,17 +249,19 @@ class SeatView:
             game: as it was when the last frame was folded: bullets are told as they are now.
         """
         told = self._told
-        num_units = int(told.counts.sum())
+        counts = told.counts.tolist()
+        num_units = sum(counts)
         units = records(np.empty(num_units, WIRE_UNIT_DTYPE))
         orders = records(np.empty(num_units * told.longest, ORDER_DTYPE))
         num_orders = int(flatten(told.sides, told.orders, told.counts, units, orders))
-        present = told.counts > 0
+        present = [(player, count) for player, count in zip(self._players, counts, strict=True) if count]
+        players = np.array(present, np.int32).reshape(-1, 2).T.copy()
         wire = WireFrame(
-            player_ids=self._players[present],
-            num_units=told.counts[present],
+            player_ids=players[0],
+            num_units=players[1],
             units=units,
             orders=orders[:num_orders],
-            resources=np.array([self._resources], RESOURCES_DTYPE),
+            resources=np.frombuffer(bytearray(self._resources), RESOURCES_DTYPE),  # what is taken may be written to
             bullets=_wire_bullets(game.bullets[: int(game.games["num_bullets"][0])], self._seen),
             creep_map=self._creep_map,
             width=self._size[0],
@@ -244,6 +281,7 @@ class SeatView:
             game.hidden(),
             game.last_commands,
             _FACTS,
+            self._facts,
             _INVINCIBLE,
             _INTERRUPTIBLE,
             into.sides,

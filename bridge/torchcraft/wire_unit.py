@@ -29,6 +29,8 @@ from engine.broodwar.state import (
     ORDER_PATROL,
     ORDER_PLACE_BUILDING,
     ORDER_PLACE_PROTOSS_BUILDING,
+    ORDER_RESEARCH_TECH,
+    ORDER_UPGRADE,
     ORDER_ZERG_BUILDING_MORPH,
     ORDER_ZERG_UNIT_MORPH,
     SLOTS_PER_GENERATION,
@@ -54,6 +56,7 @@ FLAG_INVINCIBLE: Final = 1 << 25
 FLAG_PATROLLING: Final = 1 << 34
 FLAG_POWERED: Final = 1 << 36
 FLAG_TARGETABLE: Final = 1 << 45
+FLAG_TRAINING: Final = 1 << 46
 
 ENGINE_FLAGS: Final = sum(1 << flag for flag in UnitFlag)
 """The flags that a Frame of the engine has; the wire has more, which follow from type and order."""
@@ -95,7 +98,7 @@ def write_kind(unit_id: int, kind: int, facts: Any, c: Any, out: Any) -> None:
     out.max_shield = facts.max_shield
     out.maxCD = facts.maxCD
     out.armor = facts.armor
-    out.shieldArmor = 0
+    out.shieldArmor = facts.shieldArmor
     out.size = facts.size
     out.pixel_size_x = facts.pixel_size_x
     out.pixel_size_y = facts.pixel_size_y
@@ -149,7 +152,7 @@ def write_seen(u: Any, visible: int, is_invincible: int, interruptible: int, out
     out.airCD = u.air_cooldown
     out.visible = visible
     out.playerId = u.player
-    flags = np.int64(u.flags) | FLAG_POWERED | FLAG_TARGETABLE
+    flags = np.int64(u["flags"]) | FLAG_POWERED | FLAG_TARGETABLE
     if interruptible:
         flags |= FLAG_INTERRUPTIBLE
     if is_invincible:
@@ -158,7 +161,7 @@ def write_seen(u: Any, visible: int, is_invincible: int, interruptible: int, out
         flags |= FLAG_FOLLOWING
     if u.order == ORDER_PATROL:
         flags |= FLAG_PATROLLING
-    out.flags = np.uint64(flags)
+    out["flags"] = np.uint64(flags)
     out.velocityX = u.velocity_x_256 / 256.0
     out.velocityY = u.velocity_y_256 / 256.0
 
@@ -190,7 +193,7 @@ def write_hidden(v: Any, visible: int, out: Any) -> None:
         flags |= FLAG_CARRYING_MINERALS
     if v.flies:
         flags |= 1 << 17
-    out.flags = np.uint64(flags)
+    out["flags"] = np.uint64(flags)
     out.velocityX = 0.0
     out.velocityY = 0.0
 
@@ -241,9 +244,18 @@ def write_economy(units: Units, i: int, is_own: bool, out: Any) -> None:
         out.resources = v.resources
     if not is_own:
         return
+    if v.order == ORDER_RESEARCH_TECH:
+        out.buildTechUpgradeType = v.tech
+        out.remainingUpgradeResearchTime = v.research_frames
+    elif v.order == ORDER_UPGRADE:
+        out.buildTechUpgradeType = v.upgrade
+        out.remainingUpgradeResearchTime = v.research_frames
     build_type = _build_type(units, v)
     if build_type != NO_TYPE:
         out.buildTechUpgradeType = build_type
     out.remainingBuildTrainTime = _remaining_frames(units, v, build_type)
-    if v.type == LARVA and v.home != NO_SLOT:
-        out.associatedUnit = v.home + SLOTS_PER_GENERATION * units[v.home].generation
+    other = v.addon if not PRODUCTION[v.type].is_addon else NO_SLOT
+    if v.type == LARVA:
+        other = v.home
+    if other != NO_SLOT:
+        out.associatedUnit = other + SLOTS_PER_GENERATION * units[other].generation

@@ -19,10 +19,17 @@ START_S = 100.0
 @contextlib.contextmanager
 def serving(*arguments):
     """Run `bridge.torchcraft.serve` on a free port; the body gets the port."""
+    with serving_all(*arguments) as ports:
+        yield ports[0]
+
+
+@contextlib.contextmanager
+def serving_all(*arguments):
+    """Run `bridge.torchcraft.serve` on free ports; the body gets the first game's, one for each client."""
     process = ServerProcess(["--port", "0", *arguments])
     try:
         ports = asyncio.run(process.wait_ports("relayed", Deadline.after(START_S)))
-        yield ports[0][0]
+        yield ports[0]
     finally:
         process.close()
 

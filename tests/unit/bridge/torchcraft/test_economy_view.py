@@ -29,7 +29,7 @@ class Base:
         self.match.games.games["gas"][0, 0] = gas
 
     def tell(self, unit_id, kind, *, target=-1, x=0, y=0, extra=0):
-        commands = self.match._commands
+        commands = self.match.commands.given
         commands.items[0, 0] = (unit_id, kind, target, x, y, extra)
         commands.count[0] = 1
 

@@ -11,7 +11,7 @@ from bridge.torchcraft.fold import MAX_ORDERS
 from bridge.torchcraft.frames import Frame, first_difference
 from bridge.torchcraft.match import Match
 from bridge.torchcraft.type_facts import bullet_types, type_facts
-from engine.broodwar.rules_table import WEAPON_TYPE_NAMES
+from engine.broodwar.rules_table import UPGRADE_NAMES, WEAPON_TYPE_NAMES
 
 ATTACK_UNIT, MOVE = 1, 10
 DIE = 0
@@ -21,6 +21,11 @@ def fresh_match(players=(None, "attack_move"), scenario=MARINES, seed=3):
     match = Match(load_scenario(scenario), players)
     match.start(seed)
     return match
+
+
+def tell(match, args):
+    match.commands.ask(args, is_protected=False)
+    match.commands.decide(0)
 
 
 def test_type_facts_are_those_of_the_games_constants():
@@ -80,7 +85,32 @@ def test_first_frame_shows_both_armies_as_the_engine_has_them():
     for name in ("Completed", "Detected", "Interruptible", "Powered", "Targetable"):
         assert ((flags >> np.uint64(UNIT_FLAGS[name])) & np.uint64(1)).all(), name
     assert wire.orders["first_frame"].tolist() == [match.frame] * 10
-    assert wire.resources.tolist() == [(0, 0, 0, 10, 0, 0, 0, 0)]
+    (wallet,) = wire.resources.tolist()
+    assert wallet[:7] == (0, 0, 0, 10, 0, 0, 0)
+    assert {number for number in range(47) if wallet[7] >> number & 1} == known_to_everybody(match)
+
+
+def known_to_everybody(match):
+    return set(np.flatnonzero(match.games.games["techs"][0, 0]).tolist())
+
+
+def test_upgrades_show_in_masks_and_in_what_own_units_can_do():
+    match = fresh_match()
+    numbers = {name: UPGRADE_NAMES.index(name) for name in ("Terran_Infantry_Weapons", "Terran_Infantry_Armor")}
+    levels = match.games.games["upgrades"][0, 0]
+    levels[numbers["Terran_Infantry_Weapons"]], levels[numbers["Terran_Infantry_Armor"]] = 3, 2
+    levels[UPGRADE_NAMES.index("U_238_Shells")] = 1
+    match.fold(0)
+
+    wire = match.take(0)
+
+    (wallet,) = wire.resources
+    weapons, armor, shells = (1 << UPGRADE_NAMES.index(name) for name in (*numbers, "U_238_Shells"))
+    assert int(wallet["upgrades"]) == weapons | armor | shells
+    assert int(wallet["upgrades_level"]) == (weapons << 16) | armor
+    own, others = wire.units[wire.units["playerId"] == 0][0], wire.units[wire.units["playerId"] == 1][0]
+    assert (own["groundATK"], own["armor"], own["groundRange"]) == (6 + 3, 2, (128 + 32) // 8)
+    assert (others["groundATK"], others["armor"], others["groundRange"]) == (6, 0, 16)
 
 
 def test_other_players_view_begins_with_his_own_units():
@@ -145,7 +175,7 @@ def test_folding_frames_is_torchcrafts_combining(seed, lengths, moves):
         for _ in range(length):
             args = [moves.randrange(0, 5), MOVE, -1, moves.randrange(60, 120), moves.randrange(120, 160)]
             for match in (one_by_one, piled):
-                match.command_unit(0, args, is_protected=False)
+                tell(match, args)
                 match.advance()
                 match.fold(0)
             frame = Frame.of(one_by_one.take(0))
@@ -162,7 +192,7 @@ def test_orders_of_a_client_that_never_asks_stay_within_bounds():
     unit = match.take(0).units[0]
     x, y = int(unit["x"]), int(unit["y"])
     for frame in range(MAX_ORDERS + 50):
-        match.command_unit(0, [int(unit["id"]), MOVE, -1, x - 10 - frame % 2, y], is_protected=False)
+        tell(match, [int(unit["id"]), MOVE, -1, x - 10 - frame % 2, y])
         match.advance()
         match.fold(0)
 

@@ -211,13 +211,16 @@ def test_develops_openbw_commands_set_points_and_refuse_what_the_engine_lacks():
         command("command_openbw", 6, unit, 17),
         command("command_openbw", 7, unit, 9),
         command("command_openbw", 8, unit, 5),
+        command("command_openbw", 2, 0, 7, 1),
         command("command_openbw", 4, 0, 100),
+        command("command_openbw", 5, 0, 60),
         command("command_openbw", 4, 5, 100),
         command("command_openbw", 6, 12345, 100),
     )
 
     shown = next(u for u in talk.units(0) if u.id == unit)
-    assert statuses == [0, 0, 0, -9, -8, -5]
+    assert statuses == [0, 0, 0, -9, 0, 0, -8, -5]
+    assert (talk.state.frame.resources[0].ore, talk.state.frame.resources[0].gas) == (100, 60)
     assert (shown.health, shown.shield) == (17, 9)
     assert talk.statuses(command("command_openbw", 6, unit, 0)) == [0]
     talk.send()
@@ -310,3 +313,58 @@ def test_commands_beyond_what_the_engine_queues_are_too_many():
 
     assert set(statuses.tolist()) == {0, -4}
     assert talk.statuses() == []
+
+
+def test_queued_commands_follow_one_another():
+    talk = Talk(make_host(QUIET))
+    talk.join()
+    unit = talk.units(0)[0]
+    unit_id, y = unit.id, unit.y
+
+    def here():
+        return next(u for u in talk.units(0) if u.id == unit_id)
+
+    told = [
+        command("command_unit", unit_id, MOVE, NO_UNIT, unit.x + 12, y),
+        command("command_unit", unit_id, MOVE, NO_UNIT, unit.x + 12, y + 10, 1),
+        command("command_unit", unit_id, MOVE, NO_UNIT, unit.x, y + 10, 1),
+    ]
+    assert talk.statuses(*told) == [0, 0, 0]
+    assert here().command.extra == 1
+    places = []
+    for _ in range(200):
+        talk.send()
+        places.append((here().x, here().y))
+
+    corners = [(unit.x + 12, y), (unit.x + 12, y + 10), (unit.x, y + 10)]
+    reached = [
+        next(k for k, (px, py) in enumerate(places) if abs(px - corner_x) <= 3 and abs(py - corner_y) <= 3)
+        for corner_x, corner_y in corners
+    ]
+    assert reached == sorted(reached)
+    assert abs(places[-1][0] - unit.x) <= 1
+
+
+def test_unit_that_does_nothing_begins_a_queued_command_at_once():
+    talk = Talk(make_host(QUIET))
+    talk.join()
+    unit = talk.units(0)[0]
+
+    assert talk.statuses(command("command_unit", unit.id, MOVE, NO_UNIT, unit.x - 8, unit.y, 1)) == [0]
+    for _ in range(4):
+        talk.send()
+
+    assert next(u for u in talk.units(0) if u.id == unit.id).orders[-1].type == ENUMS["orders"]["Move"]
+
+
+def test_ninth_queued_command_is_dropped():
+    talk = Talk(make_host(QUIET))
+    talk.join()
+    unit = talk.units(0)[0]
+    told = [command("command_unit", unit.id, MOVE, NO_UNIT, unit.x - 10 - k, unit.y, k) for k in range(12)]
+
+    assert talk.statuses(*told) == [0] * 12
+    for _ in range(4):
+        talk.send()
+
+    assert talk.host.match.games.units[0]["queue_count"][unit.id] == 8
