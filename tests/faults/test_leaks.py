@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,14 @@ def lose_and_restart(pool):
 
 def memory():
     return psutil.Process().memory_info().rss
+
+
+def settled(is_so):
+    for _ in range(100):
+        if is_so():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.mark.parametrize(
@@ -113,9 +122,10 @@ def crash_often(channel, count):
         for _ in range(count):
             lose_and_restart(pool)
 
+        # Threads of the last games, and what they hold, may be about to end.
+        assert settled(lambda: psutil.Process().num_threads() <= before[2])
+        assert settled(lambda: psutil.Process().num_fds() <= before[1])
         assert memory() < before[0] * (1 + MAX_GROWTH)
-        assert psutil.Process().num_fds() <= before[1]
-        assert psutil.Process().num_threads() <= before[2] + 1  # a guard thread may be about to end
         assert pool.failure_log.total == pool.failure_log.restarts == count + 3
         assert pool.arrays["episode/number"].tolist() == [count + 3] * 2
 
