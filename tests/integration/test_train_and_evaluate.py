@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import psutil
 import pytest
+from leaks import eventually, is_running
+from patience import SOON_S
+from programs import running, unbuffered
 
 import agents.evaluate
 import agents.train
@@ -31,6 +34,16 @@ evaluation: {every: 512, episodes: 4, final_episodes: 4, num_envs: 4}
 
 START_TIMEOUT_S = 300.0
 """The first start on a machine compiles all kernels."""
+
+STOP_TIMEOUT_S = 120.0
+"""An update, a checkpoint, and the end of two interpreters."""
+
+UNHURRIED = "n_epochs=1000000"
+"""A training that is in its first update for ever."""
+
+MAINS = {"train.py": agents.train.main, "evaluate.py": agents.evaluate.main}
+
+Caller = Callable[..., "subprocess.CompletedProcess[str]"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("training")]
 
@@ -53,11 +66,17 @@ def call(script: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess
     )
 
 
-def eventually(condition: Callable[[], bool], timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
+@pytest.fixture
+def call_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Caller:
+    """`call` in this process: without the seconds in which an interpreter loads torch."""
+
+    def run(script: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(cwd)
+        code = MAINS[script](arguments)
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, said.out, said.err)
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +104,8 @@ def test_training_leaves_everything_in_the_run_folder(run_folder: Path) -> None:
     assert steps == [512, 1024]
 
 
-def test_finished_run_says_how_to_go_on(run_folder: Path) -> None:
-    done = call("train.py", "--resume", str(run_folder), cwd=run_folder)
+def test_finished_run_says_how_to_go_on(run_folder: Path, call_here: Caller) -> None:
+    done = call_here("train.py", "--resume", str(run_folder), cwd=run_folder)
 
     assert done.returncode == 2
     assert done.stderr.strip() == (
@@ -103,8 +122,8 @@ def test_resumed_run_goes_on_from_its_last_step(run_folder: Path) -> None:
     assert json.loads((run_folder / "run.json").read_text())["resumed"][0]["steps"] == 1024
 
 
-def test_resuming_with_another_network_is_refused(run_folder: Path) -> None:
-    done = call("train.py", "--resume", str(run_folder), "total_steps=9999", "policy.hidden=[32]", cwd=run_folder)
+def test_resuming_with_another_network_is_refused(run_folder: Path, call_here: Caller) -> None:
+    done = call_here("train.py", "--resume", str(run_folder), "total_steps=9999", "policy.hidden=[32]", cwd=run_folder)
 
     assert done.returncode == 2
     assert done.stderr.startswith("train.py: policy: the checkpoint holds")
@@ -123,11 +142,11 @@ def test_run_is_evaluated_and_its_result_written(run_folder: Path, tmp_path: Pat
     assert (result["episodes"], result["scenario"], result["opponent"]) == (6, "1vu_1zl", "attack_move")
 
 
-def test_evaluation_is_repeatable_and_depends_on_the_seed(tmp_path: Path) -> None:
+def test_evaluation_is_repeatable_and_depends_on_the_seed(tmp_path: Path, call_here: Caller) -> None:
     results = []
     for number, seed in enumerate(("3", "3", "4")):
         path = tmp_path / f"{number}.json"
-        call("evaluate.py", "random", "--episodes", "8", "--seed", seed, "--json", str(path), cwd=tmp_path)
+        call_here("evaluate.py", "random", "--episodes", "8", "--seed", seed, "--json", str(path), cwd=tmp_path)
         results.append({key: value for key, value in json.loads(path.read_text()).items() if key.startswith("mean")})
 
     assert results[0] == results[1]
@@ -135,10 +154,10 @@ def test_evaluation_is_repeatable_and_depends_on_the_seed(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("player", ["closest", "noop"])
-def test_scripted_player_is_evaluated_by_name(player: str, tmp_path: Path) -> None:
+def test_scripted_player_is_evaluated_by_name(player: str, tmp_path: Path, call_here: Caller) -> None:
     path = tmp_path / "result.json"
 
-    done = call(
+    done = call_here(
         "evaluate.py", player, "--scenario", "m5v5_c_far", "--episodes", "20", "--json", str(path), cwd=tmp_path
     )
 
@@ -170,23 +189,14 @@ def test_scripted_player_is_evaluated_by_name(player: str, tmp_path: Path) -> No
     ],
 )
 def test_mistake_of_the_users_is_one_line_and_exit_code_2(
-    script: str,
-    arguments: list[str],
-    text: str,
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    script: str, arguments: list[str], text: str, folder: Path, call_here: Caller
 ) -> None:
-    monkeypatch.chdir(folder)
-    main = {"train.py": agents.train.main, "evaluate.py": agents.evaluate.main}[script]
+    done = call_here(script, *arguments, cwd=folder)
 
-    code = main(arguments)
-
-    errors = capsys.readouterr().err
-    assert code == 2
-    assert errors.startswith(f"{script}: ")
-    assert text in errors
-    assert errors.count("\n") == 1
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{script}: ")
+    assert text in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_script_hands_the_exit_code_on(folder: Path) -> None:
@@ -194,8 +204,8 @@ def test_script_hands_the_exit_code_on(folder: Path) -> None:
     assert call("evaluate.py", "nowhere", cwd=folder).returncode == 2
 
 
-def test_checkpoint_of_another_scenario_is_refused(run_folder: Path) -> None:
-    done = call("evaluate.py", str(run_folder), "--scenario", "m5v5_c_far", cwd=run_folder)
+def test_checkpoint_of_another_scenario_is_refused(run_folder: Path, call_here: Caller) -> None:
+    done = call_here("evaluate.py", str(run_folder), "--scenario", "m5v5_c_far", cwd=run_folder)
 
     assert done.returncode == 2
     assert "checkpoint of another observation space" in done.stderr
@@ -205,75 +215,68 @@ def test_checkpoint_of_another_scenario_is_refused(run_folder: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_first_signal_saves_and_leaves_no_process_behind(number: signal.Signals, folder: Path) -> None:
     runs = folder / f"runs-{number.name}"
-    process = start_training(folder, runs)
-    games = psutil.Process(process.pid).children(recursive=True)
-    assert games
+    with training(folder, runs) as (process, games):
+        assert games
 
-    process.send_signal(number)
-    output, errors = process.communicate(timeout=60)
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=STOP_TIMEOUT_S)
 
     assert process.returncode == 130, errors
     assert "stopping: finishing the step" in errors
     assert "--resume" in output
-    eventually(lambda: not any(is_alive(game) for game in games), 5.0)
+    assert eventually(lambda: not any(is_running(game) for game in games))
     (run,) = runs.iterdir()
     done = call("train.py", "--resume", str(run), f"total_steps={steps_of(run) + 128}", "final_episodes=0", cwd=folder)
     assert done.returncode == 0, done.stderr
 
 
 def test_second_signal_leaves_at_once(folder: Path) -> None:
-    runs = folder / "runs-twice"
-    process = start_training(folder, runs)
-    games = psutil.Process(process.pid).children(recursive=True)
-
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    with training(folder, folder / "runs-twice", UNHURRIED) as (process, games):
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        said = read_until(process.stderr, "Ctrl-C again leaves at once")  # two at once may be taken for one
+        process.send_signal(signal.SIGINT)
+        said += process.communicate(timeout=STOP_TIMEOUT_S)[1]
 
     assert process.returncode == 130
-    eventually(lambda: not any(is_alive(game) for game in games), 5.0)
+    assert "train.py: left at once" in said
+    assert eventually(lambda: not any(is_running(game) for game in games))
 
 
 def test_killed_trainer_leaves_no_process_and_a_usable_run_folder(folder: Path) -> None:
     runs = folder / "runs-killed"
-    process = start_training(folder, runs)
-    games = psutil.Process(process.pid).children(recursive=True)
-    (run,) = runs.iterdir()
-    eventually(lambda: (run / "checkpoints" / "last.zip").is_file(), 60.0)
+    with training(folder, runs) as (process, games):
+        (run,) = runs.iterdir()
+        assert eventually(lambda: (run / "checkpoints" / "last.zip").is_file(), START_TIMEOUT_S)
 
-    process.kill()
-    process.communicate(timeout=60)
+        process.kill()
+        process.communicate(timeout=SOON_S)
 
-    eventually(lambda: not any(is_alive(game) for game in games), 5.0)
+    assert eventually(lambda: not any(is_running(game) for game in games))
     done = call("evaluate.py", str(run), "--episodes", "2", cwd=folder)
     assert done.returncode == 0, done.stderr
 
 
-def start_training(folder: Path, runs: Path) -> subprocess.Popen[str]:
-    """Start a run that would take for ever and wait until it learns."""
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "train.py"), "--config", "tiny.yaml", "total_steps=100000000", f"runs={runs}"],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    try:
+@contextmanager
+def training(folder: Path, runs: Path, *overrides: str) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """Run a training that would take for ever; give it, as soon as it learns, with its game processes' ids."""
+    command = [sys.executable, str(ROOT / "train.py"), "--config", "tiny.yaml", "total_steps=100000000", f"runs={runs}"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with running([*command, *overrides], cwd=folder, env=unbuffered(), **pipes) as process:
         eventually(lambda: process.poll() is not None or any(runs.glob("*/progress.jsonl")), START_TIMEOUT_S)
         assert process.poll() is None, process.communicate()[1]
-    except BaseException:
-        process.kill()
-        raise
-    return process
+        yield process, [game.pid for game in psutil.Process(process.pid).children(recursive=True)]
+
+
+def read_until(stream: IO[str], text: str) -> str:
+    """Return what a program says up to the line with this text."""
+    said = ""
+    for line in stream:
+        said += line
+        if text in line:
+            return said
+    raise AssertionError(f"it never said {text!r} but {said!r}")
 
 
 def steps_of(run: Path) -> int:
     return max(int(line["steps"]) for line in RunFolder(run).lines("progress.jsonl"))
-
-
-def is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
