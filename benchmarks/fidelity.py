@@ -30,7 +30,10 @@ MINING: Final = tuple(f"mining_{worker}_{count}workers" for worker in ("scv", "p
 
 
 COMPLETE: Final = frozenset(
-    {"Terran_Marine", "Protoss_Zealot", "Protoss_Dragoon", "Zerg_Zergling", "Terran_Vulture", "Terran_Wraith"}
+    {
+        *("Terran_Marine", "Protoss_Zealot", "Protoss_Dragoon", "Zerg_Zergling", "Terran_Vulture", "Terran_Wraith"),
+        *("Terran_Goliath", "Terran_Siege_Tank_Tank_Mode", "Zerg_Hydralisk", "Zerg_Mutalisk"),
+    }
 )
 """Types whose fights are compared; single moves are compared for all."""
 

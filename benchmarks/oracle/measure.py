@@ -24,8 +24,10 @@ from benchmarks.oracle.traces import DATA_FOLDER
 from bridge.rules_view import FRAME_MS
 from bridge.scenarios import load_scenario
 from engine.broodwar import rules_table as rules
+from engine.broodwar.afflictions import STIM_TICKS
 from engine.broodwar.games import BroodWarGames
-from engine.broodwar.state import ORDER_DIE, ORDER_NOTHING
+from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.state import BURROWED, CLOAKED, ORDER_DIE, ORDER_NOTHING, ORDER_SIEGING
 from engine.broodwar.targeting import box_distance
 from engine.core.fixed import length, next_state, output_of
 from engine.core.frame import Commands, UnitCommandType
@@ -35,6 +37,9 @@ DUEL_GAMES: Final = 200
 SHOOTING_GAMES: Final = 8
 SHOOTING_FRAMES: Final = 3000
 IDLE_FRAMES: Final = 20
+FEW_FRAMES: Final = 10
+STIM_FRAMES: Final = (289, 296)
+"""37 cycles of eight frames; the first may have begun before."""
 
 Row = dict[str, Any]
 
@@ -164,6 +169,7 @@ def edge_distance(row: Row) -> Result:
 
 MOVERS: Final = {
     "O007": "Terran_Marine",
+    "O008": "Terran_Marine",
     "O009": "Terran_SCV",
     "O010": "Protoss_Probe",
     "O011": "Zerg_Drone",
@@ -182,6 +188,7 @@ MOVERS: Final = {
 
 MARKS_PX: Final = (32, 128, 320, 640, 1280)
 RUN_PX: Final = 1600
+STIMMED_RUN_PX: Final = 640
 RUN_START: Final = (300, 1000)
 """The row does not say where the run starts, and ways depend on it (regions): from here all six fit to the frame."""
 RUN_FRAMES: Final = 800
@@ -189,15 +196,18 @@ FRAMES_TOLERANCE: Final = 3
 SPEED_TOLERANCE: Final = 0.01
 
 
-def run_east(unit_type: str) -> NDArray[np.int64]:
-    """Return (frames + 1,) the x of a unit that runs 1600 px east on open ground, from the command's frame on."""
+def run_east(unit_type: str, *, stimmed: bool = False) -> NDArray[np.int64]:
+    """Return (frames + 1,) the x of a unit that runs 1600 px east (640 with stim) on open ground."""
     x, y = RUN_START
     field = Field()
     ids = field.place(unit_type, 0, x, y, 64)
     field.advance(IDLE_FRAMES)
-    field.command(UnitCommandType.MOVE, ids, x=x + RUN_PX, y=y)
+    field.command(UnitCommandType.MOVE, ids, x=x + (STIMMED_RUN_PX if stimmed else RUN_PX), y=y)
     found = [int(field.values(ids, "x_256")[0])]
     for _ in range(RUN_FRAMES):
+        if stimmed:
+            field.games.units["stim_timer"][0, int(ids[0])] = STIM_TICKS
+            field.games.units["pace"][0, int(ids[0])] = 1
         field.advance(1)
         found.append(int(field.values(ids, "x_256")[0]))
     return np.array(found)
@@ -205,7 +215,7 @@ def run_east(unit_type: str) -> NDArray[np.int64]:
 
 def speed(row: Row) -> Result:
     """Run 1600 px east: when marks are passed, and how fast."""
-    run = run_east(MOVERS[row["id"]])
+    run = run_east(MOVERS[row["id"]], stimmed="stimmed" in row["observable"])
     covered = (run - run[0]) / 256
     wanted = row["expected"]
     asked = [mark for mark, frame in zip(MARKS_PX, wanted["frames"], strict=True) if frame is not None]
@@ -245,9 +255,17 @@ def vulture_acceleration(row: Row) -> Result:
 
 
 def shoot(
-    attacker: str, target: str, gap_px: int, *, seed: int, game_map: GameMap | None = None
+    attacker: str, target: str, gap_px: int, *, seed: int, game_map: GameMap | None = None, faster: str = ""
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Let one unit fire at a target that stands still, is healed every frame and does nothing.
+
+    Args:
+        attacker: BWAPI UnitType name.
+        target: likewise.
+        gap_px: between their boxes.
+        seed: of the random numbers.
+        game_map: open ground if None.
+        faster: what makes the attacker fire faster: `stim`, `adrenal`, or nothing.
 
     Returns:
         (frames, games) damage in 1/256 taken in each frame, the attacker's cooldown after each frame, and whether an
@@ -257,6 +275,8 @@ def shoot(
     kind = rules.UNIT_TYPES[rules.unit_type_id(target)]
     mine = rules.UNIT_TYPES[rules.unit_type_id(attacker)]
     x = 1000
+    if PRODUCTION["requires_psi"][rules.unit_type_id(attacker)]:
+        field.place("Protoss_Pylon", 0, x - 100, 1000)
     shooters = field.place(attacker, 0, x, 1000, 64)
     field.advance(IDLE_FRAMES)  # before the target stands there: the shooter would not wait for the command
     targets = field.place(target, 1, x + int(mine["right"]) + 1 + gap_px + int(kind["left"]), 1000)
@@ -269,7 +289,11 @@ def shoot(
     damage = np.zeros((SHOOTING_FRAMES, SHOOTING_GAMES), np.int32)
     cooldown = np.zeros_like(damage)
     began = np.zeros_like(damage)
+    if faster == "adrenal":
+        field.games.games["upgrades"][:, 0, rules.UPGRADE_NAMES.index("Adrenal_Glands")] = 1
     for frame in range(SHOOTING_FRAMES):
+        if faster == "stim":
+            slots["stim_timer"][:, own] = STIM_TICKS
         slots["order"][:, at] = ORDER_NOTHING
         slots["order_target"][:, at] = -1
         slots["hp_256"][:, at] = full
@@ -296,7 +320,8 @@ RARE_SHARE: Final = 0.02
 def fire_rate(row: Row) -> Result:
     """Frames between hits, and what a hit takes."""
     wanted = row["expected"]
-    damage, _, _ = shoot(row["attacker"], wanted["target"], row["gap_px"], seed=int(row["id"][1:]))
+    faster = next((name for name in ("stim", "adrenal") if row["observable"].startswith(name)), "")
+    damage, _, _ = shoot(row["attacker"], wanted["target"], row["gap_px"], seed=int(row["id"][1:]), faster=faster)
     found = gaps(damage)
     count = sum(found.values())
     mean = sum(gap * times for gap, times in found.items()) / max(count, 1)
@@ -505,6 +530,146 @@ def regeneration(row: Row) -> Result:
         for name, (slot, points, before) in changes.items()
     }
     return _exact(row, found | {"initial_energy_HT": start_energy}, row["expected"])
+
+
+# Skills.
+
+
+def _skilled(seed: int) -> Field:
+    """Return a field where player 0 knows all technologies."""
+    field = Field(seed=seed)
+    field.games.games["techs"][:, 0] = 1
+    return field
+
+
+def _wait(field: Field, reached: Callable[[], bool], limit: int = 2000) -> int:
+    """Advance until something is reached; return how many frames that takes, -1 if more than the limit."""
+    for frame in range(1, limit + 1):
+        field.advance(1)
+        if reached():
+            return frame
+    return -1
+
+
+def medic(row: Row) -> Result:
+    """What a medic gives and pays per frame, and how long 30 points take."""
+    field = _skilled(61)
+    healer = field.place("Terran_Medic", 0, 500, 500)
+    marine = field.place("Terran_Marine", 0, 525, 500)
+    field.advance(1)
+    hurt = 10 << 8
+    field.games.units["hp_256"][0, int(marine[0])] = hurt
+    _wait(field, lambda: bool(field.values(marine, "hp_256")[0] > hurt))
+    before = int(field.values(marine, "hp_256")[0]), int(field.values(healer, "energy_256")[0])
+    field.advance(FEW_FRAMES)
+    gain = (int(field.values(marine, "hp_256")[0]) - before[0]) // FEW_FRAMES
+    energy = (int(field.values(healer, "energy_256")[0]) - before[1]) // FEW_FRAMES
+    rest = _wait(field, lambda: bool(field.values(marine, "hp_256")[0] == 40 << 8))
+    found = {
+        "hp_per_frame_256": gain,
+        "frames_for_30hp": 1 + FEW_FRAMES + rest,
+        "energy_per_frame_256": energy,
+        "hp_per_second": gain / 256 * 1000 / FRAME_MS,
+    }
+    return _exact(row, found, row["expected"])
+
+
+def stim(row: Row) -> Result:
+    """How long stim lasts and what it costs."""
+    field = _skilled(62)
+    found = []
+    for at in range(10):
+        marine = field.place("Terran_Marine", 0, 200 + 100 * at, 500)
+        field.advance(1 + at % 3)
+        field.command(UnitCommandType.USE_TECH, marine, extra=rules.TECH_NAMES.index("Stim_Packs"))
+        field.advance(1)
+        cost = 40 - int(field.values(marine, "hp_256")[0]) / 256
+        found.append(1 + _wait(field, lambda ids=marine: bool(field.values(ids, "stim_timer")[0] == 0)))
+    return Result(
+        row_id=row["id"],
+        observable=row["observable"],
+        expected=f"{row['expected']}; {row['tolerance']}",
+        ours=f"{found} frames, {cost:g} points",
+        holds=cost == row["expected"]["hp_cost"]
+        and all(STIM_FRAMES[0] <= frames <= STIM_FRAMES[1] for frames in found),
+    )
+
+
+def siege(row: Row) -> Result:
+    """How long a tank takes to dig in and to get out, by its heading."""
+    found = []
+    sieged = rules.unit_type_id("Terran_Siege_Tank_Siege_Mode")
+    holds = True
+    for wanted in row["expected"]:
+        field = _skilled(63)
+        tank = field.place("Terran_Siege_Tank_Tank_Mode", 0, 500, 500, wanted["start_heading"])
+        field.advance(IDLE_FRAMES)
+        field.command(UnitCommandType.SIEGE, tank)
+        ours = [
+            _wait(field, lambda: bool(field.values(tank, "type")[0] == sieged)),  # noqa: B023
+            _wait(field, lambda: bool(field.values(tank, "order")[0] != ORDER_SIEGING)),  # noqa: B023
+        ]
+        field.command(UnitCommandType.UNSIEGE, tank)
+        ours.append(_wait(field, lambda: bool(field.values(tank, "type")[0] != sieged)))  # noqa: B023
+        theirs = [
+            wanted[name] for name in ("frames_until_type_change", "further_frames_until_usable", "unsiege_frames")
+        ]
+        holds = holds and all(abs(a - b) <= 1 for a, b in zip(ours, theirs, strict=True))
+        found.append((wanted["start_heading"], *ours))
+    theirs_text = [tuple(wanted.values()) for wanted in row["expected"]]
+    return Result(
+        row_id=row["id"],
+        observable=f"{row['observable']}: heading, frames until the type changes, until usable, until unsieged",
+        expected=str(theirs_text),
+        ours=str(found),
+        holds=holds,
+    )
+
+
+def burrow(row: Row) -> Result:
+    """How long a zergling takes to go under ground and to come up."""
+    field = _skilled(64)
+    zergling = field.place("Zerg_Zergling", 0, 500, 500)
+    field.advance(IDLE_FRAMES)
+    down, up = [], []
+    for _ in range(12):
+        field.command(UnitCommandType.BURROW, zergling)
+        down.append(_wait(field, lambda: bool(field.values(zergling, "status")[0] & BURROWED)))
+        field.advance(IDLE_FRAMES)
+        field.command(UnitCommandType.UNBURROW, zergling)
+        up.append(_wait(field, lambda: not field.values(zergling, "status")[0] & BURROWED))
+        field.advance(IDLE_FRAMES)
+    wanted = row["expected"]["zergling_burrow_frames"]
+    return Result(
+        row_id=row["id"],
+        observable=row["observable"],
+        expected=f"{wanted}; {row['tolerance']}",
+        ours=f"{sorted(set(down))}; {sorted(set(up))}",
+        holds=set(down) == {wanted} and set(up) <= set(range(6, 11)),
+    )
+
+
+def cloak_drain(row: Row) -> Result:
+    """What a cloak costs per frame, and for how long 50 points of energy last."""
+    spent = []
+    for name in ("Terran_Ghost", "Terran_Wraith"):
+        field = _skilled(65)
+        hidden = field.place(name, 0, 500, 500)
+        field.advance(1)
+        field.games.units["energy_256"][0, int(hidden[0])] = (50 + 25) << 8  # 25 to begin with
+        field.command(UnitCommandType.CLOAK, hidden)
+        field.advance(1)
+        first = int(field.values(hidden, "energy_256")[0])
+        field.advance(1)
+        spent.append(first - int(field.values(hidden, "energy_256")[0]))
+    lasts = 2 + _wait(field, lambda: not field.values(hidden, "status")[0] & CLOAKED)
+    return Result(
+        row_id=row["id"],
+        observable=row["observable"],
+        expected=f"10, 13; {row['expected']}",
+        ours=f"{spent[0]}, {spent[1]}; {lasts} frames",
+        holds=spent == [10, 13] and abs(lasts - 984) <= 2,
+    )
 
 
 # Battles.
@@ -719,7 +884,7 @@ def construction(row: Row) -> Result:
     )
 
 
-FIRE_RATES: Final = tuple(f"O{number:03}" for number in (28, 30, 31, *range(33, 52)))
+FIRE_RATES: Final = tuple(f"O{number:03}" for number in range(28, 52))
 DUELS: Final = tuple(f"O{number}" for number in range(108, 135))
 
 TRAINED: Final = tuple(f"O{number:03}" for number in range(78, 82))
@@ -745,6 +910,11 @@ MEASURES: Final[dict[str, Callable[[Row], Result]]] = {
     "O058": disruptor_damage,
     "O059": hit_rate,
     "O060": regeneration,
+    "O061": medic,
+    "O062": stim,
+    "O063": siege,
+    "O064": burrow,
+    "O065": cloak_drain,
     "O071": mining_time,
     "O072": gas,
     "O073": time_in_refinery,

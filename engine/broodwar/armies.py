@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.afflictions import clear_afflictions
 from engine.broodwar.finder import insert_box, remove_box
 from engine.broodwar.order_queue import clamped_x, clamped_y, set_order
 from engine.broodwar.placing import take_place
@@ -21,6 +22,7 @@ from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
 from engine.broodwar.scripts import INIT, draw, play, set_heading
 from engine.broodwar.speed import apply_speed_upgrade
 from engine.broodwar.state import (
+    CLOAKED,
     NO_SLOT,
     ORDER_NOTHING,
     ORDER_TURRET_GUARD,
@@ -41,6 +43,8 @@ Index = NDArray[np.int32]
 
 SHIELD_BATTERY: Final = UNIT_TYPE_NAMES.index("Protoss_Shield_Battery")
 BATTERY_START_ENERGY_256: Final = 100 << 8
+SPIDER_MINES: Final = 3
+VULTURE: Final = UNIT_TYPE_NAMES.index("Terran_Vulture")
 START_ENERGY_256: Final = 50 << 8
 RANDOM_DIRECTION: Final = 32
 """`unit_direction` of types that are created facing anywhere."""
@@ -107,7 +111,17 @@ def _clear(u: Any, kind: int, player: int, x: int, y: int) -> None:
     u.ground_cooldown = 0
     u.air_cooldown = 0
     u.cycle = 0
-    u.stim_timer = 0
+    clear_afflictions(u)
+    if t.has_permanent_cloak:
+        u.status |= CLOAKED
+    u.detected = 0
+    u.detection_timer = 0
+    u.field_timer = 0
+    u.lifetime = 0
+    u.healed_frame = -1
+    u.container = NO_SLOT
+    u.spider_mines = SPIDER_MINES if kind == VULTURE else 0
+    u.broods_for = NO_SLOT
     u.turret = NO_SLOT
     u.mount = NO_SLOT
     u.queue_count = 0

@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.bullets import shoot
-from engine.broodwar.damage import deal_damage
-from engine.broodwar.order_queue import activate_next
+from engine.broodwar.damage import damage_of, deal_damage
+from engine.broodwar.order_queue import activate_next, kill
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UPGRADE_NAMES
 from engine.broodwar.scripts import (
     AIR_ATTACK_REPEAT,
     EVENT_NONE,
@@ -26,9 +26,10 @@ from engine.broodwar.scripts import (
     relax,
     resume,
 )
+from engine.broodwar.shooting import is_under, shoot
 from engine.broodwar.state import ATTACKING, ORDER_WAITING
-from engine.broodwar.tables import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES
-from engine.broodwar.targeting import box_distance
+from engine.broodwar.tables import NO_WEAPON, SELF_DESTRUCTS, UNIT_TYPES, WEAPON_TYPES
+from engine.broodwar.targeting import box_distance, reach_px
 from engine.core.fixed import direction_to, turn_between, whole
 from engine.core.jit import inline
 
@@ -40,6 +41,13 @@ Index = NDArray[np.int32]
 
 MIN_COOLDOWN_FRAMES: Final = 5
 MAX_COOLDOWN_FRAMES: Final = 250
+SPORE_PART: Final = 8
+SPORE_FRAMES: Final = 3
+"""Each acid spore adds an eighth of the reload, at least three frames."""
+
+WEB: Final = UNIT_TYPE_NAMES.index("Spell_Disruption_Web")
+ZERGLING: Final = UNIT_TYPE_NAMES.index("Zerg_Zergling")
+ADRENAL_GLANDS: Final = UPGRADE_NAMES.index("Adrenal_Glands")
 SHOOTS_AIR: Final = 2
 SHOOTS_WHAT_FITS: Final = 3
 
@@ -74,17 +82,23 @@ def handle_events(
         elif event == EVENT_STRIKE:
             if target >= 0:
                 weapon = whole(t.ground_weapon)
-                amount = whole(WEAPON_TYPES[weapon].damage_amount) << 8
+                amount = damage_of(game, whole(u.player), weapon)
                 deal_damage(units, game, index, target, weapon, amount, 1, i)
             draw(game)  # which of the blow's sounds
         elif event >= EVENT_SHOOT_AHEAD:
             if target >= 0:
-                shoot(units, bullets, game, terrain, i, whole(t.ground_weapon), event - EVENT_SHOOT_AHEAD)
+                shoot(units, bullets, game, index, terrain, i, whole(t.ground_weapon), event - EVENT_SHOOT_AHEAD)
         elif target >= 0:
             at_air = event == SHOOTS_AIR or (event == SHOOTS_WHAT_FITS and units[target].flies)
             weapon = whole(t.air_weapon if at_air else t.ground_weapon)
-            if weapon != NO_WEAPON:
-                shoot(units, bullets, game, terrain, i, weapon, -1)
+            if weapon == NO_WEAPON:
+                pass
+            elif WEAPON_TYPES[weapon].behavior == SELF_DESTRUCTS:
+                amount = damage_of(game, whole(u.player), weapon)
+                deal_damage(units, game, index, target, weapon, amount, 1, i)
+                kill(units, game, i)
+            else:
+                shoot(units, bullets, game, index, terrain, i, weapon, -1)
         event = resume(u, game)
 
 
@@ -97,22 +111,26 @@ def run_script(units: Units, bullets: Bullets, game: Game, index: Index, terrain
 
 
 @inline
-def cooldown_of(u: Any, weapon: int) -> int:
+def cooldown_of(u: Any, game: Game, weapon: int) -> int:
     """Return the reload of `weapon` before the random part, frames."""
-    cooldown = whole(WEAPON_TYPES[weapon].cooldown_frames)
-    if u.stim_timer > 0:
+    base = whole(WEAPON_TYPES[weapon].cooldown_frames)
+    cooldown = base + u.num_spores * max(base // SPORE_PART, SPORE_FRAMES)
+    if u.stim_timer > 0 or (u.type == ZERGLING and game.upgrades[u.player, ADRENAL_GLANDS]):
         cooldown //= 2
+    if u.ensnare_timer > 0:
+        cooldown += base // 4
     return min(max(cooldown, MIN_COOLDOWN_FRAMES), MAX_COOLDOWN_FRAMES)
 
 
 @inline
-def _may_fire(units: Units, i: int, j: int, weapon: int) -> bool:
+def _may_fire(units: Units, game: Game, i: int, j: int, weapon: int) -> bool:
     u = units[i]
     if u.movement_flags & ATTACKING:
         return False
     w = WEAPON_TYPES[weapon]
+    reach = reach_px(units, game, i, weapon)
     distance = box_distance(units, whole(u.mount) if u.mount >= 0 else i, j)
-    if (w.min_range_px and distance < w.min_range_px) or distance > w.max_range_px:
+    if (w.min_range_px and distance < w.min_range_px) or distance > reach:
         return False
     if u.x != u.look_x or u.y != u.look_y:
         aim = direction_to(u.look_x - u.x, u.look_y - u.y)
@@ -152,10 +170,12 @@ def fire(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terr
     if cooldown != 0:
         u.order_timer = min(u.order_timer, cooldown - 1)
         return
-    if not _may_fire(units, i, target, weapon):
+    if not _may_fire(units, game, i, target, weapon):
+        return
+    if game.num_webs > 0 and is_under(units, game, index, whole(u.mount) if u.mount >= 0 else i, WEB):
         return
     u.movement_flags |= ATTACKING
-    reload = cooldown_of(u, weapon) + (draw(game) & 3) - 1
+    reload = cooldown_of(u, game, weapon) + (draw(game) & 3) - 1
     u.ground_cooldown = reload
     u.air_cooldown = reload
     u.started_attack = game.frame

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.abilities import is_ability, right_click_skill, skilled_order, use_ability
 from engine.broodwar.addons import drop_addon, place_addon
 from engine.broodwar.cancelling import cancel_building
 from engine.broodwar.construction import order_building
@@ -150,16 +151,22 @@ def _order_to_unit(units: Units, i: int, kind: int, j: int) -> int:
 
 
 @inline
-def _send(units: Units, game: Game, i: int, c: Any) -> None:
+def _send(units: Units, game: Game, index: Index, i: int, c: Any) -> None:
     """Carry out a command that sends unit `i` somewhere, or lets it stay."""
     u = units[i]
     kind = whole(c.type)
     if kind in (STOP, HOLD_POSITION):
-        set_order(units, game, i, ORDER_STOP if kind == STOP else ORDER_HOLD_POSITION, NO_SLOT, 0, 0)
+        order = ORDER_STOP if kind == STOP else ORDER_HOLD_POSITION
+        set_order(units, game, i, skilled_order(u, order), NO_SLOT, 0, 0)
         return
     target = NO_SLOT
     if kind in (ATTACK_UNIT, FOLLOW, GATHER, RETURN_CARGO, RIGHT_CLICK_UNIT, SET_RALLY_UNIT):
         target = slot_of(units, game, whole(c.target_id))
+    if kind == RIGHT_CLICK_UNIT and target >= 0:
+        skill = right_click_skill(units, game, index, i, target)
+        if skill >= 0:
+            set_order(units, game, i, skill, target, 0, 0)
+            return
     if kind == RIGHT_CLICK_UNIT:
         kind = order_of_click(units, i, target)
     if kind == RIGHT_CLICK_POSITION and FACTORIES[u.type] and not u.flies:
@@ -179,7 +186,7 @@ def _send(units: Units, game: Game, i: int, c: Any) -> None:
             order = ORDER_ATTACK_MOVE if kind == ATTACK_MOVE else ORDER_PATROL
         x = clamped_x(u.type, whole(c.x), game)
         y = clamped_y(u.type, whole(c.y), game, BOTTOM_MARGIN_PX)
-        set_order(units, game, i, order, NO_SLOT, x, y)
+        set_order(units, game, i, skilled_order(u, order), NO_SLOT, x, y)
     u.user_flags |= START_DELAY
 
 
@@ -196,10 +203,12 @@ def _execute(units: Units, game: Game, index: Index, terrain: Terrain, creep: Cr
         _produce(units, game, index, i, c)
     elif HALT_CONSTRUCTION <= c.type <= CANCEL_UPGRADE:
         _call_off(units, game, index, terrain, i, c)
+    elif is_ability(whole(c.type)):
+        use_ability(units, game, index, terrain, i, slot_of(units, game, whole(c.target_id)), c)
     elif c.type == LIFT:
         lift(units, game, i)
     else:
-        _send(units, game, i, c)
+        _send(units, game, index, i, c)
 
 
 @inline

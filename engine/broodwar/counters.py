@@ -7,9 +7,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.afflictions import tick
+from engine.broodwar.cloaking import keep_hidden
 from engine.broodwar.order_queue import kill
 from engine.broodwar.rules_table import RACES, UNIT_TYPE_NAMES
 from engine.broodwar.speed import refresh_speed
+from engine.broodwar.state import BURROWED, CLOAKED, CLOAKS_ITSELF
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.upgraded import energy_max_256
 from engine.core.jit import inline
@@ -32,7 +35,7 @@ ZERGLING: Final = UNIT_TYPE_NAMES.index("Zerg_Zergling")
 def _regenerate(units: Units, game: Game, i: int) -> None:
     u = units[i]
     t = UNIT_TYPES[u.type]
-    if t.max_energy > 0:
+    if t.max_energy > 0 and not u.status & CLOAKS_ITSELF:
         u.energy_256 = min(u.energy_256 + ENERGY_REGENERATION_256, energy_max_256(u, game))
     if t.regenerates_hp and 0 < u.hp_256 < t.max_hp << 8:
         u.hp_256 = min(u.hp_256 + HP_REGENERATION_256, t.max_hp << 8)
@@ -73,6 +76,14 @@ def count_down(units: Units, game: Game, index: Index, i: int) -> None:
             u.stim_timer -= 1
             if u.stim_timer == 0:
                 refresh_speed(u)
+        if u.is_afflicted:
+            tick(units, game, index, i)
+    if u.lifetime > 0:
+        u.lifetime -= 1
+        if u.lifetime == 0:
+            kill(units, game, i)
+    if u.status & (CLOAKED | BURROWED):
+        keep_hidden(units, game, index, i)
     if u.is_complete:
         _regenerate(units, game, i)
     if u.move_target_timer > 0:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.abilities import UNBURROW, USE_TECH, ability_error, is_ability
 from engine.broodwar.addons import addon_error, is_busy
 from engine.broodwar.cancelling import cancel_addon_error, cancel_construction_error, cancel_morph_error
 from engine.broodwar.construction import build_error, resumes
@@ -39,6 +40,8 @@ from engine.broodwar.research import research_error, upgrade_error
 from engine.broodwar.rules_table import NO_WEAPON, UNIT_TYPE_NAMES
 from engine.broodwar.siting import can_place, site_x, site_y
 from engine.broodwar.state import (
+    BURROWED,
+    DISABLED,
     NO_SLOT,
     ORDER_BUILD_ADDON,
     ORDER_CONSTRUCTING_BUILDING,
@@ -49,7 +52,7 @@ from engine.broodwar.state import (
     SLOTS_PER_GENERATION,
 )
 from engine.broodwar.tables import UNIT_TYPES
-from engine.broodwar.targeting import are_enemies, weapon_against
+from engine.broodwar.targeting import LURKER, are_enemies, weapon_against
 from engine.broodwar.training import train_error
 from engine.core.fixed import whole
 from engine.core.gamemap import BUILD_TILE_PX
@@ -216,7 +219,7 @@ def is_attacker(kind: int) -> bool:
 def _point_command_error(units: Units, game: Game, i: int, kind: int, x: int, y: int) -> int:
     """Return why unit `i` cannot be sent to a point."""
     u = units[i]
-    if kind == ATTACK_MOVE and not is_attacker(whole(u.type)):
+    if kind == ATTACK_MOVE and not is_attacker(whole(u.type)) and u.type != MEDIC:
         return UNABLE_TO_HIT
     if kind == RIGHT_CLICK_POSITION and FACTORIES[u.type] and not u.flies:
         return _point_error(game, x, y)
@@ -367,6 +370,16 @@ def _plain_error(units: Units, i: int, kind: int, extra: int) -> int:
 
 
 @inline
+def _is_held(u: Any, kind: int) -> bool:
+    """Say whether a spell on `u`, or the ground above it, forbids a command."""
+    if u.status & DISABLED:
+        return True
+    if kind in (UNBURROW, USE_TECH):
+        return False
+    return u.type != LURKER or kind not in (ATTACK_UNIT, STOP, HOLD_POSITION)
+
+
+@inline
 def command_error(
     units: Units,
     game: Game,
@@ -392,6 +405,12 @@ def command_error(
     if error != NO_ERROR:
         return error
     kind = whole(c.type)
+    if units[i].status & (DISABLED | BURROWED) and _is_held(units[i], kind):
+        return UNIT_BUSY
+    if is_ability(kind):
+        if not units[i].is_complete:
+            return INCOMPATIBLE_STATE
+        return ability_error(units, game, index, i, slot_of(units, game, whole(c.target_id)), c)
     if kind in (BUILD, BUILD_ADDON, TRAIN, MORPH, RESEARCH, UPGRADE, LAND):
         return _production_error(units, game, index, terrain, creep, i, c)
     if kind in (STOP, RETURN_CARGO, LIFT) or HALT_CONSTRUCTION <= kind <= CANCEL_UPGRADE:

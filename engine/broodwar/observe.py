@@ -7,32 +7,40 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.cloaking import is_hidden_from
 from engine.broodwar.making import SUPPLY_MAX_HALF, supply_of
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import NO_TYPE
+from engine.broodwar.skill_flags import skill_flags
 from engine.broodwar.state import (
     ATTACKING,
     CARRIES_GAS,
     CARRIES_MINERALS,
     MOVING,
+    ORDER_BURROWED,
+    ORDER_CARRIER,
     ORDER_CONSTRUCTING_BUILDING,
     ORDER_DIE,
     ORDER_GUARD,
     ORDER_HARVEST_GAS,
     ORDER_HOLD_POSITION,
+    ORDER_MEDIC,
     ORDER_MINING_MINERALS,
     ORDER_MOVE_TO_GAS,
     ORDER_MOVE_TO_MINERALS,
     ORDER_NOTHING,
+    ORDER_PICKUP_IDLE,
     ORDER_PLAYER_GUARD,
+    ORDER_REAVER,
     ORDER_RETURN_GAS,
     ORDER_RETURN_MINERALS,
+    ORDER_TOWER_GUARD,
     ORDER_WAIT_FOR_GAS,
     ORDER_WAIT_FOR_MINERALS,
     SLOT_FREE,
     SLOTS_PER_GENERATION,
 )
-from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.tables import ORDER_TYPES, UNIT_TYPES
 from engine.broodwar.upgraded import sight_px
 from engine.core.fixed import length, whole
 from engine.core.jit import inline, kernel
@@ -52,7 +60,6 @@ FLAG_CARRYING_GAS: Final = 1 << 9
 FLAG_CARRYING_MINERALS: Final = 1 << 10
 FLAG_COMPLETED: Final = 1 << 12
 FLAG_CONSTRUCTING: Final = 1 << 13
-FLAG_DETECTED: Final = 1 << 15
 FLAG_FLYING: Final = 1 << 17
 FLAG_GATHERING_GAS: Final = 1 << 19
 FLAG_GATHERING_MINERALS: Final = 1 << 20
@@ -64,6 +71,15 @@ FLAG_STARTING_ATTACK: Final = 1 << 41
 FLAG_STIMMED: Final = 1 << 43
 FLAG_TRAINING: Final = 1 << 46
 FLAG_UNDER_ATTACK: Final = 1 << 47
+
+IDLE: Final = np.isin(
+    np.arange(len(ORDER_TYPES)),
+    (
+        ORDER_PLAYER_GUARD, ORDER_GUARD, ORDER_TOWER_GUARD, ORDER_BURROWED, ORDER_MEDIC, ORDER_CARRIER, ORDER_REAVER,
+        ORDER_PICKUP_IDLE,
+    ),
+)  # fmt: skip
+"""Which orders are those of units that nobody told what to do."""
 
 UNDER_ATTACK_FRAMES: Final = 8
 
@@ -98,8 +114,8 @@ def _economy_flags(u: Any) -> int:
 
 
 @inline
-def _flags(u: Any, game: Game) -> int:
-    flags = whole(FLAG_DETECTED | _economy_flags(u))
+def _flags(u: Any, game: Game, player: int) -> int:
+    flags = whole(skill_flags(u, game, player) | _economy_flags(u))
     if u.order_target >= 0 and u.order != ORDER_PLAYER_GUARD and u.order != ORDER_GUARD:
         flags |= FLAG_ATTACKING
     if u.movement_flags & ATTACKING:
@@ -109,7 +125,7 @@ def _flags(u: Any, game: Game) -> int:
     if u.order == ORDER_HOLD_POSITION:
         flags |= FLAG_HOLDING_POSITION
     has_nothing_to_make = u.is_complete and u.train_count == 0 and u.build_type < 0
-    if u.order in (ORDER_PLAYER_GUARD, ORDER_GUARD) or (u.order == ORDER_NOTHING and has_nothing_to_make):
+    if IDLE[u.order] or (u.order == ORDER_NOTHING and has_nothing_to_make):
         flags |= FLAG_IDLE
     if u.movement_flags & MOVING:
         flags |= FLAG_MOVING
@@ -142,13 +158,13 @@ def _write_production(units: Units, u: Any, is_own: bool, out: Any) -> None:
 
 
 @inline
-def _write_unit(units: Units, game: Game, i: int, is_own: bool, out: Any) -> None:
+def _write_unit(units: Units, game: Game, i: int, player: int, out: Any) -> None:
     u = units[i]
-    _write_production(units, u, is_own, out)
+    _write_production(units, u, u.player == player, out)
     out.id = _id_of(units, i)
     out.type = u.type
     out.player = u.player
-    out.flags = np.uint64(_flags(u, game))
+    out.flags = np.uint64(_flags(u, game, player))
     out.x = u.x
     out.y = u.y
     out.hp = (u.hp_256 + 255) >> 8
@@ -178,9 +194,11 @@ def is_seen(units: Units, game: Game, index: Index, i: int, player: int) -> bool
     u = units[i]
     if u.player == player or game.full_vision:
         return True
+    if is_hidden_from(u, player):
+        return False
     for k in range(game.num_units):
         v = units[index[k]]
-        if v.player == player and length(u.x - v.x, u.y - v.y) <= sight_px(v, game):
+        if (v.player == player or v.parasites >> player & 1) and length(u.x - v.x, u.y - v.y) <= sight_px(v, game):
             return True
     return False
 
@@ -249,7 +267,7 @@ def observe_rows(
             while at > 0 and out_units[row, at - 1].id > unit_id:
                 out_units[row, at] = out_units[row, at - 1]
                 at -= 1
-            _write_unit(units, game, i, u.player == player, out_units[row, at])
+            _write_unit(units, game, i, whole(player), out_units[row, at])
             count += 1
         for h in range(game.num_hidden):
             i = whole(order[game.capacity - 1 - h])

@@ -33,11 +33,13 @@ from engine.broodwar.order_queue import (
 from engine.broodwar.refinery import run_gas
 from engine.broodwar.research import run_research
 from engine.broodwar.scripts import draw_between, relax
+from engine.broodwar.skills import NOBODY, SKILLS, WITHOUT_CLOCK, run_skill
 from engine.broodwar.state import (
     ATTACKING,
     IMMOVABLE,
     NO_SLOT,
     NOT_INTERRUPTIBLE,
+    ORDER_ATTACK_FIXED_RANGE,
     ORDER_ATTACK_MOVE,
     ORDER_ATTACK_UNIT,
     ORDER_BUILDING_LAND,
@@ -165,7 +167,7 @@ def _guard(units: Units, game: Game, index: Index, i: int) -> None:
         u.main_timer = SCAN_FRAMES
         target = find_target(units, game, index, i, False)
         # Recorded: an idle tank leaves alone what its turret cannot reach from where it stands.
-        if target >= 0 and (u.turret < 0 or in_moving_range(units, i, target)):
+        if target >= 0 and (u.turret < 0 or in_moving_range(units, game, i, target)):
             _take_target(units, game, i, target)
 
 
@@ -250,11 +252,11 @@ def _come_in_range(units: Units, game: Game, i: int) -> bool:
     u.order_y = units[target].y
     _look_at(u, u.order_x, u.order_y)
     if u.order_state == 0:
-        if not in_moving_range(units, i, target):
+        if not in_moving_range(units, game, i, target):
             approach(units, i, target)
         u.order_state = 1
         return True
-    if not out_of_range(units, i, target):
+    if not out_of_range(units, game, i, target):
         stop_moving(u, game)
         return True
     gave_up = is_at_goal(u) and u.status & IMMOVABLE
@@ -290,7 +292,7 @@ def _hold_position(units: Units, bullets: Bullets, game: Game, index: Index, ter
         u.order_x = units[target].x
         u.order_y = units[target].y
         reloading = (u.air_cooldown if units[target].flies else u.ground_cooldown) != 0
-        if reloading or u.movement_flags & ATTACKING or not out_of_range(units, i, target):
+        if reloading or u.movement_flags & ATTACKING or not out_of_range(units, game, i, target):
             _look_at(u, u.order_x, u.order_y)
             if u.turret < 0:
                 fire(units, bullets, game, index, terrain, i)
@@ -379,6 +381,9 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         if EVERY_FRAME[order] == LIFTING:
             run_lifting(units, game, index, terrain, creep, i)
             return
+    if SKILLS[order] & WITHOUT_CLOCK:
+        run_skill(units, bullets, game, index, terrain, i)
+        return
     if u.order_timer > 0:
         u.order_timer -= 1
         return
@@ -408,7 +413,7 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
     elif order == ORDER_NOTHING:
         if u.queue_count > 0:
             activate_next(units, game, i)
-    elif order in (ORDER_TOWER_GUARD, ORDER_TOWER_ATTACK, ORDER_WATCH_TARGET):
+    elif order in (ORDER_TOWER_GUARD, ORDER_TOWER_ATTACK, ORDER_WATCH_TARGET, ORDER_ATTACK_FIXED_RANGE):
         run_tower(units, bullets, game, index, terrain, i)
     elif order == ORDER_LARVA:
         crawl(units, game, creep, i)
@@ -423,3 +428,5 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         run_gas(units, game, index, i)
     elif ORDER_RETURN_GAS <= order <= ORDER_RETURN_MINERALS:
         run_gathering(units, game, index, terrain, i)
+    elif SKILLS[order] != NOBODY:
+        run_skill(units, bullets, game, index, terrain, i)

@@ -111,6 +111,10 @@ def _forget(u: Any, i: int) -> None:
         u.addon = NO_SLOT
     if u.product == i:
         u.product = NO_SLOT
+    if u.container == i:
+        u.container = NO_SLOT
+    if u.irradiated_by == i:
+        u.irradiated_by = NO_SLOT
     if u.gather_target == i:
         u.gather_target = NO_SLOT
         u.gathers = 0

@@ -53,6 +53,7 @@ APPEARS_ON_SOURCE: Final = BEHAVIORS.index("appear_on_source")
 BOUNCES: Final = BEHAVIORS.index("bounce")
 EXTENDS_TO_MAX_RANGE: Final = BEHAVIORS.index("extend_to_max_range")
 ATTACKS_NEARBY_AREA: Final = BEHAVIORS.index("attack_nearby_area")
+PERSISTS: Final = BEHAVIORS.index("persist_on_target_pos")
 SELF_DESTRUCTS: Final = BEHAVIORS.index("self_destruct")
 IGNORES_ARMOR: Final = DAMAGE_TYPES.index("Ignore_Armor")
 

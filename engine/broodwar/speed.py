@@ -44,6 +44,8 @@ def refresh_speed(u: Any) -> None:
     pace = whole(u.is_faster)
     if u.stim_timer > 0:
         pace += 1
+    if u.ensnare_timer > 0:
+        pace -= 1
     u.pace = min(max(pace, -1), 1)
     if u.mover == BY_SCRIPT:
         return  # the walking animation asks for its steps one by one

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.broodwar.collision import WIDEST_PX
 from engine.broodwar.damage import deal_damage
 from engine.broodwar.finder import first_at_least, in_window, x_edges
+from engine.broodwar.rules_table import WEAPON_TYPE_NAMES
 from engine.broodwar.scripts import draw
 from engine.broodwar.state import BURROWED, MAX_STRUCK, NO_SLOT
 from engine.broodwar.tables import EXPLOSIONS, EXTENDS_TO_MAX_RANGE, UNIT_TYPES, WEAPON_TYPES
@@ -29,6 +30,8 @@ ENEMY: Final = EXPLOSIONS.index("Enemy_Splash")
 AIR: Final = EXPLOSIONS.index("Air_Splash")
 NUCLEAR: Final = EXPLOSIONS.index("Nuclear_Missile")
 SPLASHES: Final = (RADIAL, ENEMY, AIR, NUCLEAR)
+
+STORM: Final = WEAPON_TYPE_NAMES.index("Psionic_Storm")
 
 OUT_OF_REACH: Final = 0
 """Divisor of who is too far away."""
@@ -70,7 +73,9 @@ def _was_struck(b: Any, j: int) -> bool:
 def _may_hit(u: Any, b: Any, j: int) -> bool:
     """Say whether the splash of bullet `b` concerns unit `u` in slot `j` at all."""
     w = WEAPON_TYPES[b.weapon]
-    if j == b.source or u.hp_256 == 0:
+    if u.hp_256 == 0 or (j == b.source and b.weapon != STORM):
+        return False
+    if b.weapon == STORM and (u.storm_timer > 0 or UNIT_TYPES[u.type].building):  # one storm at a time
         return False
     if not (w.targets_air if u.flies else w.targets_ground):
         return False
@@ -115,6 +120,9 @@ def splash(units: Units, game: Game, index: Index, b: Any, amount_256: int) -> N
             divisor = 2
         if divisor == OUT_OF_REACH:
             continue
+        if b.weapon == STORM:
+            units[j].storm_timer = 1
+            units[j].is_afflicted = 1
         if w.behavior == EXTENDS_TO_MAX_RANGE and _was_struck(b, j):
             continue
         deal_damage(units, game, index, j, b.weapon, amount_256, divisor, b.source)

@@ -29,6 +29,7 @@ NUM_PLAYERS: Final = 12
 NUM_UPGRADES: Final = 63
 NUM_TECHS: Final = 47
 MAX_STRUCK: Final = 16
+MAX_SPORES: Final = 9
 REPULSION_CELL_PX: Final = 48
 
 # What a slot holds.
@@ -57,6 +58,9 @@ PASSES_ALL: Final = 512  # a builder inside its building: nobody stands in its w
 BURROWED: Final = 1024
 CLOAKED: Final = 2048  # sees to it that only detectors show it
 HALLUCINATION: Final = 4096
+INTANGIBLE: Final = 32768  # a cloud, web or scan: nobody can attack it, nobody bumps into it
+CLOAKS_ITSELF: Final = 16384  # and pays for it with energy
+DISABLED: Final = 8192  # locked down, in stasis or in a maelstrom: does nothing at all
 MAY_OVERLAP: Final = 256  # must look whether it stands on somebody
 
 # unit.user_flags
@@ -108,13 +112,16 @@ ORDER_DIE: Final = 0
 ORDER_STOP: Final = 1
 ORDER_GUARD: Final = 2
 ORDER_PLAYER_GUARD: Final = 3
-ORDER_MOVE: Final = 6
 ORDER_TURRET_GUARD: Final = 4
+ORDER_BUNKER_GUARD: Final = 5
+ORDER_MOVE: Final = 6
+ORDER_REAVER_STOP: Final = 7
 ORDER_ATTACK_UNIT: Final = 10
 ORDER_ATTACK_FIXED_RANGE: Final = 11
 ORDER_ATTACK_MOVE: Final = 14
 ORDER_TOWER_GUARD: Final = 18
 ORDER_TOWER_ATTACK: Final = 19
+ORDER_VULTURE_MINE: Final = 20
 ORDER_STAY_IN_RANGE: Final = 21
 ORDER_TURRET_ATTACK: Final = 22
 ORDER_NOTHING: Final = 23
@@ -123,6 +130,8 @@ ORDER_DRONE_BUILD: Final = 26
 ORDER_PLACE_BUILDING: Final = 30
 ORDER_PLACE_PROTOSS_BUILDING: Final = 31
 ORDER_CONSTRUCTING_BUILDING: Final = 33
+ORDER_REPAIR: Final = 34
+ORDER_MOVE_TO_REPAIR: Final = 35
 ORDER_PLACE_ADDON: Final = 36
 ORDER_BUILD_ADDON: Final = 37
 ORDER_TRAIN: Final = 38
@@ -133,6 +142,17 @@ ORDER_INCOMPLETE_BUILDING: Final = 44
 ORDER_INCOMPLETE_MORPHING: Final = 45
 ORDER_INCOMPLETE_WARPING: Final = 48
 ORDER_FOLLOW: Final = 49
+ORDER_CARRIER: Final = 50
+ORDER_CARRIER_STOP: Final = 52
+ORDER_CARRIER_ATTACK: Final = 53
+ORDER_CARRIER_HOLD_POSITION: Final = 57
+ORDER_REAVER: Final = 58
+ORDER_REAVER_ATTACK: Final = 59
+ORDER_REAVER_HOLD_POSITION: Final = 62
+ORDER_INTERCEPTOR_ATTACK: Final = 64
+ORDER_SCARAB_ATTACK: Final = 65
+ORDER_RECHARGE_SHIELDS_UNIT: Final = 66
+ORDER_INTERCEPTOR_RETURN: Final = 69
 ORDER_DRONE_LAND: Final = 70
 ORDER_BUILDING_LAND: Final = 71
 ORDER_BUILDING_LIFT_OFF: Final = 72
@@ -151,13 +171,35 @@ ORDER_MINING_MINERALS: Final = 87
 ORDER_GATHERING_INTERRUPTED: Final = 88  # BWAPI: Harvest3
 ORDER_WAITING_INTERRUPTED: Final = 89  # BWAPI: Harvest4
 ORDER_RETURN_MINERALS: Final = 90
+ORDER_ENTER_TRANSPORT: Final = 92
+ORDER_PICKUP_IDLE: Final = 93
+ORDER_PICKUP_TRANSPORT: Final = 94
+ORDER_PICKUP_BUNKER: Final = 95
+ORDER_SIEGING: Final = 98
+ORDER_UNSIEGING: Final = 99
 ORDER_WATCH_TARGET: Final = 100
 ORDER_INIT_CREEP_GROWTH: Final = 101
 ORDER_SPREAD_CREEP: Final = 102
+ORDER_ARCHON_WARP: Final = 105
+ORDER_COMPLETING_ARCHON_SUMMON: Final = 106
 ORDER_HOLD_POSITION: Final = 107
+ORDER_UNLOAD: Final = 111
+ORDER_MOVE_UNLOAD: Final = 112
+ORDER_BURROWING: Final = 116
+ORDER_BURROWED: Final = 117
+ORDER_UNBURROWING: Final = 118
+ORDER_INITIALIZE_ARBITER: Final = 130
+ORDER_CLOAK_NEARBY_UNITS: Final = 131
+ORDER_PLACE_MINE: Final = 132
+ORDER_SUICIDE_UNIT: Final = 134
 ORDER_RESET_COLLISION: Final = 150
 ORDER_RESET_HARVEST_COLLISION: Final = 151
 ORDER_PATROL: Final = 152
+ORDER_MEDIC: Final = 175
+ORDER_MEDIC_HEAL: Final = 176
+ORDER_HEAL_MOVE: Final = 177
+ORDER_MEDIC_HOLD_POSITION: Final = 178
+ORDER_DARK_ARCHON_MELD: Final = 183
 
 # unit.carries
 CARRIES_GAS: Final = 1
@@ -168,6 +210,7 @@ BULLET_INIT: Final = 0
 BULLET_FLYING: Final = 1
 BULLET_FOLLOWING: Final = 2
 BULLET_DYING: Final = 3
+BULLET_PERSISTING: Final = 4
 
 _FLINGY_FIELDS: Final = [
     ("x", np.int32),
@@ -238,6 +281,29 @@ UNIT_DTYPE: Final = np.dtype(
         ("stim_timer", np.int32),
         ("turret", np.int32),  # slot of what turns on it
         ("mount", np.int32),  # of a turret: slot of what it turns on
+        ("detected", np.int32),  # of a cloaked or burrowed unit: bit per player who sees it all the same
+        ("detection_timer", np.int32),
+        ("field_timer", np.int32),  # frames for which an arbiter's field still hides it
+        ("lifetime", np.int32),  # frames until it is gone; 0 for those who live on
+        ("is_afflicted", np.int32),  # any of what follows is on it; timers count in status cycles of 8 frames
+        ("lockdown_timer", np.int32),
+        ("stasis_timer", np.int32),
+        ("maelstrom_timer", np.int32),
+        ("ensnare_timer", np.int32),
+        ("plague_timer", np.int32),
+        ("irradiate_timer", np.int32),
+        ("irradiated_by", np.int32),  # slot
+        ("matrix_timer", np.int32),
+        ("matrix_256", np.int32),  # damage that the matrix still takes
+        ("storm_timer", np.int32),  # a storm has hit it in this cycle
+        ("num_spores", np.int32),  # of acid
+        ("spore_timers", np.int32, (MAX_SPORES,)),
+        ("is_blind", np.int32),
+        ("parasites", np.int32),  # bit per player who sees what it sees
+        ("healed_frame", np.int32),  # the last in which a medic was at work on it
+        ("container", np.int32),  # bunker, transport or carrier that it is in
+        ("spider_mines", np.int32),
+        ("broods_for", np.int32),  # player whose broodlings come out when it dies; -1 for none
         ("queue_count", np.int32),
         ("queue_order", np.int32, (QUEUE_LENGTH,)),
         ("queue_target", np.int32, (QUEUE_LENGTH,)),
@@ -308,7 +374,7 @@ UNIT_DTYPE: Final = np.dtype(
         ("is_faster", np.int32),  # its speed upgrade is done, or it never needed one
         ("former_hp_256", np.int32),  # of the drone that a building was
         ("is_unpowered", np.int32),  # a Protoss building outside all pylons' fields
-        ("num_fighters", np.int32),  # interceptors of a carrier, scarabs of a reaver
+        ("num_fighters", np.int32),  # interceptors of a carrier, scarabs of a reaver, guns in a bunker
         ("pace", np.int32),  # 1: faster than its type, -1: slower; set by `speed.refresh_speed`
     ],
     align=True,
@@ -356,6 +422,8 @@ GAME_DTYPE: Final = np.dtype(
         ("full_vision", np.int32),
         ("minerals", np.int32, (NUM_PLAYERS,)),
         ("gas", np.int32, (NUM_PLAYERS,)),
+        ("num_swarms", np.int32),  # dark swarms on the map
+        ("num_webs", np.int32),  # disruption webs
         ("tickets", np.int32),  # given to workers that wait for a field
         ("upgrades", np.uint8, (NUM_PLAYERS, NUM_UPGRADES)),  # level reached
         ("techs", np.uint8, (NUM_PLAYERS, NUM_TECHS)),  # 1: known

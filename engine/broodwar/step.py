@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from engine.broodwar.addons import run_build_addon
 from engine.broodwar.attack import run_script
 from engine.broodwar.bullets import update_bullets
+from engine.broodwar.cargo import ride_inside
+from engine.broodwar.cloaking import spread_field
 from engine.broodwar.commands import run_commands
 from engine.broodwar.counters import count_down
 from engine.broodwar.larvae import run_hatchery
@@ -22,9 +24,18 @@ from engine.broodwar.orders import run_order
 from engine.broodwar.power import refresh_power
 from engine.broodwar.presence import remove_unit
 from engine.broodwar.refinery import run_in_refinery
+from engine.broodwar.remains import leave_remains
 from engine.broodwar.ruins import leave_work_behind
 from engine.broodwar.scripts import DEATH, play
-from engine.broodwar.state import ORDER_BUILD_ADDON, ORDER_DIE, ORDER_HARVEST_GAS, ORDER_SPREAD_CREEP, ORDER_TRAIN
+from engine.broodwar.state import (
+    DISABLED,
+    ORDER_BUILD_ADDON,
+    ORDER_CLOAK_NEARBY_UNITS,
+    ORDER_DIE,
+    ORDER_HARVEST_GAS,
+    ORDER_SPREAD_CREEP,
+    ORDER_TRAIN,
+)
 from engine.broodwar.towers import ride_along, run_turret
 from engine.broodwar.training import run_training
 from engine.broodwar.triggers import run_triggers
@@ -116,7 +127,8 @@ def advance_games(
             game.frame += 1
             reset_order_clocks(units, game, index)
             for k in range(game.num_units):
-                move_unit(units, game, index, terrain, whole(index[k]))
+                if not units[index[k]].status & DISABLED:
+                    move_unit(units, game, index, terrain, whole(index[k]))
                 if units[index[k]].turret >= 0:
                     ride_along(units, whole(index[k]))
             k = 0
@@ -127,9 +139,13 @@ def advance_games(
                     play(units[i], game, DEATH)
                     listed = whole(game.num_units)
                     leave_work_behind(units, game, index, i)
+                    leave_remains(units, game, index, terrain, all_deaths[g], i)
                     if k > 0:
-                        k += game.num_units - listed  # a geyser that comes back stands before this one now
+                        k += game.num_units - listed  # who or what comes out of it stands before this one now
                     remove_unit(units, bullets, game, index, all_deaths[g], i)
+                    continue
+                if units[i].status & DISABLED:
+                    k += 1
                     continue
                 listed = whole(game.num_units)
                 run_order(units, bullets, game, index, terrain, creep, i)
@@ -139,6 +155,8 @@ def advance_games(
                     run_build_addon(units, game, i)
                 elif units[i].secondary_order == ORDER_SPREAD_CREEP:
                     run_hatchery(units, game, index, terrain, creep, i)
+                elif units[i].secondary_order == ORDER_CLOAK_NEARBY_UNITS:
+                    spread_field(units, game, index, i)
                 if units[i].turret >= 0:
                     run_turret(units, bullets, game, index, terrain, i)
                 run_script(units, bullets, game, index, terrain, i)
@@ -149,6 +167,8 @@ def advance_games(
             while h < game.num_hidden:
                 i = whole(index[game.capacity - 1 - h])
                 out = units[i].order == ORDER_HARVEST_GAS and run_in_refinery(units, game, index, terrain, i)
+                if units[i].container >= 0:
+                    ride_inside(units, bullets, game, index, terrain, i)
                 if not out:
                     h += 1
             if game.psi_is_stale:

@@ -16,8 +16,9 @@ from engine.broodwar.finder import first_at_least, in_window, x_edges
 from engine.broodwar.flingy import halt_distance_256
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.scripts import draw
-from engine.broodwar.state import MOVING, NO_SLOT, READY_TO_ATTACK
+from engine.broodwar.state import BURROWED, CLOAKED, INTANGIBLE, MOVING, NO_SLOT, READY_TO_ATTACK
 from engine.broodwar.tables import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES
+from engine.broodwar.upgraded import range_bonus_px
 from engine.core.fixed import direction_to, length, turn_between, whole
 from engine.core.jit import inline
 
@@ -30,6 +31,9 @@ _HELPLESS_NAMES: Final = ("Zerg_Larva", "Zerg_Egg", "Zerg_Cocoon", "Zerg_Lurker_
 CLASS_LIMIT: Final = 16
 """Only the first sixteen candidates of a class, in the finder's order, are considered."""
 
+BUNKER: Final = UNIT_TYPE_NAMES.index("Terran_Bunker")
+LURKER: Final = UNIT_TYPE_NAMES.index("Zerg_Lurker")
+
 NUM_CLASSES: Final = 7
 HELPLESS_CLASS: Final = 5
 HELPLESS: Final = np.isin(np.arange(len(UNIT_TYPES)), [UNIT_TYPE_NAMES.index(name) for name in _HELPLESS_NAMES])
@@ -37,6 +41,34 @@ HELPLESS: Final = np.isin(np.arange(len(UNIT_TYPES)), [UNIT_TYPE_NAMES.index(nam
 
 SEARCH_MARGIN_PX: Final = 64
 TILE_PX: Final = 32
+HANGAR_PX: Final = 256
+"""From how far carriers and reavers send out what fights for them: eight tiles."""
+
+
+def _weapons() -> NDArray[np.int64]:
+    """Return (unit types, 2) the weapon against ground and against air, of what a unit sends out if it does that."""
+    weapons = np.stack([UNIT_TYPES["ground_weapon"], UNIT_TYPES["air_weapon"]], axis=1).astype(np.int64)
+    for name, fighter in (("Protoss_Reaver", "Protoss_Scarab"), ("Protoss_Carrier", "Protoss_Interceptor")):
+        weapons[UNIT_TYPE_NAMES.index(name)] = weapons[UNIT_TYPE_NAMES.index(fighter)]
+    return weapons
+
+
+WEAPONS: Final = _weapons()
+
+
+def _farther() -> NDArray[np.int64]:
+    """Return (unit types,) how much farther than its weapon a unit attacks, pixels."""
+    farther = np.zeros(len(UNIT_TYPES), np.int64)
+    for name in ("Protoss_Reaver", "Protoss_Carrier"):
+        kind = UNIT_TYPE_NAMES.index(name)
+        farther[kind] = HANGAR_PX - WEAPON_TYPES["max_range_px"][WEAPONS[kind, 0]]
+    return farther
+
+
+FARTHER_PX: Final = _farther()
+
+BUNKER_PX: Final = 64
+"""A bunker's walls add two tiles to all ranges."""
 
 
 @inline
@@ -54,16 +86,19 @@ def box_distance(units: Units, i: int, j: int) -> int:
 @inline
 def weapon_against(units: Units, i: int, j: int) -> int:
     """Return the weapon type that unit `i` would use against unit `j`, NO_WEAPON if it has none."""
-    t = UNIT_TYPES[units[i].type]
-    if units[j].flies:
-        return whole(t.air_weapon)
-    return whole(t.ground_weapon)
+    return WEAPONS[units[i].type, 1 if units[j].flies else 0]
 
 
 @inline
 def can_attack(units: Units, i: int, j: int) -> bool:
     """Say whether unit `i` could hurt unit `j` (wherever it is)."""
     if j < 0 or UNIT_TYPES[units[j].type].invincible:
+        return False
+    if units[j].status & INTANGIBLE:
+        return False
+    if units[j].status & (CLOAKED | BURROWED) and not units[j].detected >> units[i].player & 1:
+        return False
+    if units[j].stasis_timer > 0 or (units[i].type == LURKER and not units[i].status & BURROWED):
         return False
     return weapon_against(units, i, j) != NO_WEAPON
 
@@ -88,27 +123,38 @@ def glide_allowance(units: Units, i: int, j: int) -> int:
 
 
 @inline
-def in_moving_range(units: Units, i: int, j: int) -> bool:
+def reach_px(units: Units, game: Game, i: int, weapon: int) -> int:
+    """Return how far unit `i` reaches with a weapon: upgrades and a bunker's walls help."""
+    u = units[i]
+    reach = whole(WEAPON_TYPES[weapon].max_range_px) + FARTHER_PX[u.type] + range_bonus_px(u, game, weapon)
+    return reach + BUNKER_PX if u.is_hidden else reach
+
+
+@inline
+def in_moving_range(units: Units, game: Game, i: int, j: int) -> bool:
     """Say whether unit `i` could fire at `j` after coming to rest; true without a target."""
     if j < 0:
         return True
     weapon = weapon_against(units, i, j)
     if weapon == NO_WEAPON:
         return False
-    distance = box_distance(units, i, j)
     w = WEAPON_TYPES[weapon]
+    reach = reach_px(units, game, i, weapon)
+    if units[i].mount >= 0:
+        return box_distance(units, whole(units[i].mount), j) <= reach
+    distance = box_distance(units, i, j)
     if w.min_range_px and distance <= w.min_range_px:
         return False
-    return bool(distance <= w.max_range_px + glide_allowance(units, i, j))
+    return bool(distance <= reach + glide_allowance(units, i, j))
 
 
 @inline
-def out_of_range(units: Units, i: int, j: int) -> bool:
+def out_of_range(units: Units, game: Game, i: int, j: int) -> bool:
     """Say whether unit `j` is farther from `i` than its weapon reaches, its glide included."""
     weapon = weapon_against(units, i, j)
     if weapon == NO_WEAPON:
         return False
-    return bool(box_distance(units, i, j) > WEAPON_TYPES[weapon].max_range_px + glide_allowance(units, i, j))
+    return bool(box_distance(units, i, j) > reach_px(units, game, i, weapon) + glide_allowance(units, i, j))
 
 
 @inline
@@ -122,18 +168,20 @@ def attack_class(units: Units, i: int, j: int) -> int:
         return 2 + unfinished
     if can_attack(units, j, i):
         return unfinished
-    if t.ground_weapon != NO_WEAPON or t.air_weapon != NO_WEAPON:
+    if WEAPONS[units[j].type, 0] != NO_WEAPON or WEAPONS[units[j].type, 1] != NO_WEAPON:
         return 2 + unfinished
+    if units[j].type == BUNKER and units[j].num_fighters > 0:  # judged by who is in it
+        return 1
     if t.can_move:
         return 3 + unfinished
     return 4 + unfinished
 
 
 @inline
-def _class_in_reach(units: Units, i: int, j: int) -> int:
+def _class_in_reach(units: Units, game: Game, i: int, j: int) -> int:
     """Return the class of target `j`; an attacker out of range counts one worse."""
     rank = attack_class(units, i, j)
-    if rank == 0 and not in_moving_range(units, i, j):
+    if rank == 0 and not in_moving_range(units, game, i, j):
         return 1
     return rank
 
@@ -155,7 +203,7 @@ def reconsider_target(units: Units, game: Game, index: Index, i: int) -> None:
     rank = NUM_CLASSES
     if target >= 0:
         if can_attack(units, i, target):
-            rank = _class_in_reach(units, i, target)
+            rank = _class_in_reach(units, game, i, target)
             if rank == 0:
                 return
         else:
@@ -163,7 +211,7 @@ def reconsider_target(units: Units, game: Game, index: Index, i: int) -> None:
     remembered = u.auto_target
     if remembered >= 0:
         if can_attack(units, i, remembered) and are_enemies(units, i, remembered):
-            remembered_rank = _class_in_reach(units, i, remembered)
+            remembered_rank = _class_in_reach(units, game, i, remembered)
             if remembered_rank < rank:
                 rank = remembered_rank
                 target = remembered
@@ -193,6 +241,15 @@ def find_target(units: Units, game: Game, index: Index, i: int, at_random: bool)
     reach = t.acquisition_tiles * TILE_PX
     if reach == 0:
         return NO_SLOT
+    if t.ground_weapon != NO_WEAPON:
+        bonus = range_bonus_px(u, game, whole(t.ground_weapon))
+        if t.air_weapon != NO_WEAPON:
+            bonus = max(bonus, range_bonus_px(u, game, whole(t.air_weapon)))
+        reach += bonus
+    body = i
+    if u.mount >= 0:  # who shoots from a bunker looks from its walls, and farther
+        body = whole(u.mount)
+        reach += BUNKER_PX
     min_range = 0
     if t.ground_weapon != NO_WEAPON:
         min_range = WEAPON_TYPES[t.ground_weapon].min_range_px
@@ -222,10 +279,10 @@ def find_target(units: Units, game: Game, index: Index, i: int, at_random: bool)
             at += 1
             if j < 0 or j == i or not are_enemies(units, i, j) or not can_attack(units, i, j):
                 continue
-            distance = box_distance(units, i, j)
+            distance = box_distance(units, body, j)
             if distance > reach or (min_range and distance <= min_range):
                 continue
-            if not t.can_turn:
+            if not t.can_turn and u.turret < 0:
                 aim = direction_to(units[j].x - u.x, units[j].y - u.y)
                 if abs(turn_between(aim, u.heading)) > WEAPON_TYPES[t.ground_weapon].attack_angle:
                     continue

@@ -76,7 +76,7 @@ def run_tower(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         if remembered >= 0:
             u.auto_target = NO_SLOT
             enemy = are_enemies(units, i, remembered) and can_attack(units, i, remembered)
-            if enemy and in_moving_range(units, i, remembered):
+            if enemy and in_moving_range(units, game, i, remembered):
                 _take_target(units, game, i, remembered)
                 return
         if u.main_timer == 0:
@@ -87,7 +87,7 @@ def run_tower(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         return
     reconsider_target(units, game, index, i)
     target = whole(u.order_target)
-    if target < 0 or not can_attack(units, i, target) or not in_moving_range(units, i, target):
+    if target < 0 or not can_attack(units, i, target) or not in_moving_range(units, game, i, target):
         if not u.movement_flags & ATTACKING:
             order_done(units, game, i)
         return
@@ -131,16 +131,16 @@ def _choose(units: Units, game: Game, index: Index, j: int, b: int) -> None:
     """Choose the target of turret `j`: its base's, else whom it finds by itself."""
     v = units[j]
     target = _base_wants(units, b)
-    if target >= 0 and (not can_attack(units, b, target) or out_of_range(units, b, target)):
+    if target >= 0 and (not can_attack(units, b, target) or out_of_range(units, game, b, target)):
         target = NO_SLOT
     if target < 0 and v.order_target >= 0:  # it keeps what it has as long as it can
         held = whole(v.order_target)
-        if can_attack(units, b, held) and in_moving_range(units, b, held) and _base_wants(units, b) < 0:
+        if can_attack(units, b, held) and in_moving_range(units, game, b, held) and _base_wants(units, b) < 0:
             target = held
     if target < 0 and v.main_timer == 0 and units[b].order != ORDER_ATTACK_MOVE and _base_wants(units, b) < 0:
         v.main_timer = SCAN_FRAMES
         target = find_target(units, game, index, b, False)
-        if target >= 0 and not in_moving_range(units, b, target):
+        if target >= 0 and not in_moving_range(units, game, b, target):
             target = NO_SLOT
     v.order_target = target
     v.order = ORDER_TURRET_ATTACK if target >= 0 else ORDER_TURRET_GUARD
