@@ -1,8 +1,8 @@
 """Kernels are compiled once, by one process, with one line that says so; the many that follow load them.
 
 Without this, every worker of the first run would compile the same kernels at the same time, silently, and the first
-run would look as if it hung. A marker in the kernels' cache folder, whose name holds a hash of all kernel sources, says
-that it was done; an edited kernel therefore asks for it again.
+run would look as if it hung. A marker in the kernels' cache folders, whose names hold a hash of all kernel sources,
+says that it was done; an edited kernel therefore asks for it again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -47,16 +48,38 @@ def ensure_compiled(spec: GameSpec, play_once: Callable[[], None], timeout_s: fl
         from bridge.torchcraft.warmup import ensure_wire_compiled  # pyzmq: only where a wire is used
 
         ensure_wire_compiled()
-    from engine.core.jit import cache_folder  # numba: only where the embedded engine is played
+    from engine.core.jit import KERNEL_SOURCES, cache_folder  # numba: only where the embedded engine is played
 
     folder = cache_folder()
-    marker = folder / f"warm-{_digest(spec)}"
-    if marker.exists():
+    marker = Marker(f"warm-{_digest(spec)}", (folder, cache_folder(KERNEL_SOURCES["engine"])))
+    if marker.is_set():
         return
     with progress_line("compiling the engine, once:", sys.stderr), compile_lock(folder / "warm.lock", timeout_s):
-        if not marker.exists():  # another trainer may have done it while we waited for the lock
+        if not marker.is_set():  # another trainer may have done it while we waited for the lock
             play_once()
-            marker.touch()
+            marker.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Says that all kernels of something are compiled: a file in each folder that holds some, as each may go alone.
+
+    Attributes:
+        name: of the files.
+        folders: cache folders.
+    """
+
+    name: str
+    folders: tuple[Path, ...]
+
+    def is_set(self) -> bool:
+        """Whether no folder has lost its kernels since they were compiled."""
+        return all((folder / self.name).exists() for folder in self.folders)
+
+    def set(self) -> None:
+        """Say so."""
+        for folder in self.folders:
+            (folder / self.name).touch()
 
 
 @contextmanager

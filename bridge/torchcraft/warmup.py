@@ -12,7 +12,7 @@ from bridge.torchcraft.codec import decode_server, encode
 from bridge.torchcraft.host import Host, HostConfig
 from bridge.torchcraft.messages import Command, CommandsMessage, HandshakeClient, StateUpdate, WireFrame
 from bridge.torchcraft.row import RowWriter
-from bridge.warmup import compile_lock, progress_line
+from bridge.warmup import Marker, compile_lock, progress_line
 from engine.core.jit import KERNEL_SOURCES, cache_folder
 
 TIMEOUT_S: Final = 600.0
@@ -42,15 +42,15 @@ def ensure_wire_compiled() -> bool:
         return False
     codec_warmup.prepare()
     folder = cache_folder(KERNEL_SOURCES["bridge"])
-    marker = folder / "warm-torchcraft-server"
-    if marker.exists():
+    marker = Marker("warm-torchcraft-server", (folder, cache_folder(KERNEL_SOURCES["engine"])))
+    if marker.is_set():
         return False
     with (
         progress_line("compiling TorchCraft's server, once:", sys.stderr),
         compile_lock(folder / "warm.lock", TIMEOUT_S),
     ):
         _play()
-        marker.touch()
+        marker.set()
     return True
 
 

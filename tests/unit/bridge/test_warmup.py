@@ -1,5 +1,6 @@
 import io
 import re
+import shutil
 
 import pytest
 from leaks import eventually
@@ -12,9 +13,14 @@ from bridge.warmup import ensure_compiled, progress_line
 from engine.core import jit
 
 
+def made(folder):
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(jit, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(jit, "cache_folder", lambda packages=("all",): made(tmp_path / "-".join(packages)))
     monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
     return tmp_path
 
@@ -27,6 +33,19 @@ def test_kernels_are_compiled_once_per_task_and_opponent(cache):
         ensure_compiled(spec, lambda opponent=opponent: played.append(opponent), 1.0)
 
     assert played == ["closest", "noop"]
+
+
+@pytest.mark.parametrize("name", ["all", "engine"])
+def test_folder_whose_kernels_are_gone_is_noticed(cache, name):
+    played = []
+    for _ in range(2):
+        ensure_compiled(GameSpec(), lambda: played.append(1), 1.0)
+    shutil.rmtree(cache / name)
+
+    for _ in range(2):
+        ensure_compiled(GameSpec(), lambda: played.append(1), 1.0)
+
+    assert len(played) == 2
 
 
 def test_failed_compilation_leaves_no_marker(cache):
