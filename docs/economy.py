@@ -33,7 +33,8 @@ class Bot:
         self.starts = [(place.x, place.y) for place in state.start_locations]
         self.told = {}
         self.refused = set()  # places where a building did not come to stand
-        self.site = None
+        self.site = None  # of the last building, and how many there were before it
+        self.built = 0
 
     def act(self, state):
         """Return the commands of this frame."""
@@ -85,8 +86,9 @@ class Bot:
             wanted, price, size = TYPES.Terran_Barracks, 150, (4, 3)
         if wanted is None or self.ore < price or not self.is_due("build", PATIENCE):
             return []
-        if self.site is not None and not any(distance_to(unit, *self.site) < 3 * TILE for unit in depots + barracks):
+        if self.site is not None and len(depots) + len(barracks) == self.built:
             self.refused.add(self.site)
+        self.built = len(depots) + len(barracks)
         self.site = self.find_site(center, *size)
         if self.site is None:
             return []

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bridge.torchcraft.wire_unit import (
     LAST_COMMAND_DTYPE,
     NEUTRAL_ID,
+    SCARAB,
     tile_of,
     write_economy,
     write_hidden,
@@ -219,8 +220,8 @@ def fold(
     for h in range(len(hidden)):
         slot = hidden[h]
         v = engine_units[slot]
-        if v.player != player or v.order == ORDER_DIE:
-            continue
+        if v.player != player or v.order == ORDER_DIE or v.type == SCARAB:
+            continue  # BWAPI takes scarabs in a reaver for dead
         shown_of[OWN] += 1
         unit_id = slot + SLOTS_PER_GENERATION * v.generation
         at = _begin(sides, counts, OWN, unit_id, hints[OWN])

@@ -20,6 +20,9 @@ DEPOT_WIDTH_PX: Final = 128
 DEPOT_HEIGHT_PX: Final = 96
 """A start location is told by the upper left corner of the 4 by 3 tiles of its depot."""
 
+_NO_DEATHS: Final = np.zeros(0, np.int32)
+_NO_STATUSES: Final = np.zeros(0, np.int8)
+
 WINDOW_TILES: Final = (20, 13)
 """Build tiles of the screen whose visibility an image request reports."""
 
@@ -95,12 +98,13 @@ def state_update(
         statuses: of the commands of the last message.
         image_at: corner of the screen in pixels if an image was asked for.
     """
+    deaths = match.views[player].deaths
     update = StateUpdate(
         data=data,
-        deaths=np.array(match.views[player].deaths, np.int32),
+        deaths=np.array(deaths, np.int32) if deaths else _NO_DEATHS,
         frame_from_bwapi=match.frame,
         battle_frame_count=battle_frames,
-        commands_status=np.array(statuses, np.int8),
+        commands_status=np.array(statuses, np.int8) if statuses else _NO_STATUSES,
     )
     if image_at is None:
         return update

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bridge.torchcraft.messages import WireFrame
 from bridge.torchcraft.type_facts import WALK_TILE_PX
-from bridge.torchcraft.wire_unit import ENGINE_FLAGS, FLAG_COMPLETED, FLAG_TRAINING, IDLE_BUILD_TYPE
+from bridge.torchcraft.wire_unit import ENGINE_FLAGS, FLAG_COMPLETED, FLAG_LOADED, FLAG_TRAINING, IDLE_BUILD_TYPE
 from engine.broodwar.production_table import NEUTRAL_PLAYER
 from engine.broodwar.rules_table import NO_TYPE, unit_type_id
 from engine.broodwar.state import (
@@ -161,7 +161,9 @@ def _write_unit(u: Any, units: Units, orders: NDArray[np.void], player: int, out
 
 @inline
 def _is_off_the_map(u: Any, orders: NDArray[np.void], primary: int) -> bool:
-    """Say whether a unit is in training, or a worker in a refinery: its owner is told of it, a Frame has no place."""
+    """Say whether a unit is in training, in a refinery or in another unit: its owner is told, a Frame has no place."""
+    if u["flags"] & np.uint64(FLAG_LOADED):
+        return True
     if u["flags"] & np.uint64(FLAG_COMPLETED):
         return primary >= 0 and orders[primary].type == ORDER_HARVEST_GAS and orders[primary].targetX < 0
     return primary >= 0 and orders[primary].type == ORDER_NOTHING and not UNIT_TYPES[u.type].building

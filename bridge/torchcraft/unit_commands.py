@@ -7,7 +7,6 @@ BWAPI's own checks (`engine.broodwar.legality`). What is allowed is carried out 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -36,30 +35,6 @@ IN_BUILD_TILES: Final = frozenset(
 
 ATTACK_FRAMES: Final[Mapping[int, int]] = {unit_type_id("Protoss_Dragoon"): 5, unit_type_id("Zerg_Devourer"): 7}
 """Frames beyond the latency for which an attack is protected; PROTOCOL.md section 8."""
-
-NOT_YET: Final[Mapping[int, int]] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            (
-                *(UnitCommandType.REPAIR, UnitCommandType.UNBURROW, UnitCommandType.DECLOAK),
-                *(UnitCommandType.UNSIEGE, UnitCommandType.LOAD, UnitCommandType.PLACE_COP),
-            ),
-            errors.INCOMPATIBLE_UNIT_TYPE,
-        ),
-        **dict.fromkeys(
-            (
-                *(UnitCommandType.BURROW, UnitCommandType.CLOAK, UnitCommandType.SIEGE, UnitCommandType.USE_TECH),
-                *(UnitCommandType.USE_TECH_POSITION, UnitCommandType.USE_TECH_UNIT),
-            ),
-            errors.INSUFFICIENT_TECH,
-        ),
-        **dict.fromkeys(
-            (UnitCommandType.UNLOAD, UnitCommandType.UNLOAD_ALL, UnitCommandType.UNLOAD_ALL_POSITION),
-            errors.UNIT_DOES_NOT_EXIST,
-        ),
-    }
-)
-"""What is answered to commands that the engine does not know: as BWAPI answers a unit that cannot do it."""
 
 
 class Status:
@@ -271,8 +246,6 @@ class UnitCommands:
 def _status(command: tuple[int, ...], error: int) -> int:
     """Return the status of a command that is refused."""
     unit_id, kind, target_id, *_ = command
-    if error == errors.UNKNOWN_ERROR:
-        error = NOT_YET.get(kind, errors.UNKNOWN_ERROR)
     if kind == UnitCommandType.RIGHT_CLICK_UNIT and unit_id == target_id:
         error = errors.INCOMPATIBLE_STATE
     return BWAPI_ERROR | error

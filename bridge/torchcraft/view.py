@@ -29,6 +29,8 @@ LEVEL_BITS: Final = 16
 CREEP_FRAMES: Final = 16
 """Frames between two looks for the first creep of a match."""
 
+_NO_BULLETS: Final = np.zeros(0, BULLET_DTYPE)
+
 _FACTS: Final = records(type_facts())
 _INVINCIBLE: Final = np.ascontiguousarray(UNIT_TYPES["invincible"], np.int32)
 _INTERRUPTIBLE: Final = np.ascontiguousarray(ORDER_TYPES["can_be_interrupted"], np.int32)
@@ -40,17 +42,23 @@ class GameState:
     """What the engine knows beside a player's Frame: its own arrays, dtypes in `engine.broodwar.state`.
 
     Attributes:
-        games: (1,) GAME_DTYPE.
         units: (slots,) UNIT_DTYPE.
-        bullets: (b,) BULLET_DTYPE, of which `num_bullets` fly.
+        bullets: (b,) BULLET_DTYPE, of which the first fly.
+        num_bullets: (1,) int32.
+        num_hidden: (1,) int32, units that are not on the map.
+        upgrades: (players, 63) uint8 levels.
+        techs: (players, 47) uint8, 1 for what is known.
         index: (i,) int32, the game's index row: the units that are not on the map end its first part.
         creep: (rows, columns) uint8, 1 where a build tile has creep.
         last_commands: (slots,) LAST_COMMAND_DTYPE.
     """
 
-    games: NDArray[np.void]
     units: NDArray[np.void]
     bullets: NDArray[np.void]
+    num_bullets: NDArray[np.int32]
+    num_hidden: NDArray[np.int32]
+    upgrades: NDArray[np.uint8]
+    techs: NDArray[np.uint8]
     index: NDArray[np.int32]
     creep: NDArray[np.uint8]
     last_commands: NDArray[np.void]
@@ -64,9 +72,12 @@ class GameState:
             last_commands: (slots,) LAST_COMMAND_DTYPE.
         """
         return GameState(
-            games=games.games[:1],
             units=games.units[0],
             bullets=games.bullets[0],
+            num_bullets=games.games["num_bullets"],
+            num_hidden=games.games["num_hidden"],
+            upgrades=games.games["upgrades"][0],
+            techs=games.games["techs"][0],
             index=games.index[0],
             creep=games.creep[0],
             last_commands=last_commands,
@@ -75,7 +86,7 @@ class GameState:
     def hidden(self) -> NDArray[np.int32]:
         """Return (h,) int32, the slots of the units that are not on the map."""
         capacity = len(self.units)
-        return self.index[capacity - int(self.games["num_hidden"][0]) : capacity]
+        return self.index[capacity - int(self.num_hidden[0]) : capacity]
 
 
 class _Folded:
@@ -113,11 +124,12 @@ def _wire_bullets(bullets: NDArray[np.void], seen: NDArray[np.uint8] | None) -> 
     if seen is not None and len(bullets):
         rows = np.clip(bullets["y"] // BUILD_TILE_PX, 0, seen.shape[0] - 1)
         bullets = bullets[seen[rows, np.clip(bullets["x"] // BUILD_TILE_PX, 0, seen.shape[1] - 1)] != 0]
-    wire = np.zeros(len(bullets), BULLET_DTYPE)
-    if len(wire):
-        wire["type"] = _BULLET_TYPES[bullets["weapon"]]
-        wire["x"] = bullets["x"] // WALK_TILE_PX
-        wire["y"] = bullets["y"] // WALK_TILE_PX
+    if not len(bullets):
+        return _NO_BULLETS
+    wire = np.empty(len(bullets), BULLET_DTYPE)
+    wire["type"] = _BULLET_TYPES[bullets["weapon"]]
+    wire["x"] = bullets["x"] // WALK_TILE_PX
+    wire["y"] = bullets["y"] // WALK_TILE_PX
     return wire
 
 
@@ -158,6 +170,8 @@ class SeatView:
         self._glimpse = _Folded(2 * capacity)
         self._before = records(np.zeros(2 * capacity, WIRE_UNIT_DTYPE))
         self._has_frames = False
+        self._told_counts: list[int] = []
+        self._entries: NDArray[np.int32] = np.zeros((2, 0), np.int32)
         self._resources = b""
         self._known = b""
         self._knowledge = (0, 0, 0)
@@ -193,6 +207,7 @@ class SeatView:
         self.deaths.clear()
         self.num_own = self.num_others = self._num_neutral = 0
         self._has_creep = False
+        self._told_frames = 0
         self._creep_map = np.zeros_like(self._creep_map)
 
     def glimpse(self, frame: Frame, game: GameState, *, sees_all: bool) -> None:
@@ -221,11 +236,11 @@ class SeatView:
         if not self._has_frames or (had_own and self.num_own > 0):
             supply = frame.supply_used[0], frame.supply_total[0]
             self._resources = _RESOURCES.pack(self.player, frame.minerals[0], frame.gas[0], *supply, *self._knowledge)
-        if not self._has_creep and (not self._has_frames or self._told_frames % CREEP_FRAMES == 0):
+        if not self._has_creep and self._told_frames % CREEP_FRAMES == 0:
             self._has_creep = bool(game.creep.any())
         self._has_frames = True
         self._told_frames += 1
-        hides_something = not sees_all and (self._has_creep or bool(game.games["num_bullets"][0]))
+        hides_something = not sees_all and (self._has_creep or game.num_bullets[0] > 0)
         self._seen = seen_tiles(frame, self.player) if hides_something else None
         if self._has_creep:
             creep = pack_tiles(game.creep if self._seen is None else game.creep & self._seen)
@@ -234,8 +249,7 @@ class SeatView:
 
     def _learn(self, game: GameState) -> None:
         """Take note of what the player has researched, if that is new."""
-        head = game.games[0]
-        levels, techs = head["upgrades"][self.player], head["techs"][self.player]
+        levels, techs = game.upgrades[self.player], game.techs[self.player]
         known = levels.tobytes() + techs.tobytes()
         if known != self._known:
             self._known = known
@@ -254,15 +268,17 @@ class SeatView:
         units = records(np.empty(num_units, WIRE_UNIT_DTYPE))
         orders = records(np.empty(num_units * told.longest, ORDER_DTYPE))
         num_orders = int(flatten(told.sides, told.orders, told.counts, units, orders))
-        present = [(player, count) for player, count in zip(self._players, counts, strict=True) if count]
-        players = np.array(present, np.int32).reshape(-1, 2).T.copy()
+        if counts != self._told_counts:
+            self._told_counts = counts
+            present = [(player, count) for player, count in zip(self._players, counts, strict=True) if count]
+            self._entries = np.array(present, np.int32).reshape(-1, 2).T.copy()
         wire = WireFrame(
-            player_ids=players[0],
-            num_units=players[1],
+            player_ids=self._entries[0],
+            num_units=self._entries[1],
             units=units,
             orders=orders[:num_orders],
             resources=np.frombuffer(bytearray(self._resources), RESOURCES_DTYPE),  # what is taken may be written to
-            bullets=_wire_bullets(game.bullets[: int(game.games["num_bullets"][0])], self._seen),
+            bullets=_wire_bullets(game.bullets[: game.num_bullets[0]], self._seen),
             creep_map=self._creep_map,
             width=self._size[0],
             height=self._size[1],

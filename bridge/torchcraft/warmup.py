@@ -6,20 +6,30 @@ import os
 import sys
 from typing import Final
 
-from bridge.scenarios import load_scenario
+from bridge.scenarios import MELEE, load_scenario
 from bridge.torchcraft import codec_warmup
 from bridge.torchcraft.codec import decode_server, encode
 from bridge.torchcraft.host import Host, HostConfig
 from bridge.torchcraft.messages import Command, CommandsMessage, HandshakeClient, StateUpdate, WireFrame
 from bridge.torchcraft.row import RowWriter
 from bridge.warmup import Marker, compile_lock, progress_line
+from engine.core.frame import UnitCommandType
 from engine.core.jit import KERNEL_SOURCES, cache_folder
+from engine.core.scenario import Scenario
 
 TIMEOUT_S: Final = 600.0
 """How long another process that compiles already is waited for: the engine's kernels take a minute of a slow core."""
 
 SCENARIO: Final = "m5v5_c_far"
-ATTACK_MOVE: Final = (16, (0, 0, -1, 100, 140))
+MELEE_SCENARIO: Final = f"{MELEE}?map=crossing_small&races=zerg:terran&starts=0:1"
+
+COMMAND_UNIT: Final = 16
+BATTLE_COMMANDS: Final = (
+    Command(code=COMMAND_UNIT, args=(0, UnitCommandType.ATTACK_MOVE, -1, 100, 140)),
+    Command(code=COMMAND_UNIT, args=(0, UnitCommandType.MOVE, -1, 100, 140, 1)),
+)
+MELEE_COMMANDS: Final = (Command(code=COMMAND_UNIT, args=(0, UnitCommandType.STOP)),)
+"""Refused, as nobody commands a field: what is wanted is that the engine is asked."""
 
 
 def prepare() -> None:
@@ -55,16 +65,15 @@ def ensure_wire_compiled() -> bool:
 
 
 def _play() -> None:
-    """Let a client that is none play two frames."""
-    scenario = load_scenario(SCENARIO)
-    host = Host(HostConfig(scenario=scenario, players=(None, "attack_move")), load_scenario)
-    code, args = ATTACK_MOVE
-    for message in (
-        HandshakeClient(),
-        CommandsMessage(),
-        CommandsMessage(commands=(Command(code=code, args=args),)),
-        CommandsMessage(),
-    ):
+    """Let a client that is none play a few frames, of a battle and of a melee game."""
+    for name, commands in ((SCENARIO, BATTLE_COMMANDS), (MELEE_SCENARIO, MELEE_COMMANDS)):
+        _play_scenario(load_scenario(name), commands)
+
+
+def _play_scenario(scenario: Scenario, commands: tuple[Command, ...]) -> None:
+    opponent = scenario.opponents[0]
+    host = Host(HostConfig(scenario=scenario, players=(None, opponent)), load_scenario)
+    for message in (HandshakeClient(), CommandsMessage(), CommandsMessage(commands=commands), *[CommandsMessage()] * 4):
         host.receive(0, encode(message))
         while host.wants_frame():
             host.play_frame()

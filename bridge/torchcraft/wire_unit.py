@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bridge.torchcraft.type_facts import WALK_TILE_PX
 from engine.broodwar.larvae import LARVA
 from engine.broodwar.production_table import PRODUCTION
-from engine.broodwar.rules_table import NO_TYPE
+from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
 from engine.broodwar.state import (
     CARRIES_GAS,
     CARRIES_MINERALS,
@@ -49,17 +49,26 @@ FLAG_CARRYING_GAS: Final = 1 << 9
 FLAG_CARRYING_MINERALS: Final = 1 << 10
 FLAG_COMPLETED: Final = 1 << 12
 FLAG_DETECTED: Final = 1 << 15
+FLAG_FLYING: Final = 1 << 17
 FLAG_FOLLOWING: Final = 1 << 18
 FLAG_GATHERING_GAS: Final = 1 << 19
 FLAG_INTERRUPTIBLE: Final = 1 << 24
 FLAG_INVINCIBLE: Final = 1 << 25
+FLAG_LIFTED: Final = 1 << 27
+FLAG_LOADED: Final = 1 << 28
 FLAG_PATROLLING: Final = 1 << 34
 FLAG_POWERED: Final = 1 << 36
+FLAG_RESEARCHING: Final = 1 << 38
 FLAG_TARGETABLE: Final = 1 << 45
 FLAG_TRAINING: Final = 1 << 46
+FLAG_UPGRADING: Final = 1 << 51
 
 ENGINE_FLAGS: Final = sum(1 << flag for flag in UnitFlag)
 """The flags that a Frame of the engine has; the wire has more, which follow from type and order."""
+
+CARRIER: Final = UNIT_TYPE_NAMES.index("Protoss_Carrier")
+REAVER: Final = UNIT_TYPE_NAMES.index("Protoss_Reaver")
+SCARAB: Final = UNIT_TYPE_NAMES.index("Protoss_Scarab")
 
 ORDER_CLOCK: Final = 9
 """Frames between two looks of a unit at its order; larvae are counted in these."""
@@ -168,7 +177,7 @@ def write_seen(u: Any, visible: int, is_invincible: int, interruptible: int, out
 
 @inline
 def write_hidden(v: Any, visible: int, out: Any) -> None:
-    """Write what an owner knows of his unit that is not on the map: one in training, a worker in a refinery.
+    """Write what an owner knows of his unit that is not on the map: in training, in a refinery, in another unit.
 
     Args:
         v: UNIT_DTYPE record of the engine's state.
@@ -192,7 +201,9 @@ def write_hidden(v: Any, visible: int, out: Any) -> None:
     if v.carries & CARRIES_MINERALS:
         flags |= FLAG_CARRYING_MINERALS
     if v.flies:
-        flags |= 1 << 17
+        flags |= FLAG_FLYING
+    if v.container != NO_SLOT:
+        flags |= FLAG_LOADED
     out["flags"] = np.uint64(flags)
     out.velocityX = 0.0
     out.velocityY = 0.0
@@ -240,6 +251,16 @@ def write_economy(units: Units, i: int, is_own: bool, out: Any) -> None:
         out: WIRE_UNIT_DTYPE record.
     """
     v = units[i]
+    flags = np.int64(out["flags"])
+    if v.is_unpowered:
+        flags &= ~FLAG_POWERED
+    if v.flies and UNIT_TYPES[v.type].building:
+        flags |= FLAG_LIFTED
+    if v.order == ORDER_RESEARCH_TECH:
+        flags |= FLAG_RESEARCHING
+    if v.order == ORDER_UPGRADE:
+        flags |= FLAG_UPGRADING
+    out["flags"] = np.uint64(flags)
     if PRODUCTION[v.type].is_resource_container:
         out.resources = v.resources
     if not is_own:
@@ -254,8 +275,11 @@ def write_economy(units: Units, i: int, is_own: bool, out: Any) -> None:
     if build_type != NO_TYPE:
         out.buildTechUpgradeType = build_type
     out.remainingBuildTrainTime = _remaining_frames(units, v, build_type)
+    out.associatedCount = v.spider_mines
+    if v.type in (CARRIER, REAVER):
+        out.associatedCount += v.num_fighters
     other = v.addon if not PRODUCTION[v.type].is_addon else NO_SLOT
-    if v.type == LARVA:
-        other = v.home
+    if other == NO_SLOT:
+        other = v.home if v.type == LARVA else v.container
     if other != NO_SLOT:
         out.associatedUnit = other + SLOTS_PER_GENERATION * units[other].generation

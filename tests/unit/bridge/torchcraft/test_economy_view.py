@@ -127,6 +127,36 @@ def test_builder_and_building_name_what_is_built(terran):
     assert terran.row(int(building["id"][0]))["remainingBuildTrainTime"] == 0
 
 
+def test_research_addons_and_lifted_buildings_are_told_as_bwapi_does():
+    base = Base(
+        ("Terran_Academy", 0, 500, 500),
+        ("Terran_Engineering_Bay", 0, 700, 500),
+        ("Terran_Barracks", 0, 900, 500),
+        ("Terran_Factory", 0, 1200, 700),
+    )
+    academy, bay, barracks, factory = base.ids
+    base.tell(academy, UnitCommandType.RESEARCH, extra=ENUMS["techtypes"]["Stim_Packs"])
+    base.play(1)
+    base.tell(bay, UnitCommandType.UPGRADE, extra=ENUMS["upgradetypes"]["Terran_Infantry_Weapons"])
+    base.play(1)
+    base.tell(barracks, UnitCommandType.LIFT)
+    base.play(1)
+    base.tell(factory, UnitCommandType.BUILD_ADDON, x=-1, y=-1, extra=TYPES["Terran_Machine_Shop"])
+    base.play(80)
+
+    assert "Researching" in base.flags(academy)
+    assert "Upgrading" in base.flags(bay)
+    assert {"Lifted", "Flying"} <= base.flags(barracks)
+    assert base.row(academy)["buildTechUpgradeType"] == ENUMS["techtypes"]["Stim_Packs"]
+    assert base.row(bay)["buildTechUpgradeType"] == ENUMS["upgradetypes"]["Terran_Infantry_Weapons"]
+    assert 1000 < base.row(academy)["remainingUpgradeResearchTime"] < 1200
+    assert 3800 < base.row(bay)["remainingUpgradeResearchTime"] < 4000
+    (shop,) = base.wire.units[base.wire.units["type"] == TYPES["Terran_Machine_Shop"]]["id"].tolist()
+    assert base.row(factory)["associatedUnit"] == shop
+    base.play(1200)
+    assert int(base.wire.resources["techs"][0]) >> ENUMS["techtypes"]["Stim_Packs"] & 1
+
+
 def test_what_others_make_is_not_told(terran):
     slot = terran.ids[4] % SLOTS_PER_GENERATION
     engine = terran.match.games.units[0]
