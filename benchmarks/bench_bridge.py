@@ -1,7 +1,8 @@
 """`python -m benchmarks.bench_bridge`: what the bridge costs, and what a user would take instead.
 
-Writes benchmarks/results/bench_bridge.json and prints the same as tables. `--parts`, `--sizes` and `--processes` choose
-what is measured; `--quick` only shows that everything runs and writes where it is told to.
+Writes benchmarks/results/bench_bridge.json and docs/figures/bench_bridge.png, and prints the same as tables. `--parts`,
+`--sizes` and `--processes` choose what is measured; `--quick` only shows that everything runs and writes where it is
+told to.
 
 Parts: `trips` round trips of every contestant; `many` the same channel with many games in each process; `busy` round
 trips while other programs want every core; `waiting` the CPU time of a process that waits.
@@ -14,6 +15,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
@@ -187,6 +189,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     found = report.make_parser(MODULE, __doc__, Plan().repeats)
+    found.add_argument("--figure", type=Path, help="PNG file (default: the published one, as the result file)")
     found.add_argument("--parts", nargs="+", choices=PARTS, help="what to measure (default: all)")
     found.add_argument("--sizes", nargs="+", type=report.positive, help="bytes of one observation")
     found.add_argument("--processes", nargs="+", type=report.positive, help="numbers of processes")
@@ -209,7 +212,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     measured = report.measure(MODULE, FORMAT, arguments, plan, console, REPEAT_TIMEOUT_S)
     ratios = ratios_of(measured.summaries)
     result = measured.result(TASK, ratios, targets_of(measured.summaries, ratios, plan))
-    report.publish(result, report.out_of(options, plan, Plan(), RESULT_FILE), console)
+    out = report.out_of(options, plan, Plan(), RESULT_FILE)
+    published = report.figure_of(RESULT_FILE) if out == RESULT_FILE else None
+    report.publish(result, out, console, options.figure or published)
     return 0
 
 

@@ -15,14 +15,11 @@ from typing import Any, Final
 from rich.console import Console
 
 from benchmarks import engine_frames, env_steps, report
-from benchmarks.figure import draw
 from benchmarks.measure import QUICK, ROOT, Contestant, Settings, Summary, games_text, rates_of, ratio
 
 MODULE: Final = "benchmarks.bench_env"
 
 RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_env.json"
-FIGURE_FILE: Final = ROOT / "docs" / "figures" / "bench_env.png"
-
 FORMAT: Final = 1
 """Raised whenever the result file's meaning changes."""
 
@@ -121,13 +118,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     ratios = ratios_of(measured.summaries, settings)
     result = measured.result(TASK, ratios, targets_of(measured.summaries, settings))
     out = report.out_of(options, settings, Settings(), RESULT_FILE)
-    report.publish(result, out, console)
-    figure = options.figure or (FIGURE_FILE if out == RESULT_FILE else None)
-    if figure is not None:
-        figure.parent.mkdir(parents=True, exist_ok=True)
-        is_drawn = draw(result, figure)
-        text = f"wrote {figure}" if is_drawn else "no picture: it needs matplotlib (pip install 'nydus-gym[plot]')"
-        console.print(text, highlight=False, soft_wrap=True)
+    published = report.figure_of(RESULT_FILE) if out == RESULT_FILE else None
+    report.publish(result, out, console, options.figure or published)
     return 0
 
 

@@ -15,13 +15,10 @@ from typing import Any, Final
 from rich.console import Console
 
 from benchmarks import report, wire_codec, wire_steps
-from benchmarks.figure import draw
 from benchmarks.measure import ROOT, Settings, Summary, rates_of, ratio
 
 MODULE: Final = "benchmarks.bench_wire"
 RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_wire.json"
-FIGURE_FILE: Final = ROOT / "docs" / "figures" / "bench_wire.png"
-
 FORMAT: Final = 2
 """Raised whenever the result file's meaning changes."""
 
@@ -116,13 +113,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
     result = measured.result(TASK, ratios_of(measured.summaries), targets_of(measured.summaries))
     out = report.out_of(options, settings, FULL, RESULT_FILE)
-    report.publish(result, out, console)
-    figure = options.figure or (FIGURE_FILE if out == RESULT_FILE else None)
-    if figure is not None:
-        figure.parent.mkdir(parents=True, exist_ok=True)
-        is_drawn = draw(result, figure)
-        text = f"wrote {figure}" if is_drawn else "no picture: it needs matplotlib (pip install 'nydus-gym[plot]')"
-        console.print(text, highlight=False, soft_wrap=True)
+    published = report.figure_of(RESULT_FILE) if out == RESULT_FILE else None
+    report.publish(result, out, console, options.figure or published)
     return 0
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.figure import draw
 from benchmarks.measure import ROOT, Summary, provenance, summaries_of
 from bridge.userfiles import write_atomically
 
@@ -151,19 +152,24 @@ def measure(
     return Measured(head=head, summaries=summaries_of(rates))
 
 
-def publish(result: Mapping[str, Any], out: Path | None, console: Console) -> None:
-    """Show a result, and write it if it has a file.
+def publish(result: Mapping[str, Any], out: Path | None, console: Console, figure: Path | None = None) -> None:
+    """Show a result, and write and draw it if it has files.
 
     Args:
         result: from `Measured.result`.
         out: the file; None for none.
         console: where it is shown.
+        figure: PNG file; None for none.
     """
     for table in tables(result):
         console.print(table)
     if out is not None:
         write(result, out)
         console.print(f"wrote {out}", highlight=False, soft_wrap=True)
+    if figure is not None:
+        figure.parent.mkdir(parents=True, exist_ok=True)
+        text = f"wrote {figure}" if draw(result, figure) else "no picture: it needs matplotlib (nydus-gym[plot])"
+        console.print(text, highlight=False, soft_wrap=True)
 
 
 def out_of(options: argparse.Namespace, settings: Repeated, full: Repeated, published: Path) -> Path | None:
@@ -179,6 +185,15 @@ def out_of(options: argparse.Namespace, settings: Repeated, full: Repeated, publ
     is_whole = dataclasses.replace(measured, repeats=full.repeats) == full
     chosen: Path | None = options.out
     return chosen or (published if is_whole else None)
+
+
+def figure_of(result_file: Path) -> Path:
+    """Return the published picture of a published result.
+
+    Args:
+        result_file: of the benchmark.
+    """
+    return ROOT / "docs" / "figures" / f"{result_file.stem}.png"
 
 
 def repeat_in_fresh_interpreters(
