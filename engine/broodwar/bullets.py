@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.broodwar.damage import damage_of, deal_damage
 from engine.broodwar.finder import first_at_least, in_window, x_edges
 from engine.broodwar.flingy import finish_step, plan_step, set_goal
+from engine.broodwar.scripts import draw
 from engine.broodwar.shooting import FLIES
 from engine.broodwar.spells import strike_spell
 from engine.broodwar.splash import SPLASHES, splash
@@ -121,6 +122,7 @@ def _bounce(units: Units, game: Game, index: Index, b: Any) -> bool:
     b.target = victim
     b.bounces += 1
     b.missed = 0
+    draw(game)  # which of the sounds of a hit
     b.state = BULLET_FOLLOWING
     return True
 

@@ -30,8 +30,6 @@ DUELS = (
 FIGHTS = (
     *DUELS,
     "1_wraith_vs_1_wraith",
-    "1_mutalisk_vs_2_marine",
-    "2_hydralisk_vs_1_zealot",
     "5_marine_vs_5_marine",
     "3_zealot_2_dragoon_vs_same",
     "6_marine_vs_12_zergling",
@@ -39,8 +37,8 @@ FIGHTS = (
     "15_wraith_vs_17_wraith",
 )
 
-TURRETS = ("1_goliath_vs_1_dragoon", "1_tank_vs_1_dragoon")
-EXACT = (*DUELS, *TURRETS, "5_marine_vs_5_marine", "3_zealot_2_dragoon_vs_same", "10_marine_vs_13_zergling")
+OTHERS = ("1_goliath_vs_1_dragoon", "1_tank_vs_1_dragoon", "1_mutalisk_vs_2_marine", "2_hydralisk_vs_1_zealot")
+EXACT = (*DUELS, *OTHERS, "5_marine_vs_5_marine", "3_zealot_2_dragoon_vs_same", "10_marine_vs_13_zergling")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
