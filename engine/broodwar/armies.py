@@ -122,6 +122,7 @@ def _clear(u: Any, kind: int, player: int, x: int, y: int) -> None:
     u.container = NO_SLOT
     u.spider_mines = SPIDER_MINES if kind == VULTURE else 0
     u.broods_for = NO_SLOT
+    u.num_flown = 0
     u.turret = NO_SLOT
     u.mount = NO_SLOT
     u.queue_count = 0

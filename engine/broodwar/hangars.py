@@ -1,8 +1,9 @@
 """Carriers and reavers: they send out what fights for them.
 
 A carrier launches one interceptor every seven frames; each flies at the target, fires, flies past and comes round
-again, and goes home when its shields are low or there is nothing to attack. A reaver sends a scarab every sixty frames.
-What is not out is a number in the carrier or reaver (`num_fighters`). Source: MECHANICS.md 8.
+again, and goes home when its shields are low or there is nothing to attack; aboard it is mended. A reaver sends a
+scarab every sixty frames. Scarabs aboard, and interceptors that have never been out, are numbers (`num_fighters`).
+Source: MECHANICS.md 8.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from engine.broodwar.armies import create_unit
 from engine.broodwar.attack import fire
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.order_queue import approach, go_to, kill, order_done, set_order, stop_moving
+from engine.broodwar.presence import leave_map, return_to_map
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.scripts import draw
 from engine.broodwar.state import (
@@ -26,6 +28,7 @@ from engine.broodwar.state import (
     ORDER_CARRIER_ATTACK,
     ORDER_INTERCEPTOR_ATTACK,
     ORDER_INTERCEPTOR_RETURN,
+    ORDER_NOTHING,
     ORDER_REAVER,
     ORDER_REAVER_ATTACK,
     ORDER_SCARAB_ATTACK,
@@ -56,6 +59,8 @@ SCARAB: Final = UNIT_TYPE_NAMES.index("Protoss_Scarab")
 LEASH_PX: Final = 320
 """A carrier's target farther away than this calls its interceptors home; not measured."""
 
+ABOARD_HP_256: Final = 128
+ABOARD_SHIELD_256: Final = 7
 SCAN_FRAMES: Final = 15
 LAUNCH_FRAMES: Final = 7
 SCARAB_PERIOD: Final = 60
@@ -69,21 +74,43 @@ PASSING: Final = 1
 
 
 @inline
+def _ready_interceptor(units: Units, game: Game, index: Index, i: int) -> int:
+    """Return an interceptor aboard carrier `i` with half its shields or more, NO_SLOT if there is none."""
+    for h in range(game.num_hidden):
+        j = whole(index[game.capacity - 1 - h])
+        v = units[j]
+        if v.container == i and v.type == INTERCEPTOR and v.shield_256 * 2 >= UNIT_TYPES[v.type].max_shield << 8:
+            return j
+    return NO_SLOT
+
+
+@inline
 def _launch(units: Units, game: Game, index: Index, terrain: Terrain, i: int, target: int) -> None:
-    """Send one fighter of unit `i` out at a target."""
+    """Send one fighter of unit `i` out at a target, if one is ready."""
     u = units[i]
     carrier = u.type == CARRIER
-    kind = INTERCEPTOR if carrier else SCARAB
-    j = create_unit(units, game, index, terrain, kind, whole(u.player), whole(u.x), whole(u.y), whole(u.heading))
-    if j < 0:
+    x = whole(u.x)
+    y = whole(u.y)
+    heading = whole(u.heading)
+    j = _ready_interceptor(units, game, index, i) if carrier else NO_SLOT
+    if j >= 0:
+        if not return_to_map(units, game, index, terrain, j, x, y, heading):
+            return
+    elif u.num_fighters > u.num_flown:
+        j = create_unit(units, game, index, terrain, INTERCEPTOR if carrier else SCARAB, whole(u.player), x, y, heading)
+        if j < 0:
+            return
+        if carrier:
+            u.num_flown += 1
+        else:
+            u.num_fighters -= 1
+            units[j].lifetime = SCARAB_FRAMES
+        units[j].container = i
+    else:
         return
-    u.num_fighters -= 1
     u.ground_cooldown = LAUNCH_FRAMES if carrier else SCARAB_PERIOD
     u.air_cooldown = u.ground_cooldown
     u.started_attack = game.frame
-    units[j].container = i
-    if not carrier:
-        units[j].lifetime = SCARAB_FRAMES
     set_order(units, game, j, ORDER_INTERCEPTOR_ATTACK if carrier else ORDER_SCARAB_ATTACK, target, 0, 0)
 
 
@@ -131,16 +158,17 @@ def _attack(units: Units, game: Game, index: Index, terrain: Terrain, i: int) ->
 
 
 @inline
-def _go_home(units: Units, game: Game, i: int) -> None:
+def _go_home(units: Units, game: Game, index: Index, i: int) -> None:
     """Run InterceptorReturn: fly to the carrier and into it; without a carrier, fall."""
     u = units[i]
     home = whole(u.container)
     if home < 0:
         kill(units, game, i)
     elif box_distance(units, i, home) == 0:
-        units[home].num_fighters += 1
-        u.lifetime = 1  # off the map with the next frame; it is no loss
-        u.container = NO_SLOT
+        leave_map(units, game, index, i)
+        u.queue_count = 0
+        u.order = ORDER_NOTHING
+        u.order_target = NO_SLOT
     else:
         approach(units, i, home)
 
@@ -183,6 +211,23 @@ def _swarm(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Te
 
 
 @inline
+def mend_aboard(u: Any) -> None:
+    """Give interceptor `u`, aboard its carrier, the hit points and shields of one frame."""
+    t = UNIT_TYPES[u.type]
+    u.hp_256 = min(u.hp_256 + ABOARD_HP_256, t.max_hp << 8)
+    u.shield_256 = min(u.shield_256 + ABOARD_SHIELD_256, t.max_shield << 8)
+
+
+@inline
+def lose_fighter(units: Units, i: int) -> None:
+    """Tell the carrier of interceptor `i`, which dies, that it has one less."""
+    home = whole(units[i].container)
+    if home >= 0:
+        units[home].num_fighters -= 1
+        units[home].num_flown -= 1
+
+
+@inline
 def run_hangar(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
     """Run an order of a carrier, a reaver or an interceptor.
 
@@ -198,7 +243,7 @@ def run_hangar(units: Units, bullets: Bullets, game: Game, index: Index, terrain
     if order == ORDER_INTERCEPTOR_ATTACK:
         _swarm(units, bullets, game, index, terrain, i)
     elif order == ORDER_INTERCEPTOR_RETURN:
-        _go_home(units, game, i)
+        _go_home(units, game, index, i)
     elif order in (ORDER_CARRIER, ORDER_REAVER):
         _idle(units, game, index, i)
     elif order in (ORDER_CARRIER_ATTACK, ORDER_REAVER_ATTACK):

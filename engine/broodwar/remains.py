@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.broodwar.cargo import spill
 from engine.broodwar.casting import SWARM, WEB, hatch_broodlings
+from engine.broodwar.hangars import INTERCEPTOR, lose_fighter
 from engine.broodwar.tables import UNIT_TYPES
 from engine.core.jit import inline
 
@@ -34,7 +35,9 @@ def leave_remains(units: Units, game: Game, index: Index, terrain: Terrain, deat
     u = units[i]
     if u.broods_for >= 0:
         hatch_broodlings(units, game, index, terrain, i)
-    if UNIT_TYPES[u.type].space_provided > 0:
+    if u.type == INTERCEPTOR:
+        lose_fighter(units, i)
+    if UNIT_TYPES[u.type].space_provided > 0 or u.num_flown > 0:
         spill(units, game, index, terrain, deaths, i)
     if u.type == SWARM:
         game.num_swarms -= 1

@@ -375,6 +375,7 @@ UNIT_DTYPE: Final = np.dtype(
         ("former_hp_256", np.int32),  # of the drone that a building was
         ("is_unpowered", np.int32),  # a Protoss building outside all pylons' fields
         ("num_fighters", np.int32),  # interceptors of a carrier, scarabs of a reaver, guns in a bunker
+        ("num_flown", np.int32),  # of a carrier's interceptors: those that are units by now, out or aboard
         ("pace", np.int32),  # 1: faster than its type, -1: slower; set by `speed.refresh_speed`
     ],
     align=True,

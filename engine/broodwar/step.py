@@ -18,6 +18,7 @@ from engine.broodwar.cargo import ride_inside
 from engine.broodwar.cloaking import spread_field
 from engine.broodwar.commands import run_commands
 from engine.broodwar.counters import count_down
+from engine.broodwar.hangars import INTERCEPTOR, mend_aboard
 from engine.broodwar.larvae import run_hatchery
 from engine.broodwar.movement import move_unit
 from engine.broodwar.orders import run_order
@@ -168,7 +169,10 @@ def advance_games(
                 i = whole(index[game.capacity - 1 - h])
                 out = units[i].order == ORDER_HARVEST_GAS and run_in_refinery(units, game, index, terrain, i)
                 if units[i].container >= 0:
-                    ride_inside(units, bullets, game, index, terrain, i)
+                    if units[i].type == INTERCEPTOR:
+                        mend_aboard(units[i])
+                    else:
+                        ride_inside(units, bullets, game, index, terrain, i)
                 if not out:
                     h += 1
             if game.psi_is_stale:

@@ -155,15 +155,38 @@ def test_a_carrier_sends_its_interceptors_and_takes_them_back(field: Field) -> N
     put(field, carrier, "num_fighters", 4)
     depot = field.place("Terran_Supply_Depot", 1, 700, 500)
     field.command(UnitCommandType.ATTACK_UNIT, carrier, target_ids=depot)
-    field.advance(120)
-    out = count(field, "Protoss_Interceptor", 0)
-    assert out == 4
-    assert value(field, depot, "hp_256") < 500 << 8
+    field.advance(60)
+    units = field.games.units[0]
+    kind = rules.unit_type_id("Protoss_Interceptor")
+    fleet = np.flatnonzero((units["slot_state"] == 1) & (units["type"] == kind))
+    assert len(fleet) == 4
+    assert not units["is_hidden"][fleet].any()
 
-    field.command(UnitCommandType.STOP, carrier)
+    field.advance(60)
+    assert value(field, depot, "hp_256") < 500 << 8
     put(field, depot, "hp_256", 256)
     field.advance(400)
+    assert not field.alive(depot)[0]
+    assert units["is_hidden"][fleet].all()
+    assert (units["slot_state"][fleet] == 1).all()
     assert value(field, carrier, "num_fighters") == 4
+
+
+def test_a_lost_interceptor_is_one_less_and_a_lost_carrier_loses_all(field: Field) -> None:
+    carrier = field.place("Protoss_Carrier", 0, 500, 500)
+    put(field, carrier, "num_fighters", 3)
+    depot = field.place("Terran_Supply_Depot", 1, 700, 500)
+    field.command(UnitCommandType.ATTACK_UNIT, carrier, target_ids=depot)
+    field.advance(60)
+    units = field.games.units[0]
+    kind = rules.unit_type_id("Protoss_Interceptor")
+    fleet = np.flatnonzero((units["slot_state"] == 1) & (units["type"] == kind))
+    units["order"][fleet[0]] = ORDER_DIE
+    field.advance(3)
+    assert value(field, carrier, "num_fighters") == 2
+
+    put(field, carrier, "order", ORDER_DIE)
+    field.advance(300)
     assert count(field, "Protoss_Interceptor", 0) == 0
 
 
