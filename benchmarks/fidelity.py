@@ -18,7 +18,7 @@ from benchmarks.oracle import replay, statistics, traces
 from benchmarks.oracle.deviations import ROWS_NOT_HELD, TRACES_NOT_HELD
 from benchmarks.oracle.measure import MEASURES, Result, measure
 from benchmarks.oracle.mining import replay_mining
-from engine.broodwar.rules_table import RULES_HASH
+from engine.broodwar.rules_table import RULES_HASH, UNIT_TYPE_NAMES
 
 DOCS: Final = traces.ROOT / "docs"
 PAGE: Final = DOCS / "fidelity.md"
@@ -70,7 +70,7 @@ def _recordings() -> list[str]:
         if name.startswith(("mining", "m5v5", "sp_", "dragoons_zealots")):
             continue
         trace = traces.load(name)
-        types = {replay.rules.UNIT_TYPE_NAMES[int(kind)] for kind in trace.first("type")}
+        types = {UNIT_TYPE_NAMES[int(kind)] for kind in trace.first("type")}
         if not name.startswith("move") and not types <= COMPLETE:
             continue
         theirs = trace.table()

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -551,6 +551,10 @@ def _wait(field: Field, reached: Callable[[], bool], limit: int = 2000) -> int:
     return -1
 
 
+def _is_over(field: Field, ids: NDArray[np.int32], timer: str) -> bool:
+    return bool(field.values(ids, timer)[0] == 0)
+
+
 def medic(row: Row) -> Result:
     """What a medic gives and pays per frame, and how long 30 points take."""
     field = _skilled(61)
@@ -584,7 +588,7 @@ def stim(row: Row) -> Result:
         field.command(UnitCommandType.USE_TECH, marine, extra=rules.TECH_NAMES.index("Stim_Packs"))
         field.advance(1)
         cost = 40 - int(field.values(marine, "hp_256")[0]) / 256
-        found.append(1 + _wait(field, lambda ids=marine: bool(field.values(ids, "stim_timer")[0] == 0)))
+        found.append(1 + _wait(field, partial(_is_over, field, marine, "stim_timer")))
     return Result(
         row_id=row["id"],
         observable=row["observable"],

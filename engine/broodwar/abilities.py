@@ -29,6 +29,7 @@ from engine.broodwar.errors import (
 )
 from engine.broodwar.mending import SCV, may_recharge, may_repair
 from engine.broodwar.merging import may_merge
+from engine.broodwar.nuking import ready_missile
 from engine.broodwar.order_queue import set_order
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import NO_TYPE, NO_WEAPON, RACES, TECH_NAMES, UNIT_TYPE_NAMES
@@ -59,6 +60,7 @@ from engine.broodwar.state import (
     ORDER_HOLD_POSITION,
     ORDER_MEDIC_HOLD_POSITION,
     ORDER_MOVE_UNLOAD,
+    ORDER_NUKE_PAINT,
     ORDER_PATROL,
     ORDER_PICKUP_TRANSPORT,
     ORDER_PLACE_MINE,
@@ -108,6 +110,7 @@ BURROWING: Final = TECH_NAMES.index("Burrowing")
 CLOAKING_FIELD: Final = TECH_NAMES.index("Cloaking_Field")
 ARCHON_WARP: Final = TECH_NAMES.index("Archon_Warp")
 DARK_ARCHON_MELD: Final = TECH_NAMES.index("Dark_Archon_Meld")
+NUCLEAR_STRIKE: Final = TECH_NAMES.index("Nuclear_Strike")
 SPIDER_MINES: Final = TECH_NAMES.index("Spider_Mines")
 CONSUME: Final = TECH_NAMES.index("Consume")
 MIND_CONTROL: Final = TECH_NAMES.index("Mind_Control")
@@ -231,7 +234,9 @@ def _target_error(units: Units, i: int, target: int, tech: int) -> int:
 
 
 @inline
-def _tech_error(units: Units, game: Game, i: int, target: int, kind: int, tech: int, x: int, y: int) -> int:
+def _tech_error(
+    units: Units, game: Game, index: Index, i: int, target: int, kind: int, tech: int, x: int, y: int
+) -> int:
     """Return why unit `i` cannot use a technology."""
     u = units[i]
     if not 0 <= tech < len(TECH_ORDERS) or not CASTERS[u.type, tech] or tech == INFESTATION:
@@ -249,6 +254,12 @@ def _tech_error(units: Units, game: Game, i: int, target: int, kind: int, tech: 
         if kind != USE_TECH_POSITION or not inside:
             return INVALID_PARAMETER
         return NO_ERROR if u.spider_mines > 0 else INSUFFICIENT_AMMO
+    if tech == NUCLEAR_STRIKE:
+        if kind == USE_TECH_UNIT:
+            inside = target >= 0 and not units[target].is_hidden
+        if kind == USE_TECH or not inside:
+            return INVALID_PARAMETER
+        return NO_ERROR if ready_missile(units, game, index, whole(u.player)) >= 0 else INSUFFICIENT_AMMO
     if tech in (ARCHON_WARP, DARK_ARCHON_MELD):
         if kind != USE_TECH_UNIT:
             return INCOMPATIBLE_TECH_TYPE
@@ -295,7 +306,7 @@ def ability_error(units: Units, game: Game, index: Index, i: int, target: int, c
         return NO_ERROR if may_repair(units, i, target) else UNABLE_TO_HIT
     if kind in (LOAD, UNLOAD, UNLOAD_ALL, UNLOAD_ALL_POSITION):
         return _cargo_error(units, game, index, i, target, kind)
-    return _tech_error(units, game, i, target, kind, tech, whole(c.x), whole(c.y))
+    return _tech_error(units, game, index, i, target, kind, tech, whole(c.x), whole(c.y))
 
 
 @inline
@@ -373,6 +384,10 @@ def use_ability(units: Units, game: Game, index: Index, terrain: Terrain, i: int
         refresh_speed(u)
     elif tech == SPIDER_MINES:
         set_order(units, game, i, ORDER_PLACE_MINE, NO_SLOT, whole(c.x), whole(c.y))
+    elif tech == NUCLEAR_STRIKE:
+        x = whole(units[target].x) if kind == USE_TECH_UNIT else whole(c.x)
+        y = whole(units[target].y) if kind == USE_TECH_UNIT else whole(c.y)
+        set_order(units, game, i, ORDER_NUKE_PAINT, NO_SLOT, x, y)
     elif tech in (ARCHON_WARP, DARK_ARCHON_MELD):
         order = ORDER_ARCHON_WARP if tech == ARCHON_WARP else ORDER_DARK_ARCHON_MELD
         set_order(units, game, i, order, target, 0, 0)

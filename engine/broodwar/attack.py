@@ -119,7 +119,7 @@ def cooldown_of(u: Any, game: Game, weapon: int) -> int:
         cooldown //= 2
     if u.ensnare_timer > 0:
         cooldown += base // 4
-    return min(max(cooldown, MIN_COOLDOWN_FRAMES), MAX_COOLDOWN_FRAMES)
+    return whole(min(max(cooldown, MIN_COOLDOWN_FRAMES), MAX_COOLDOWN_FRAMES))
 
 
 @inline

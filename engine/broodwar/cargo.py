@@ -95,7 +95,7 @@ def may_enter(units: Units, game: Game, index: Index, i: int, j: int) -> bool:
         return False
     if v.type == BUNKER and not (t.organic and t.space_required == 1 and u.type not in NOT_IN_BUNKERS):
         return False
-    return room_in(units, game, index, j) >= t.space_required
+    return bool(room_in(units, game, index, j) >= t.space_required)
 
 
 NOT_IN_BUNKERS: Final = tuple(

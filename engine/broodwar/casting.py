@@ -150,7 +150,7 @@ def _work_at_once(units: Units, game: Game, index: Index, terrain: Terrain, i: i
     elif tech == RECALL:
         _recall(units, game, index, terrain, i)
     elif j < 0:
-        return CAST_WEAPONS[tech] == NO_WEAPON
+        return bool(CAST_WEAPONS[tech] == NO_WEAPON)
     elif tech == DEFENSIVE_MATRIX:
         units[j].matrix_timer = MATRIX_TICKS
         units[j].matrix_256 = MATRIX_256
@@ -165,7 +165,7 @@ def _work_at_once(units: Units, game: Game, index: Index, terrain: Terrain, i: i
         u.shield_256 = 0
         order_done(units, game, j)
     else:
-        return CAST_WEAPONS[tech] == NO_WEAPON
+        return bool(CAST_WEAPONS[tech] == NO_WEAPON)
     return True
 
 
@@ -174,7 +174,7 @@ def _in_reach(units: Units, i: int, tech: int) -> bool:
     u = units[i]
     if u.order_target >= 0:
         return bool(box_distance(units, i, u.order_target) <= CAST_RANGES_PX[tech])
-    return distance_to_box(u, whole(u.order_x), whole(u.order_y)) <= CAST_RANGES_PX[tech]
+    return bool(distance_to_box(u, whole(u.order_x), whole(u.order_y)) <= CAST_RANGES_PX[tech])
 
 
 @inline

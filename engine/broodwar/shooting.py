@@ -191,7 +191,7 @@ def _new_bullet(bullets: Bullets, game: Game, u: Any, i: int, weapon: int, turne
     b.speed_256 = 0
     b.next_speed_256 = 0
     b.movement_flags = ATTACKING
-    return at
+    return whole(at)
 
 
 @inline

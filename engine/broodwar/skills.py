@@ -16,6 +16,7 @@ from engine.broodwar.hangars import run_hangar
 from engine.broodwar.medics import run_medic
 from engine.broodwar.mending import run_mending
 from engine.broodwar.merging import run_merging
+from engine.broodwar.nuking import run_nuking
 from engine.broodwar.order_queue import order_done
 from engine.broodwar.spell_table import NO_SPELL, ORDER_TECHS
 from engine.broodwar.state import (
@@ -39,6 +40,7 @@ from engine.broodwar.state import (
     ORDER_MEDIC_HOLD_POSITION,
     ORDER_MOVE_TO_REPAIR,
     ORDER_MOVE_UNLOAD,
+    ORDER_NUKE_PAINT,
     ORDER_PICKUP_BUNKER,
     ORDER_PICKUP_TRANSPORT,
     ORDER_PLACE_MINE,
@@ -78,6 +80,7 @@ CARGO: Final = 6
 MEND: Final = 7
 FIELD: Final = 8
 MERGE: Final = 9
+NUKE: Final = 10
 
 WITHOUT_CLOCK: Final = 16
 """Added to the number of who runs an order in every frame."""
@@ -100,6 +103,7 @@ def _skills() -> NDArray[np.int64]:
     skills[[ORDER_REPAIR, ORDER_MOVE_TO_REPAIR, ORDER_RECHARGE_SHIELDS_UNIT]] = MEND | WITHOUT_CLOCK
     skills[ORDER_INITIALIZE_ARBITER] = FIELD
     skills[[ORDER_ARCHON_WARP, ORDER_DARK_ARCHON_MELD, ORDER_COMPLETING_ARCHON_SUMMON]] = MERGE | WITHOUT_CLOCK
+    skills[ORDER_NUKE_PAINT] = NUKE | WITHOUT_CLOCK
     return skills
 
 
@@ -135,6 +139,8 @@ def run_skill(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         run_mending(units, game, i)
     elif who == MERGE:
         run_merging(units, game, index, i)
+    elif who == NUKE:
+        run_nuking(units, bullets, game, index, i)
     elif who == FIELD:
         units[i].secondary_order = ORDER_CLOAK_NEARBY_UNITS
         units[i].status &= ~NOT_INTERRUPTIBLE

@@ -31,6 +31,7 @@ AIR: Final = EXPLOSIONS.index("Air_Splash")
 NUCLEAR: Final = EXPLOSIONS.index("Nuclear_Missile")
 SPLASHES: Final = (RADIAL, ENEMY, AIR, NUCLEAR)
 
+NUCLEAR_MIN: Final = 500
 STORM: Final = WEAPON_TYPE_NAMES.index("Psionic_Storm")
 
 OUT_OF_REACH: Final = 0
@@ -125,7 +126,15 @@ def splash(units: Units, game: Game, index: Index, b: Any, amount_256: int) -> N
             units[j].is_afflicted = 1
         if w.behavior == EXTENDS_TO_MAX_RANGE and _was_struck(b, j):
             continue
-        deal_damage(units, game, index, j, b.weapon, amount_256, divisor, b.source)
+        amount = _nuclear_256(units[j]) if w.explosion == NUCLEAR else amount_256
+        deal_damage(units, game, index, j, b.weapon, amount, divisor, b.source)
+
+
+@inline
+def _nuclear_256(u: Any) -> int:
+    """Return the full damage of a nuclear missile to `u`: two thirds of all its points, at least 500."""
+    t = UNIT_TYPES[u.type]
+    return max((whole(t.max_hp) + whole(t.max_shield)) * 2 // 3, NUCLEAR_MIN) << 8
 
 
 @inline

@@ -86,7 +86,7 @@ def box_distance(units: Units, i: int, j: int) -> int:
 @inline
 def weapon_against(units: Units, i: int, j: int) -> int:
     """Return the weapon type that unit `i` would use against unit `j`, NO_WEAPON if it has none."""
-    return WEAPONS[units[i].type, 1 if units[j].flies else 0]
+    return whole(WEAPONS[units[i].type, 1 if units[j].flies else 0])
 
 
 @inline
@@ -127,7 +127,7 @@ def reach_px(units: Units, game: Game, i: int, weapon: int) -> int:
     """Return how far unit `i` reaches with a weapon: upgrades and a bunker's walls help."""
     u = units[i]
     reach = whole(WEAPON_TYPES[weapon].max_range_px) + FARTHER_PX[u.type] + range_bonus_px(u, game, weapon)
-    return reach + BUNKER_PX if u.is_hidden else reach
+    return whole(reach + BUNKER_PX if u.is_hidden else reach)
 
 
 @inline

@@ -490,6 +490,40 @@ def test_two_templars_become_one_archon_after_300_frames(field: Field, templar: 
     assert units["shield_256"][slot] == int(kind["max_shield"]) << 8
 
 
+def test_a_nuclear_strike_takes_500_points_or_two_thirds_and_its_missile(field: Field) -> None:
+    ghost = field.place("Terran_Ghost", 0, 500, 500)
+    missile = field.place("Terran_Nuclear_Missile", 0, 400, 300)
+    centre = field.place("Terran_Command_Center", 1, 740, 500)
+    depot = field.place("Terran_Supply_Depot", 1, 740, 500 + 160 + 22)
+    number = rules.TECH_NAMES.index("Nuclear_Strike")
+    field.command(UnitCommandType.USE_TECH_POSITION, ghost, x=740, y=500, extra=number)
+    field.advance(300)
+    assert not field.alive(missile)[0]
+    assert value(field, centre, "hp_256") == 1500 << 8
+
+    field.advance(60)
+    # 1000 of 1500 points less an armour of 1 (then it burns); the depot is in the second ring: half of 500, less 1.
+    assert 0 <= ((1500 - 999) << 8) - value(field, centre, "hp_256") <= 60 * 20
+    assert value(field, depot, "hp_256") == (500 - 249) << 8
+    field.command(UnitCommandType.USE_TECH_POSITION, ghost, x=740, y=500, extra=number)
+    field.advance(5)
+    assert value(field, ghost, "order") != 126
+
+
+def test_a_strike_fails_with_its_ghost(field: Field) -> None:
+    ghost = field.place("Terran_Ghost", 0, 500, 500)
+    field.place("Terran_Nuclear_Missile", 0, 400, 300)
+    centre = field.place("Terran_Command_Center", 1, 740, 500)
+    field.command(
+        UnitCommandType.USE_TECH_POSITION, ghost, x=740, y=500, extra=rules.TECH_NAMES.index("Nuclear_Strike")
+    )
+    field.advance(200)
+    put(field, ghost, "order", ORDER_DIE)
+    field.advance(300)
+
+    assert value(field, centre, "hp_256") == 1500 << 8
+
+
 def test_spells_cost_energy_and_need_it(field: Field) -> None:
     templar = field.place("Protoss_High_Templar", 0, 500, 500)
     field.advance(1)
