@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= configs/m5v5_c_far.yaml
+# Processes that test: one per core, four at most (each takes half a gigabyte, and many tests start games of their own).
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))")
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not full"
 
 .PHONY: warm train test check torchcraft bench faults soak viewer install clean
 
@@ -14,22 +17,24 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	touch $@
 
-# Compile the engine before many test processes ask for it at once.
+# Compile the engine, its scripted players and the wire before many test processes ask for them at once.
 warm: install
-	$(BIN)/python -c "import gymnasium, envs; gymnasium.make('BroodWar-v0').close()"
+	$(BIN)/python -c "import gymnasium, envs; \
+		[gymnasium.make('BroodWar-v0', opponent=name).close() for name in ('noop', 'closest', 'attack_move')]; \
+		from bridge.torchcraft.warmup import ensure_wire_compiled; ensure_wire_compiled()"
 
 train: install
 	$(BIN)/python train.py --config $(CONFIG)
 
 test: warm
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not full" tests
+	$(PYTEST) tests
 
 check: warm
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not full" tests
+	$(PYTEST) tests
 
 faults: warm
 	$(BIN)/python -m pytest -m "full" tests/faults tests/conformance

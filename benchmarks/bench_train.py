@@ -66,7 +66,7 @@ NAMES: Final = (FREE, REAL, SPREAD, WHOLE)
 """`REAL` has as many game processes as the config ships with."""
 
 SETTINGS: Final = Settings(repeats=7, warm_up_s=2.0, measure_s=6.0, env_games=(NUM_GAMES,))
-QUICK: Final = Settings(repeats=2, warm_up_s=0.0, measure_s=0.0, env_games=(8,))
+QUICK: Final = Settings(repeats=1, warm_up_s=0.0, measure_s=0.0, env_games=(8,))
 """Shows that everything runs; its numbers mean nothing."""
 
 

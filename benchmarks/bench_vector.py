@@ -57,7 +57,7 @@ class VectorSettings(Settings):
     peer_processes: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
 
 
-QUICK: Final = VectorSettings(repeats=2, warm_up_s=0.02, measure_s=0.05, env_games=(1, 4), peer_processes=(1, 2))
+QUICK: Final = VectorSettings(repeats=1, warm_up_s=0.02, measure_s=0.05, env_games=(1, 4), peer_processes=(1, 2))
 """Shows that everything runs; its numbers mean nothing."""
 
 

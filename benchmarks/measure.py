@@ -67,7 +67,7 @@ class Settings:
     env_games: tuple[int, ...] = (1, 8, 64)
 
 
-QUICK: Final = Settings(repeats=2, warm_up_s=0.02, measure_s=0.05, engine_games=(1, 4), env_games=(1, 4))
+QUICK: Final = Settings(repeats=1, warm_up_s=0.02, measure_s=0.05, engine_games=(1, 4), env_games=(1, 4))
 """Shows that everything runs; its numbers mean nothing."""
 
 

@@ -20,6 +20,8 @@ from bridge.timeouts import Timeouts
 NUM_GAMES = 8
 EPISODES = 50
 SPREADS = [("local", 2), ("shm", 1), ("shm", 4), ("shm", 8), ("queue", 1), ("queue", 4)]
+FEW = [("local", 2), ("shm", 2), ("queue", 2)]
+"""Enough where only the game's own part differs."""
 
 
 def trajectory(channel, num_processes, autoreset, num_seats=1):
@@ -47,13 +49,13 @@ def trajectory(channel, num_processes, autoreset, num_seats=1):
     return digest.hexdigest()
 
 
-@pytest.mark.parametrize("autoreset", ["same_step", "next_step", "disabled"])
-def test_every_channel_and_spread_gives_the_same_bytes(autoreset):
+@pytest.mark.parametrize(("autoreset", "spreads"), [("same_step", SPREADS), ("next_step", FEW), ("disabled", FEW)])
+def test_every_channel_and_spread_gives_the_same_bytes(autoreset, spreads):
     with nothing_left():
         expected = trajectory("local", 1, autoreset)
-        found = {spread: trajectory(*spread, autoreset) for spread in SPREADS}
+        found = {spread: trajectory(*spread, autoreset) for spread in spreads}
 
-    assert found == dict.fromkeys(SPREADS, expected)
+    assert found == dict.fromkeys(spreads, expected)
 
 
 def test_two_seats_give_the_same_bytes_on_every_channel():
@@ -108,9 +110,9 @@ def test_turns_out_of_order_are_refused_and_break_nothing(channel):
 @pytest.mark.parametrize("channel", ["shm", "queue"])
 def test_games_that_are_opened_and_closed_again_leave_nothing(channel):
     with nothing_left():
-        open_and_close(channel, 5)
+        open_and_close(channel, 2)
         used = len(descriptors())
-        open_and_close(channel, 5)
+        open_and_close(channel, 2)
         assert eventually(lambda: len(descriptors()) <= used)  # a queue's feeder thread closes its end a little later
 
 
