@@ -14,6 +14,8 @@ import numpy as np
 import psutil
 import pytest
 from leaks import eventually, is_running, nothing_left
+from patience import SOON_S
+from programs import running
 from torchcraft_fake import SILENCE, ScriptedServer
 from wire_talk import make_host
 
@@ -166,7 +168,7 @@ def running_server(scenario="m5v5_c_far", players=(None, "closest"), **options):
             yield server.ports[0][0]
         finally:
             os.close(end)
-            thread.join(5)
+            thread.join(SOON_S)
             os.close(leave)
             assert not thread.is_alive()
 
@@ -333,13 +335,13 @@ time.sleep(100)
 
 
 def test_server_leaves_with_its_owner():
-    with subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, cwd=REPOSITORY) as owner:
+    with running([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, cwd=REPOSITORY) as owner:
         pid = int(owner.stdout.readline())
         assert is_running(pid)
 
         owner.kill()
 
-        assert eventually(lambda: not is_running(pid), 2.0)
+        assert eventually(lambda: not is_running(pid))
 
 
 def test_server_that_cannot_start_says_why():

@@ -7,6 +7,7 @@ import sys
 import imageio.v2 as imageio
 import numpy as np
 import pytest
+from programs import running
 from wire_talk import MARINES, Talk, command
 
 from agents.serve import ServedVideo, Show, main
@@ -138,20 +139,17 @@ def test_mistakes_are_one_line(arguments, text, capsys):
 @pytest.mark.timeout(300)
 def test_server_that_is_told_to_leave_finishes_its_video(tmp_path):
     command_line = [sys.executable, "-m", "agents.serve", "--port", "0", "--video", str(tmp_path / "game.gif")]
-    with subprocess.Popen(command_line, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            lines = iter(server.stdout.readline, "")
-            port = int(next(line for line in lines if "listening" in line).split(" for ")[0].rpartition(":")[2])
-            client = tc.Client()
-            client.connect("localhost", port)
-            client.init()
-            for _ in range(9):
-                client.send([])
-                client.recv()
-            client.close()
-            server.send_signal(signal.SIGTERM)
-            assert server.wait(START_TIMEOUT_S) == 0
-        finally:
-            server.kill()  # nothing that fails above may leave it behind
+    with running(command_line, stdout=subprocess.PIPE) as server:
+        lines = iter(server.stdout.readline, "")
+        port = int(next(line for line in lines if "listening" in line).split(" for ")[0].rpartition(":")[2])
+        client = tc.Client()
+        client.connect("localhost", port)
+        client.init()
+        for _ in range(9):
+            client.send([])
+            client.recv()
+        client.close()
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(START_TIMEOUT_S) == 0
 
     assert len(imageio.mimread(tmp_path / "game.gif")) == 3
