@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import importlib
 import importlib.util
 import os
 import shutil
@@ -30,7 +31,7 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
-from numba.np import arrayobj
+from numba.np import arrayobj, linalg
 from numpy.typing import NDArray
 
 numba_config.LOOP_VECTORIZE = 0  # type: ignore[attr-defined]  # loops over few whole numbers: costs, gains nothing
@@ -171,6 +172,24 @@ def _plain_index(context: Any, builder: Any, kind: Any, index: Any, size: Any) -
 arrayobj.fix_integer_index = _plain_index
 
 
+@functools.cache
+def _load_array_functions() -> None:
+    """Have numba load its array functions without scipy: a tenth of a game process's start, and 12 MB.
+
+    It asks at once for scipy's products of matrices. No kernel has any; who compiles one gets them then.
+    """
+    if "numba.np.arraymath" in sys.modules:
+        return
+    numba_linalg: Any = linalg
+    ensure_blas = numba_linalg.ensure_blas
+    numba_linalg.ensure_blas = lambda: None
+    try:
+        arraymath: Any = importlib.import_module("numba.np.arraymath")
+    finally:
+        numba_linalg.ensure_blas = ensure_blas
+    arraymath._HAVE_BLAS = importlib.util.find_spec("scipy") is not None
+
+
 class _Part(JITCodeLibrary):
     """The code of one helper: never optimised nor turned into machine code for itself, only as part of a kernel.
 
@@ -276,6 +295,7 @@ class _Kernel(CPUDispatcher):
         arguments, _ = sigutils.normalize_signature(sig)  # type: ignore[no-untyped-call]
         # numba prints the tables that a kernel knows into the notes that it caches; in full, that takes seconds.
         with global_compiler_lock, np.printoptions(threshold=0, edgeitems=1), self._libraries():
+            _load_array_functions()
             return super().compile(tuple(_widened(argument) for argument in arguments))
 
     @contextlib.contextmanager

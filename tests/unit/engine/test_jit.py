@@ -136,6 +136,19 @@ def test_whole_numbers_of_any_width_share_one_compilation(tmp_path):
 
 
 @pytest.mark.slow
+def test_kernels_leave_scipy_alone_and_who_needs_it_gets_it(tmp_path):
+    folder = copy_of_engine(tmp_path / "source")
+    (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=1))
+    code = (
+        "import sys, numba, numpy as np; from engine.caller import shifted; "
+        "print(shifted(10), 'scipy.linalg' in sys.modules); "
+        "print(numba.njit(lambda a: np.dot(a, a))(np.ones(3)), 'scipy.linalg' in sys.modules)"
+    )
+
+    assert run(folder, code, NYDUS_CACHE_DIR=str(tmp_path / "cache")).split() == ["11", "False", "3.0", "True"]
+
+
+@pytest.mark.slow
 def test_helper_is_part_of_its_kernel_and_can_still_be_called(tmp_path):
     folder = copy_of_engine(tmp_path / "source")
     (folder / "engine" / "helped.py").write_text(WITH_HELPER)
