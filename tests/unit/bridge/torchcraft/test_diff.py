@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torchcraft_golden import SEQUENCES, messages
 from wire_frames import UNIT_FIELDS, frames, plain, random_frame, same
 
-from bridge.torchcraft.codec import WireError, decode_server, encode
+from bridge.torchcraft.codec import WireError, decode_server, encode, encode_difference
 from bridge.torchcraft.diff import diff, undiff
 from bridge.torchcraft.messages import (
     CREEP_DIFF_DTYPE,
@@ -260,3 +260,14 @@ def test_order_sizes_may_shrink_and_grow():
 
 def test_records_have_no_gaps():
     assert UNIT_DIFF_DTYPE.itemsize == 48
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 1000), later=st.integers(0, 1000))
+def test_difference_written_without_arrays_in_between_is_the_same_message(seed, later):
+    old, new = random_frame(seed), random_frame(later)
+    update = StateUpdate(frame_from_bwapi=later, commands_status=np.array([0, -3], np.int8))
+
+    direct = encode_difference(update, new, old)
+
+    assert direct == encode(dataclasses.replace(update, data=diff(new, old)))
