@@ -82,6 +82,8 @@ class EmbeddedSession:
         self._frame = Frame.allocate(self._rows, self.unit_capacity, scenario.map)
         num_rows = self._rows + len(scripted) * num_games
         self._commands = Commands.allocate(num_rows, self.unit_capacity)
+        self._row_items = self._commands.items[: self._rows]
+        self._row_count = self._commands.count[: self._rows]
         self._seats: list[ScriptedSeat] = []
         for index, (number, player) in enumerate(scripted):
             rows = slice(self._rows + index * num_games, self._rows + (index + 1) * num_games)
@@ -142,10 +144,11 @@ class EmbeddedSession:
             self._games.step(commands, self._row_game, self._row_player, frames)
             return self._observe()
         everything = self._commands
-        most = int(commands.count.max(initial=0))
-        everything.items[: self._rows, :most] = commands.items[:, :most]
-        everything.count[: self._rows] = commands.count
-        everything.count[self._rows :] = 0
+        count, items = commands.count, self._row_items
+        most = count.max()
+        items[:, :most] = commands.items[:, :most]
+        everything.count.fill(0)
+        self._row_count[:] = count
         for seat in self._seats:
             seat.player(seat.frame, seat.commands)
         self._games.step(everything, self._all_game, self._all_player, frames)

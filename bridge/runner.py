@@ -107,6 +107,8 @@ def row_specs(
     return specs
 
 
+
+
 def episode_seed(seed: int, episode: int) -> int:
     """Return the game's seed of a row's episode: the row's seed and the count decide it, nothing else.
 
@@ -177,6 +179,8 @@ class Runner:
         self._reward = arrays["reward"]
         self._terminated = arrays["terminated"]
         self._truncated = arrays["truncated"]
+        self._episode_number = arrays["episode/number"]
+        self._episode_seed = arrays["episode/seed"]
         self._infos = [array for name, array in arrays.items() if name.startswith("info/")]
         self._finals = [(array, arrays[name[6:]]) for name, array in arrays.items() if name.startswith("final_")]
         self._frame_arrays = [(name, arrays[f"frame/{name}"]) for name in FRAME_FIELDS] if self._export_frame else []
@@ -232,7 +236,7 @@ class Runner:
             self._terminated[pending] = False
             self._truncated[pending] = False
         if self._find_ended() and self._autoreset == "same_step":
-            for row in np.flatnonzero(self._ended).tolist():  # few, mostly: one by one is faster than all at once
+            for row in self._ended.nonzero()[0].tolist():
                 for final, last in self._finals:
                     final[row] = last[row]
             view = await self._start(self._ended)
@@ -252,17 +256,17 @@ class Runner:
 
     async def _start(self, rows: NDArray[np.bool_]) -> Frame:
         """Start the next episode of the marked rows; the caller encodes."""
-        indices = np.flatnonzero(rows)
-        seeds = self._game_seed
-        self._episode[indices] += 1
-        for row in indices.tolist():  # rows whose episode ended: rare beside the steps between
+        episode = self._episode
+        episode += rows
+        for row in rows.nonzero()[0].tolist():  # few, mostly: one by one is faster than all at once
             first = row - row % self._num_seats  # the seats of one game share its seed: the first seat's
-            seeds[row] = episode_seed(int(self._seed[first]), int(self._episode[first]))
-        self._arrays["episode/number"][indices] = self._episode[indices]
-        self._arrays["episode/seed"][indices] = seeds[indices]
-        for info in self._infos:
-            info[indices] = 0
-        view = await self._session.start(rows, seeds)
+            number = episode.item(row)
+            seed = episode_seed(self._seed.item(first), episode.item(first))
+            self._game_seed[row] = self._episode_seed[row] = seed
+            self._episode_number[row] = number
+            for info in self._infos:
+                info[row] = 0
+        view = await self._session.start(rows, self._game_seed)
         self._view = view
         self._task.reset(rows, view)
         return view

@@ -66,9 +66,9 @@ def checked_actions(spec: ActionSpec, actions: object, leading: tuple[int, ...] 
         raise InvalidActionError(f"action of shape {given.shape}; allowed: {shape}, one choice per own slot")
     if given.dtype.kind not in "iu":
         raise InvalidActionError(f"action of dtype {given.dtype}; allowed: integers")
-    values = given.astype(np.int64, copy=False)
-    outside = (values < 0) | (values >= spec.num_choices)
-    if outside.any():
+    values: NDArray[np.int64] = given.astype(np.int64, copy=False)
+    if values.view(np.uint64).max() >= spec.num_choices:  # negative numbers are the largest without a sign
+        outside = (values < 0) | (values >= spec.num_choices)
         where = tuple(int(index[0]) for index in np.nonzero(outside))
         env = f"env {where[0]}, " if leading else ""
         raise InvalidActionError(

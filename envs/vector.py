@@ -121,6 +121,17 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
             num_processes=self.num_processes,
             autoreset=self._mode,
         )
+        arrays = self._pool.arrays
+        names = [*(field.name for field in INFO_FIELDS), "action_mask"]
+        paths = [*(f"info/{field.name}" for field in INFO_FIELDS), "action_mask"]
+        self._info_arrays = [(name, f"_{name}", arrays[path]) for name, path in zip(names, paths, strict=True)]
+        self._final_arrays = [
+            (field.name, f"_{field.name}", arrays[f"final_info/{field.name}"])
+            for field in INFO_FIELDS
+            if f"final_info/{field.name}" in arrays
+        ]
+        self._every_row = np.ones(num_envs, np.bool_)
+        self._are_all_reset = False
 
     @property
     def failure_log(self) -> FailureLog:
@@ -166,6 +177,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         for rows, seeds in self._by_seed(marked, seed):
             self._pool.reset(rows, seeds)
         self._was_reset |= marked
+        self._are_all_reset = bool(self._was_reset.all())
         arrays = self._pool.arrays
         for row, renderer in enumerate(self._renderers):
             if marked[row]:
@@ -187,7 +199,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         if self._waits:
             require_may_block("env.step")
         pool = self._pool
-        if not self._was_reset.all():
+        if not self._are_all_reset:
             raise ResetNeeded(f"step() before reset() of rows {np.flatnonzero(~self._was_reset).tolist()}")
         pool.arrays["action"][:] = checked_actions(self.setup.task.action, actions, (self.num_envs,))
         if self.failures:
@@ -221,7 +233,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
             renderer.follow(arrays, row)
         terminated = arrays["terminated"].copy()
         truncated = arrays["truncated"].copy()
-        infos = self._infos(np.ones(self.num_envs, np.bool_))
+        infos = self._infos(self._every_row)
         if self._mode == "same_step":
             self._add_finals(infos, terminated | truncated)
         if self.failures:
@@ -246,7 +258,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         """
         if self.render_mode is None:
             return None
-        if not self._was_reset.all():
+        if not self._are_all_reset:
             raise ResetNeeded("render() before reset(): there is nothing to show")
         if self.render_mode == "ansi":
             return tuple(renderer.text() for renderer in self._renderers)
@@ -259,27 +271,24 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
             pool.close()
 
     def _infos(self, marked: NDArray[np.bool_]) -> dict[str, Any]:
-        arrays = self._pool.arrays
         infos: dict[str, Any] = {}
-        for field in INFO_FIELDS:
-            infos[field.name] = arrays[f"info/{field.name}"].copy()
-            infos[f"_{field.name}"] = marked.copy()
-        infos["action_mask"] = arrays["action_mask"].copy()
-        infos["_action_mask"] = marked.copy()
+        for name, mask_name, array in self._info_arrays:
+            infos[name] = array.copy()
+            infos[mask_name] = marked.copy()
         return infos
 
     def _add_finals(self, infos: dict[str, Any], ended: NDArray[np.bool_]) -> None:
-        rows = np.flatnonzero(ended)
-        if not rows.size:
+        rows = ended.nonzero()[0].tolist()
+        if not rows:
             return
-        arrays = self._pool.arrays
+        arrays, spec = self._pool.arrays, self.setup.task.observation
         observations = np.full(self.num_envs, None, object)
-        for row in rows.tolist():
-            observations[row] = copy_row(self.setup.task.observation, arrays, row, prefix="final_")
+        for row in rows:
+            observations[row] = copy_row(spec, arrays, row, prefix="final_")
         finals: dict[str, Any] = {}
-        for field in INFO_FIELDS:
-            finals[field.name] = arrays[f"final_info/{field.name}"] * ended
-            finals[f"_{field.name}"] = ended.copy()
+        for name, mask_name, array in self._final_arrays:
+            finals[name] = array * ended
+            finals[mask_name] = ended.copy()
         infos["final_obs"], infos["_final_obs"] = observations, ended.copy()
         infos["final_info"], infos["_final_info"] = finals, ended.copy()
 

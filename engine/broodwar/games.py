@@ -12,6 +12,7 @@ back as bytes.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -119,7 +120,10 @@ class BroodWarGames:
         self._frames = np.zeros(num_games, np.int32)
         self._is_starting = np.zeros(num_games, np.bool_)
         self._armies = np.array([sum(count for _, count in side) for side in scenario.armies], np.int32)
-        self._clear(np.arange(num_games), np.zeros(num_games, np.uint64))
+        self._bytes = [part.view(np.uint8).reshape(num_games, -1) for part in self._parts()]
+        self._head = self._first_head()
+        self._every_row = np.ones(0, np.bool_)
+        self._clear(range(num_games), np.zeros(num_games, np.uint64))
 
     def start(self, games: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> None:
         """Begin the marked games anew; battles run until both armies stand, melee games stand at frame 0.
@@ -131,20 +135,19 @@ class BroodWarGames:
         Raises:
             ValueError: the scenario's triggers never bring its armies onto the map.
         """
-        marked = np.flatnonzero(games)
-        self._clear(marked, seeds[marked].astype(np.uint64))
+        marked = games.nonzero()[0].tolist()
+        self._clear(marked, seeds)
         if self.scenario.melee is not None:
-            for game in marked.tolist():
+            for game in marked:
                 begin_melee(self, game, int(seeds[game]))
             return
         if self.scenario.units:
-            for game in marked.tolist():
+            for game in marked:
                 positions = draw_positions(self.scenario, int(seeds[game]))
                 for placement, (x, y) in zip(self.scenario.units, positions.tolist(), strict=True):
                     self.create_unit(game, placement.type, placement.player, x, y)
-        self._frames[:] = 0
-        self._frames[marked] = MAX_START_FRAMES + 1
-        self._is_starting[marked] = True
+        np.multiply(games, MAX_START_FRAMES + 1, out=self._frames)
+        np.copyto(self._is_starting, games)
         self._advance()
         if self._is_starting.any():
             self._is_starting[:] = False
@@ -169,7 +172,7 @@ class BroodWarGames:
         lost = take_commands(self._games, self._pending, items, commands.count, row_game, row_player, latency)
         if lost:
             raise ValueError(f"{lost} commands too many; a game keeps at most {self._pending.shape[1]}")
-        self._frames[:] = frames
+        self._frames.fill(frames)
         self._advance()
 
     def command_errors(
@@ -231,19 +234,23 @@ class BroodWarGames:
             row_player: (rows,) int8.
             rows: (rows,) bool, which of them; None means all.
         """
-        out.player[:] = row_player
-        out.minerals[:] = self._games["minerals"][row_game, row_player]
-        out.gas[:] = self._games["gas"][row_game, row_player]
         if self.scenario.melee is not None:
             out.outcome[:] = self.outcomes()[row_game, row_player]
+        if rows is None:
+            if len(self._every_row) != len(row_game):
+                self._every_row = np.ones(len(row_game), np.bool_)
+            rows = self._every_row
         observe_rows(
-            np.ones(len(row_game), np.bool_) if rows is None else rows,
+            rows,
             self._games,
             self._units,
             self._index,
             self._deaths,
             row_game,
             row_player,
+            out.player,
+            out.minerals,
+            out.gas,
             out.frame,
             out.num_units,
             records(out.units),
@@ -380,18 +387,24 @@ class BroodWarGames:
             self._creep,
         )
 
-    def _clear(self, marked: NDArray[np.intp], seeds: NDArray[np.uint64]) -> None:
-        for part in self._parts():
-            part.view(np.uint8).reshape(self.num_games, -1)[marked] = 0
-        heads = self._games
-        heads["rng"][marked] = (seeds ^ (seeds >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
-        heads["order_clock"][marked] = FIRST_ORDER_CLOCK_FRAME
-        heads["trigger_timer"][marked] = FIRST_PASS_FRAME - 1
-        heads["width_px"][marked] = self.scenario.map.width_px
-        heads["height_px"][marked] = self.scenario.map.height_px
-        heads["capacity"][marked] = self.unit_capacity
-        heads["full_vision"][marked] = self.scenario.full_vision
-        heads["techs"][marked] = KNOWN_FROM_THE_START
+    def _first_head(self) -> NDArray[np.void]:
+        """Return what a game's head holds before its first frame, but for the random stream."""
+        head = np.zeros((), GAME_DTYPE)
+        head["order_clock"] = FIRST_ORDER_CLOCK_FRAME
+        head["trigger_timer"] = FIRST_PASS_FRAME - 1
+        head["width_px"] = self.scenario.map.width_px
+        head["height_px"] = self.scenario.map.height_px
+        head["capacity"] = self.unit_capacity
+        head["full_vision"] = self.scenario.full_vision
+        return head
+
+    def _clear(self, marked: Iterable[int], seeds: NDArray[np.uint64]) -> None:
+        for game in marked:  # few, mostly: some games of a batch end in nearly every step
+            for part in self._bytes:
+                part[game].fill(0)
+            self._games[game] = self._head
+            seed = seeds.item(game)
+            self._games["rng"][game] = (seed ^ seed >> 32) & 0xFFFFFFFF
 
     def _advance(self) -> None:
         advance_games(

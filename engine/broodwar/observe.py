@@ -212,6 +212,9 @@ def observe_rows(
     deaths: NDArray[np.int32],
     row_game: NDArray[np.int32],
     row_player: NDArray[np.int8],
+    out_player: NDArray[np.int8],
+    out_minerals: NDArray[np.int32],
+    out_gas: NDArray[np.int32],
     out_frame: NDArray[np.int32],
     out_num_units: NDArray[np.int32],
     out_units: NDArray[np.void],
@@ -230,6 +233,9 @@ def observe_rows(
         deaths: (G, players, D) int32.
         row_game: (rows,) int32.
         row_player: (rows,) int8.
+        out_player: (rows,) int8.
+        out_minerals: (rows,) int32.
+        out_gas: (rows,) int32.
         out_frame: (rows,) int32.
         out_num_units: (rows,) int32.
         out_units: (rows, N) UNIT_DTYPE of the Frame.
@@ -239,11 +245,14 @@ def observe_rows(
         out_supply_total: (rows,) int32.
     """
     for row in range(len(row_game)):
-        if not marked[row]:
-            continue
         g = row_game[row]
         player = row_player[row]
         game = games[g]
+        out_player[row] = player
+        out_minerals[row] = game.minerals[player]
+        out_gas[row] = game.gas[player]
+        if not marked[row]:
+            continue
         units = all_units[g]
         order = index[g]
         out_frame[row] = game.frame

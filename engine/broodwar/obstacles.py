@@ -595,7 +595,7 @@ def look_around(
     frame[SOUTH_END] = min(y + WINDOW_PX, frame[HEIGHT] - 1) if flags & SOUTHWARD else y
     _add_units(game, t, edges, boxes, frame)
     _add_ground(terrain, t, boxes, frame)
-    if frame[GOAL_ENDS] and frame[NUM_OBSTACLES] == 0 and _goal_in_window(frame):
+    if frame[GOAL_ENDS] and flags == ALL_DIRECTIONS and frame[NUM_OBSTACLES] == 0 and _goal_in_window(frame):
         _see(places, frame, strips, x, y, frame[GOAL_X], frame[GOAL_Y])
         return
     cut = _cut_rays(boxes, frame)

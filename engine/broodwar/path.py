@@ -39,7 +39,6 @@ from engine.broodwar.obstacles import (
     WIDTH,
     look_around,
     note_edges,
-    sees_goal,
 )
 from engine.broodwar.route import find_route
 from engine.broodwar.state import IMMOVABLE, MOVING, NO_SLOT, PATH_LENGTH
@@ -128,11 +127,40 @@ def _write_path(u: Any, nodes: Nodes, goal: int) -> None:
 
 
 @inline
-def _write_straight_path(u: Any, x: int, y: int) -> None:
-    u.path_count = 1
-    u.path_at = 0
-    u.path_x[0] = x
-    u.path_y[0] = y
+def _step_cost(nodes: Nodes, k: int, x: int, y: int, region: int, target_region: int, source_region: int) -> int:
+    """Return what the step from node `k` to (x, y) costs: twice its length through a region that is off the route."""
+    step = length((x - nodes[X, k]) << 8, (y - nodes[Y, k]) << 8)
+    if target_region >= 0 and region != target_region and region != source_region:
+        step *= 2
+    return step
+
+
+@inline
+def _first_goal(
+    terrain: Terrain, nodes: Nodes, places: Places, frame: Frame, k: int, target_region: int, source_region: int
+) -> int:
+    """Return which of the goals seen from node `k` the search would reach first, -1 if none or if several tie.
+
+    Nothing is looked at once a goal was seen: the one with the least total is taken, whatever else is open. Only
+    among equals the heap's order decides.
+    """
+    best = -1
+    least = 0
+    tied = False
+    for p in range(frame[NUM_PLACES]):
+        if not places[p, PLACE_IS_GOAL]:
+            continue
+        x = places[p, PLACE_X]
+        y = places[p, PLACE_Y]
+        total = _step_cost(nodes, k, x, y, region_at(terrain, x, y), target_region, source_region)
+        total += length((frame[GOAL_X] - x) << 8, (frame[GOAL_Y] - y) << 8)
+        if best < 0 or total < least:
+            best = p
+            least = total
+            tied = False
+        elif total == least and (x != places[best, PLACE_X] or y != places[best, PLACE_Y]):
+            tied = True
+    return -1 if tied else best
 
 
 @inline
@@ -194,7 +222,7 @@ def _search(
         if nodes[IS_GOAL, k]:
             _write_path(u, nodes, k)
             return REACHES_GOAL
-        if nodes[FLAGS, k]:
+        if nodes[FLAGS, k] and not goal_seen:
             nodes[FLAGS, k] = open_directions(strips, nodes[X, k], nodes[Y, k], nodes[FLAGS, k])
         if open_in_target <= 0 or goal_seen or (goal_is_end and count < PATIENT_NODES):
             exhausted = tired
@@ -218,12 +246,18 @@ def _search(
             continue
         frame[AT_X] = nodes[X, k]
         frame[AT_Y] = nodes[Y, k]
-        frame[GOAL_ENDS] = k == 0 and not frame[HAS_RIM]
+        has_room = count < MAX_NODES - MAX_PLACES and size < MAX_OPEN - MAX_PLACES
+        frame[GOAL_ENDS] = has_room and not tired and not frame[HAS_RIM]
         look_around(game, terrain, t, nodes[FLAGS, k], edges, boxes, local, places, frame, strips)
-        if frame[GOAL_ENDS] and sees_goal(places, frame):
-            # Once the goal is seen, nothing more is looked at: no other way leads to it.
-            _write_straight_path(u, goal_x, goal_y)
-            return REACHES_GOAL
+        if has_room and not tired:
+            p = _first_goal(terrain, nodes, places, frame, k, target_region, source_region)
+            if p >= 0:
+                # Once a goal is seen, nothing more is looked at: no other way leads there.
+                nodes[X, count] = places[p, PLACE_X]
+                nodes[Y, count] = places[p, PLACE_Y]
+                nodes[PREVIOUS, count] = k
+                _write_path(u, nodes, count)
+                return REACHES_GOAL
         if k == 0:
             for b in range(NUM_BINS):
                 bins[b] = 0
@@ -239,10 +273,7 @@ def _search(
                 if not flags:
                     continue
             region = region_at(terrain, x, y)
-            step = length((x - nodes[X, k]) << 8, (y - nodes[Y, k]) << 8)
-            if target_region >= 0 and region != target_region and region != source_region:
-                step *= 2
-            cost = nodes[COST, k] + step
+            cost = nodes[COST, k] + _step_cost(nodes, k, x, y, region, target_region, source_region)
             b = (x * 157 + y * 83) & (NUM_BINS - 1)
             n = bins[b]
             while n > 0 and (nodes[X, n] != x or nodes[Y, n] != y):

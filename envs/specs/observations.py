@@ -1,7 +1,7 @@
 """Observations of a battle: `units` (arrays per unit with masks) and `flat` (the same numbers as one vector).
 
 Everything comes from the Frame, and only from what TorchCraft's wire carries too, so that a policy trained on the
-embedded engine sees the same numbers in a real game. Both formats are written by one kernel, `encode_rows`; its
+embedded engine sees the same numbers in a real game. Both formats are computed by one function, `encode_row`; its
 columns lie in the order of the declarations below.
 """
 
@@ -216,12 +216,9 @@ class ObservationEncoder:
         self._roster = roster
         self._max_frames = max_frames
         self._map_size_px = map_size_px
-        self._scratch = np.zeros((0, spec.width), np.float32)
-        self._slices: list[tuple[str, slice]] = []
-        at = 0
-        for block in spec.blocks:
-            self._slices.append((f"observation/{block.name}", slice(at, at + block.size)))
-            at += block.size
+        self._scratch = np.zeros(spec.width, np.float32)
+        self._arrays: Arrays = {}
+        self._blocks: list[NDArray[np.float32]] = []
 
     def encode(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
         """Write `observation` or `observation/*` of the marked rows.
@@ -232,29 +229,28 @@ class ObservationEncoder:
             arrays: the step's arrays.
             marked: (rows,) bool.
         """
-        rows = len(battle.rows)
-        is_flat = self._spec.name == "flat"
-        if not is_flat and len(self._scratch) != rows:
-            self._scratch = np.zeros((rows, self._spec.width), np.float32)
-        out = arrays["observation"] if is_flat else self._scratch
-        encode_rows(
+        roster = self._roster
+        if self._spec.name == "units" and arrays is not self._arrays:
+            rows = len(battle.rows)
+            self._blocks = [arrays[f"observation/{block.name}"].reshape(rows, -1) for block in self._spec.blocks]
+            self._arrays = arrays
+        out = (self._scratch, *self._blocks) if self._spec.name == "units" else (arrays["observation"],)
+        write = encode_blocks if self._spec.name == "units" else encode_rows
+        write(
             marked,
             frame.units,
-            self._roster.types,
+            roster.types,
             battle.slots,
             battle.rows,
-            self._roster.num_own,
-            len(self._roster.names),
-            self._roster.max_durability,
-            self._roster.max_cooldown_frames,
+            roster.num_own,
+            len(roster.names),
+            roster.max_durability,
+            roster.max_cooldown_frames,
             self._max_frames,
             self._map_size_px[0],
             self._map_size_px[1],
-            out,
+            *out,
         )
-        if not is_flat:
-            for name, columns in self._slices:
-                split_rows(marked, out, columns.start, arrays[name].reshape(rows, -1))
 
 
 @inline
@@ -372,20 +368,12 @@ def centre_of(
     return total // count if count > 0 else otherwise
 
 
-@kernel
-def split_rows(marked: NDArray[np.bool_], source: NDArray[np.float32], first: int, out: NDArray[np.float32]) -> None:
-    """Copy some columns of the marked rows.
-
-    Args:
-        marked: (rows,) bool.
-        source: (rows, width) float32.
-        first: column to begin with.
-        out: (rows, columns) float32, overwritten.
-    """
-    for r in range(out.shape[0]):
-        if marked[r]:
-            for c in range(out.shape[1]):
-                out[r, c] = source[r, first + c]
+@inline
+def copy_block(source: NDArray[np.float32], first: int, out: NDArray[np.float32]) -> int:
+    """Copy one block of a flat observation, from column `first` on; return the column behind it."""
+    for c in range(out.shape[0]):
+        out[c] = source[first + c]
+    return first + out.shape[0]
 
 
 @inline
@@ -521,3 +509,72 @@ def encode_rows(
                 map_y,
                 out[r],
             )
+
+
+@kernel
+def encode_blocks(
+    marked: NDArray[np.bool_],
+    units: NDArray[np.void],
+    types: NDArray[np.void],
+    slots: NDArray[np.void],
+    rows: NDArray[np.void],
+    num_own: int,
+    num_types: int,
+    durability: int,
+    max_cooldown: int,
+    max_frames: int,
+    map_x: int,
+    map_y: int,
+    flat: NDArray[np.float32],
+    own: NDArray[np.float32],
+    enemy: NDArray[np.float32],
+    own_mask: NDArray[np.float32],
+    enemy_mask: NDArray[np.float32],
+    whole_battle: NDArray[np.float32],
+    relations: NDArray[np.float32],
+) -> None:
+    """Write each marked row's observation block by block.
+
+    Args:
+        marked: as all up to `map_y` those of `encode_rows`.
+        units: likewise.
+        types: likewise.
+        slots: likewise.
+        rows: likewise.
+        num_own: likewise.
+        num_types: likewise.
+        durability: likewise.
+        max_cooldown: likewise.
+        max_frames: likewise.
+        map_x: likewise.
+        map_y: likewise.
+        flat: (width,) float32, scratch.
+        own: (rows, size) float32, overwritten, as all that follow: the blocks in the order of their declaration.
+        enemy: likewise.
+        own_mask: likewise.
+        enemy_mask: likewise.
+        whole_battle: likewise.
+        relations: likewise.
+    """
+    for r in range(slots.shape[0]):
+        if marked[r]:
+            encode_row(
+                units[r],
+                types,
+                slots[r],
+                rows[r],
+                num_own,
+                num_types,
+                durability,
+                max_cooldown,
+                max_frames,
+                map_x,
+                map_y,
+                flat,
+            )
+            at = copy_block(flat, 0, own[r])
+            at = copy_block(flat, at, enemy[r])
+            at = copy_block(flat, at, own_mask[r])
+            at = copy_block(flat, at, enemy_mask[r])
+            at = copy_block(flat, at, whole_battle[r])
+            copy_block(flat, at, relations[r])
