@@ -107,8 +107,6 @@ def row_specs(
     return specs
 
 
-
-
 def episode_seed(seed: int, episode: int) -> int:
     """Return the game's seed of a row's episode: the row's seed and the count decide it, nothing else.
 
@@ -260,10 +258,9 @@ class Runner:
         episode += rows
         for row in rows.nonzero()[0].tolist():  # few, mostly: one by one is faster than all at once
             first = row - row % self._num_seats  # the seats of one game share its seed: the first seat's
-            number = episode.item(row)
             seed = episode_seed(self._seed.item(first), episode.item(first))
             self._game_seed[row] = self._episode_seed[row] = seed
-            self._episode_number[row] = number
+            self._episode_number[row] = episode[row]
             for info in self._infos:
                 info[row] = 0
         view = await self._session.start(rows, self._game_seed)

@@ -396,6 +396,7 @@ class BroodWarGames:
         head["height_px"] = self.scenario.map.height_px
         head["capacity"] = self.unit_capacity
         head["full_vision"] = self.scenario.full_vision
+        head["techs"] = KNOWN_FROM_THE_START
         return head
 
     def _clear(self, marked: Iterable[int], seeds: NDArray[np.uint64]) -> None:
