@@ -24,7 +24,8 @@ from benchmarks import answerers
 from benchmarks.answerers import ACTION_SIZE
 from benchmarks.measure import Contestant, Run, rate_of
 from bridge.noop import noop_spec
-from bridge.pool import ChannelKind, GamePool
+from bridge.parts import ChannelKind
+from bridge.pool import GamePool
 
 SHM, QUEUE = "shm channel", "queue channel"
 SHM_MANY: Final = "shm channel, 16 games each"

@@ -9,43 +9,29 @@ a fresh process for all of them and waits for it; `revive` does so without waiti
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 import weakref
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.channels.base import GameChannel, close_channels
-from bridge.channels.local import LocalChannel
-from bridge.channels.shm import SharedBlock, ShmChannel
-from bridge.comeback import Comeback, Stage
 from bridge.deadline import Deadline
-from bridge.errors import ConfigError, GameClosedError, GameFailedError, GameProtocolError, ResetNeeded
-from bridge.failures import Backoff, FailureLog
+from bridge.errors import ConfigError, GameClosedError, GameFailedError, ResetNeeded
 from bridge.game.requests import Request
-from bridge.layout import ArraySpec, Layout
+from bridge.parts import CHANNEL_KINDS, ChannelKind, Parts, close_parts
 from bridge.platform import CAN_LAUNCH
 from bridge.runner import CONTINUE
-from bridge.seams import Arrays, Episodes
+from bridge.seams import Arrays
 from bridge.spec import EMBEDDED, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
 from bridge.warmup import ensure_compiled
 
-log = logging.getLogger(__name__)
-
-ChannelKind = Literal["shm", "queue", "local"]
-CHANNEL_KINDS: Final = ("shm", "queue", "local")
-
-
 WARM_UP_STEPS: Final = 3
 """Steps that are played to have everything compiled: one could do, but for what only a second step reaches."""
-
 
 REVIVE_POLL_S: Final = 0.01
 """Between two looks at processes that start anew, where there is nothing else to do."""
@@ -99,49 +85,32 @@ class GamePool:
         self.spec = spec
         self.num_processes = num_processes
         self.timeouts = Timeouts() if timeouts is None else timeouts
-        self.failure_log = FailureLog()
-        self._kind: ChannelKind = channel
-        self._part_spec = spec.replace(num_games=total // num_processes)
-        self._part_rows = self._part_spec.rows
-        self.rows = self._part_rows * num_processes
-        self.failed: NDArray[np.bool_] = np.zeros(self.rows, np.bool_)
-        self._generation = [0] * num_processes
+        self._all = Parts(
+            spec.replace(num_games=total // num_processes), num_processes, channel, self.timeouts, log_folder
+        )
+        self._parts = self._all.channels
+        self._comebacks = self._all.comebacks
+        self.rows = self._all.rows
+        self.failed = self._all.failed
+        self.failure_log = self._all.failure_log
         self._is_closed = False
         self._is_seeded = np.zeros(self.rows, np.bool_)
         self._are_all_seeded = False
-        self._seed = np.zeros(self.rows, np.uint64)
         self._asked: list[int] = []
         self._polled_error: GameFailedError | None = None
         self._is_given_up = False
-        self._comebacks: dict[int, Comeback] = {}
-        self._backoffs = [Backoff(self.timeouts) for _ in range(num_processes)]
-        self._parts: list[GameChannel] = []
-        self._log_folder = log_folder
-        self._block: SharedBlock | None = None
         if warm_up:
             ensure_compiled(spec, self._play_once, self.timeouts.compile_s)
-        blocks: list[SharedBlock] = []
         self._finalizer = weakref.finalize(
-            self, _close_parts, self._parts, blocks, self.timeouts.close_s, owner=os.getpid()
+            self, close_parts, self._parts, self._all.blocks, self.timeouts.close_s, owner=os.getpid()
         )
         try:
-            if channel == "shm":
-                self._block = SharedBlock(num_processes)
-                blocks.append(self._block)
-            deadline = Deadline.after(self.timeouts.start_s)
-            for index in range(num_processes):
-                self._parts.append(self._new_part(index))
-                self._parts[index].start()
-            specs = [part.wait_started(deadline) for part in self._parts]
-            self.layout = self._agreed_layout(specs)
-            self.arrays: Arrays = self._allocate()
-            for index in range(num_processes):
-                self._attach(index)
-            for part in self._parts:
-                part.wait_attached(deadline)
+            self._all.start()
         except BaseException:
             self.close()
             raise
+        self.layout = self._all.layout
+        self.arrays: Arrays = self._all.arrays
 
     # --- Channel -------------------------------------------------------------------------------------------------
 
@@ -156,7 +125,7 @@ class GamePool:
         """
         self._require_open()
         self._require_no_answer_due()
-        marked = self._whole_failures(np.asarray(rows, np.bool_))
+        marked = self._all.whole_failures(np.asarray(rows, np.bool_))
         arrays = self.arrays
         arrays["control/rows"][:] = marked
         first = arrays["control/episode"]
@@ -165,16 +134,16 @@ class GamePool:
             drawn = marked & ~self._is_seeded
             if drawn.any():
                 entropy = np.random.SeedSequence().generate_state(self.rows, np.uint64)
-                self._seed[drawn] = entropy[drawn]
+                self._all.seeds[drawn] = entropy[drawn]
             restarted = marked & self.failed & ~drawn
             first[drawn] = 0
             first[restarted] = arrays["episode/number"][restarted] + 1
         else:
-            self._seed[marked] = np.asarray(seeds, np.uint64)[marked]
+            self._all.seeds[marked] = np.asarray(seeds, np.uint64)[marked]
             first[marked] = 0
         self._is_seeded |= marked
         self._are_all_seeded = bool(self._is_seeded.all())
-        arrays["control/seed"][:] = self._seed
+        arrays["control/seed"][:] = self._all.seeds
         self._send(Request.RESET, marked)
 
     def send_step(self) -> None:
@@ -212,12 +181,12 @@ class GamePool:
         try:
             for index in asked:
                 try:
-                    if index in self._comebacks and not self._finish_comeback(index, deadline):
+                    if index in self._comebacks and not self._all.finish_comeback(index, deadline):
                         first_error = first_error or self._comebacks[index].error
                         continue
                     self._parts[index].wait(deadline)
                 except GameFailedError as error:
-                    self._lose(index, error)
+                    self._all.lose(index, error, is_wanted=self._is_given_up)
                     first_error = first_error or error
         except BaseException:  # interrupted: answers may still be on their way, nothing here can be trusted
             self.close()
@@ -253,7 +222,7 @@ class GamePool:
                 if not self._parts[index].poll(deadline):
                     due.append(index)
             except GameFailedError as error:
-                self._lose(index, error)
+                self._all.lose(index, error, is_wanted=self._is_given_up)
                 self._polled_error = self._polled_error or error
         self._asked = due
         if due:
@@ -275,7 +244,7 @@ class GamePool:
         self._is_given_up = True
         for index, part in enumerate(self._parts):
             if index not in self._comebacks:
-                self._lose(index, part.give_up(why))
+                self._all.lose(index, part.give_up(why), is_wanted=True)
         self._is_given_up = False
 
     def kill(self) -> None:
@@ -310,10 +279,10 @@ class GamePool:
         while True:
             for index in list(self._comebacks):
                 try:
-                    if rows[self._rows_of(index)].any() and self._come_back(index):
-                        back[self._rows_of(index)] = True
+                    if rows[self._all.rows_of(index)].any() and self._all.come_back(index):
+                        back[self._all.rows_of(index)] = True
                 except GameFailedError as error:
-                    self._lose(index, error)
+                    self._all.lose(index, error, is_wanted=self._is_given_up)
             if len(self._comebacks) < self.num_processes or until.has_passed():
                 return back
             time.sleep(min(REVIVE_POLL_S, until.remaining_s()))
@@ -370,7 +339,7 @@ class GamePool:
         Args:
             row: row number.
         """
-        return self._comebacks[row // self._part_rows].error if self.failed[row] else None
+        return self._comebacks[row // self._all.rows_each].error if self.failed[row] else None
 
     @property
     def has_lost(self) -> bool:
@@ -407,119 +376,17 @@ class GamePool:
                     pool.reset()
                 pool.step()
 
-    def _new_part(self, index: int) -> GameChannel:
-        name = f"{Path(self.spec.scenario).stem}#{index}"
-        if self._generation[index]:
-            name += f".{self._generation[index]}"
-        self._generation[index] += 1
-        if self._kind == "local":
-            return LocalChannel(self._part_spec, name)
-        if self._block is not None:
-            return ShmChannel(self._part_spec, name, self._block, index, self.num_processes, self._log_folder)
-        from bridge.channels.queue import QueueChannel  # can be imported on POSIX systems only
-
-        return QueueChannel(self._part_spec, name, self._log_folder)
-
-    def _agreed_layout(self, specs: list[Mapping[str, ArraySpec]]) -> Layout:
-        layouts = [Layout(rows=self.rows, arrays=dict(arrays)) for arrays in specs]
-        for part, layout in zip(self._parts, layouts, strict=True):
-            if layout.digest() != layouts[0].digest():
-                detail = f"layout {layout.digest()}; allowed: {layouts[0].digest()}, that of {self._parts[0].name}"
-                raise part.fail(GameProtocolError(part.name, part.pid, -1, detail))
-        return layouts[0]
-
-    def _allocate(self) -> Arrays:
-        if self._block is None:
-            return self.layout.allocate()
-        return self.layout.views(self._block.allocate(self.layout.num_bytes()))
-
-    def _rows_of(self, index: int) -> slice:
-        return slice(index * self._part_rows, (index + 1) * self._part_rows)
-
-    def _whole_failures(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return the mask, widened to all rows of every failed process that it touches."""
-        parts = (marked & self.failed).reshape(self.num_processes, -1).any(axis=1)
-        return marked | np.repeat(parts, self._part_rows)
-
     def _send(self, request: Request, marked: NDArray[np.bool_] | None) -> None:
         for index, part in enumerate(self._parts):
-            if marked is not None and not marked[self._rows_of(index)].any():
+            if marked is not None and not marked[self._all.rows_of(index)].any():
                 continue
             if index not in self._comebacks:
                 part.send(request)
             elif request is Request.STEP:
                 continue
-            elif self._comebacks[index].stage is Stage.RESTING and self._comebacks[index].rest_left_s == 0.0:
-                self._launch_anew(index)  # all of them side by side; `wait` does the rest
+            else:
+                self._all.launch_rested(index)  # all of them side by side; `wait` does the rest
             self._asked.append(index)
-
-    def _launch_anew(self, index: int) -> None:
-        """Launch a fresh process in the place of a lost one."""
-        self._parts[index].close(Deadline.after(self.timeouts.close_s))
-        self._parts[index] = self._new_part(index)
-        self._comebacks[index].launch(self._parts[index], self.timeouts.start_s + self.timeouts.reset_s)
-
-    def _finish_comeback(self, index: int, deadline: Deadline) -> bool:
-        """Bring a lost process to where the others are, asked for a reset; False if it rests beyond the deadline."""
-        comeback = self._comebacks[index]
-        if comeback.rest_left_s > deadline.remaining_s():
-            return False
-        if comeback.stage is Stage.RESTING:
-            time.sleep(comeback.rest_left_s)
-            self._launch_anew(index)
-        part = self._parts[index]
-        while not comeback.advance(part, self.layout, lambda: self._attach(index), deadline):
-            part.doze(deadline.remaining_s())
-        self._welcome(index)
-        part.send(Request.RESET)
-        return True
-
-    def _come_back(self, index: int) -> bool:
-        """Do what can be done without waiting to bring a lost process back; say whether its rows play again."""
-        comeback = self._comebacks[index]
-        if comeback.rest_left_s > 0.0:
-            return False
-        if comeback.stage is Stage.RESTING:
-            self._launch_anew(index)
-        part = self._parts[index]
-        if not comeback.advance(part, self.layout, lambda: self._attach(index, self._next_episodes(index))):
-            return False
-        part.send(Request.SHOW)
-        part.wait(Deadline.after(self.timeouts.reset_s))  # copies the rows, nothing else
-        self._welcome(index)
-        return True
-
-    def _attach(self, index: int, episodes: Episodes | None = None) -> None:
-        rows = self._rows_of(index)
-        views = {name: array[rows] for name, array in self.arrays.items()}
-        self._parts[index].attach(views, rows.start, self.rows, episodes)
-
-    def _next_episodes(self, index: int) -> Episodes:
-        rows = self._rows_of(index)
-        numbers = self.arrays["episode/number"][rows] + 1
-        return list(zip(self._seed[rows].tolist(), numbers.tolist(), strict=True))
-
-    def _welcome(self, index: int) -> None:
-        del self._comebacks[index]
-        self.failed[self._rows_of(index)] = False
-        self.failure_log.restarts += 1
-
-    def _lose(self, index: int, error: GameFailedError) -> None:
-        rows = self._rows_of(index)
-        self.failed[rows] = True
-        self.arrays["reward"][rows] = 0
-        self.arrays["terminated"][rows] = False
-        self.arrays["truncated"][rows] = True
-        if self._is_given_up:  # the caller's wish, no failure of the game's
-            self._comebacks[index] = Comeback(error, rest_s=0.0)
-            log.debug("%s", error)
-            return
-        rest_s = self._backoffs[index].rest_s(time.monotonic())
-        self._comebacks[index] = Comeback(error, rest_s)
-        self.failure_log.record(error)
-        rest = f", after a rest of {rest_s:.1f} s" if rest_s else ""
-        log.warning("%s; its %d rows are lost until it is started again%s", error.headline, self._part_rows, rest)
-        log.debug("%s", error)
 
     def _require_open(self) -> None:
         if self._is_closed:
@@ -528,19 +395,3 @@ class GamePool:
     def _require_no_answer_due(self) -> None:
         if self._asked:
             raise RuntimeError("an answer is still due: call wait() first")
-
-
-def _close_parts(parts: list[GameChannel], blocks: list[SharedBlock], close_s: float, owner: int) -> None:
-    """Close everything of a pool: from `close`, when the pool is forgotten, or when the interpreter leaves.
-
-    Args:
-        parts: its channels.
-        blocks: its shared memory, if any.
-        close_s: for all together.
-        owner: process id of the trainer: a fork of it must not stop the trainer's games.
-    """
-    if os.getpid() != owner:
-        return
-    close_channels(parts, Deadline.after(close_s))
-    for block in blocks:
-        block.release()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from bridge.errors import ConfigError
-from bridge.pool import CHANNEL_KINDS, ChannelKind, GamePool
+from bridge.parts import CHANNEL_KINDS, ChannelKind
+from bridge.pool import GamePool
 from bridge.seams import AutoresetMode
 from bridge.spec import BACKENDS, EMBEDDED, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
