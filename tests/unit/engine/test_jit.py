@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,28 @@ def last_square(count):
 @kernel
 def sum_of_two(a, b):
     return last_square(a) + last_square(b)
+"""
+
+
+WITH_SEARCH = """
+from engine.core.jit import inline, kernel
+
+@inline
+def first_at_least(values, value):
+    low = 0
+    rest = len(values)
+    while rest > 0:
+        half = (rest + 1) >> 1
+        low += half if values[low + half - 1] < value else 0
+        rest -= half
+    return low
+
+@kernel
+def search_all(values, wanted):
+    total = 0
+    for k in range(len(wanted)):
+        total += first_at_least(values, wanted[k])
+    return total
 """
 
 
@@ -164,6 +187,20 @@ def test_helper_is_part_of_its_kernel_and_can_still_be_called(tmp_path):
     assert again.split() == plain.split() == ["26", "20"]
     cached = {path.name.partition("-")[0] for path in cache.rglob("*.nbi")}
     assert cached == {"helped.total", "helped.doubled"}, "a helper has a file only where Python called it"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors' compilers have no such guess")
+def test_search_by_halves_is_compiled_without_a_branch_to_mispredict(tmp_path):
+    folder = copy_of_engine(tmp_path / "source")
+    (folder / "engine" / "search.py").write_text(WITH_SEARCH)
+    code = (
+        "import numpy as np; from engine.search import search_all; "
+        "print(search_all(np.arange(100, dtype=np.int32), np.array([7, 50], np.int32))); "
+        "print('cmov' in next(iter(search_all.inspect_asm().values())))"
+    )
+
+    assert run(folder, code, NYDUS_CACHE_DIR=str(tmp_path / "cache")).split() == ["57", "True"]
 
 
 @pytest.mark.slow
