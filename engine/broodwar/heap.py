@@ -16,12 +16,16 @@ Costs = NDArray[np.int64]
 
 @inline
 def _rise(heap: Heap, at: int, costs: Costs) -> None:
+    node = heap[at]
+    cost = costs[node]
     while at > 0:
-        parent = (at - 1) // 2
-        if costs[heap[parent]] < costs[heap[at]]:
+        parent = (at - 1) >> 1
+        other = heap[parent]
+        if costs[other] < cost:
             break
-        heap[parent], heap[at] = heap[at], heap[parent]
+        heap[at] = other
         at = parent
+    heap[at] = node
 
 
 @inline
@@ -45,16 +49,17 @@ def raise_entry(heap: Heap, size: int, costs: Costs, node: int) -> None:
 def pop_lowest(heap: Heap, size: int, costs: Costs) -> int:
     """Remove the first node (read it before); return the new size."""
     size -= 1
-    heap[0], heap[size] = heap[size], heap[0]
+    node = heap[size]
+    cost = costs[node]
     at = 0
-    while True:
+    while 2 * at + 1 < size:
         child = 2 * at + 1
-        if child >= size:
+        if child + 1 < size:
+            child += costs[heap[child + 1]] < costs[heap[child]]
+        other = heap[child]
+        if costs[other] >= cost:
             break
-        if child + 1 < size and costs[heap[child + 1]] < costs[heap[child]]:
-            child += 1
-        if not costs[heap[child]] < costs[heap[at]]:
-            break
-        heap[at], heap[child] = heap[child], heap[at]
+        heap[at] = other
         at = child
+    heap[at] = node
     return size
