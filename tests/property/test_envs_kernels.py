@@ -95,11 +95,15 @@ def run(task: MicroTask, frames: list[Frame], wanted: NDArray[np.int64], *, comp
             *(frame.player, frame.frame, frame.num_units, units, frame.num_deaths, frame.deaths, types),
             *(roster.num_own, sees_all, battle.slots, battle.rows),
         )
-        form(observations.encode_rows)(
+        shown = (
             *(every, units, types, battle.slots, battle.rows),
             *(roster.num_own, len(roster.names), roster.max_durability),
-            *(roster.max_cooldown_frames, task.max_frames, *size, arrays["observation"]),
+            *(roster.max_cooldown_frames, task.max_frames, *size),
         )
+        form(observations.encode_rows)(*shown, arrays["observation"])
+        blocks = [np.zeros((ROWS, block.size), np.float32) for block in task.observation.blocks]
+        form(observations.encode_blocks)(*shown, np.zeros(task.observation.width, np.float32), *blocks)
+        assert np.concatenate(blocks, axis=1).tobytes() == arrays["observation"].tobytes()
         form(actions.mask_rows)(
             *(every, units, types, battle.slots, roster.num_own, spec.move_distance_px, *size, arrays["action_mask"])
         )
