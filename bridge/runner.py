@@ -27,6 +27,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.episodes import episode_seed
 from bridge.layout import ArraySpec
 from bridge.seams import Arrays, AutoresetMode, Episodes, Session, Task
 from engine.core.frame import UNIT_DTYPE, Commands, Frame
@@ -105,16 +106,6 @@ def row_specs(
         specs.update(frame_specs(frame_capacity))
     specs.update(CONTROL_SPECS)
     return specs
-
-
-def episode_seed(seed: int, episode: int) -> int:
-    """Return the game's seed of a row's episode: the row's seed and the count decide it, nothing else.
-
-    Args:
-        seed: the row's seed, 0 to 2**64 - 1.
-        episode: 0 for the first after the row was seeded.
-    """
-    return int(np.random.SeedSequence([seed, episode]).generate_state(1, np.uint64)[0])
 
 
 class Runner:

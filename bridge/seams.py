@@ -29,7 +29,7 @@ Arrays = Mapping[str, NDArray[Any]]
 """One step's arrays by name, each with a leading row axis (`bridge.layout`)."""
 
 Episodes = Sequence[tuple[int, int]]
-"""(seed, number) of each row's episode (`bridge.runner.episode_seed`)."""
+"""(seed, number) of each row's episode (`bridge.episodes.episode_seed`)."""
 
 AutoresetMode = Literal["next_step", "same_step", "disabled"]
 """Gymnasium's three modes. `same_step`: the step that ends an episode also starts the next one, the last

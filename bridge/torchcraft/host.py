@@ -31,8 +31,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
+from bridge.episodes import episode_seed
 from bridge.errors import ConfigError
-from bridge.runner import episode_seed
 from bridge.torchcraft.codec import WireError, decode_client, encode, encode_difference
 from bridge.torchcraft.diff import diff
 from bridge.torchcraft.execution import Context, Settings, execute

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from toy_game import START_HP, ToySession, ToyTask
 
+from bridge.episodes import episode_seed
 from bridge.layout import Layout
-from bridge.runner import CONTROL_SPECS, EPISODE_SPECS, Runner, episode_seed, row_specs
+from bridge.runner import CONTROL_SPECS, EPISODE_SPECS, Runner, row_specs
 
 
 class Driver:
@@ -67,7 +68,12 @@ def test_episode_k_of_seed_s_comes_from_both_and_nothing_else():
 
 
 def test_episode_seed_is_numpys_seed_sequence():
-    assert episode_seed(5, 3) == int(np.random.SeedSequence([5, 3]).generate_state(1, np.uint64)[0])
+    generator = np.random.default_rng(0)
+    drawn = generator.integers(0, 2**64, (200, 2), np.uint64) >> generator.integers(0, 64, (200, 2), np.uint64)
+    for seed, episode in [(5, 3), (0, 0), (2**32 - 1, 2**32), (2**64 - 1, 2**64 - 1), *drawn.tolist()]:
+        assert episode_seed(seed, episode) == int(
+            np.random.SeedSequence([seed, episode]).generate_state(1, np.uint64)[0]
+        )
     assert episode_seed(2**64 - 1, 0) != episode_seed(2**64 - 1, 1)
 
 
