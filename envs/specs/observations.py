@@ -1,7 +1,7 @@
 """Observations of a battle: `units` (arrays per unit with masks) and `flat` (the same numbers as one vector).
 
 Everything comes from the Frame, and only from what TorchCraft's wire carries too, so that a policy trained on the
-embedded engine sees the same numbers in a real game. Both formats are computed by one function, `encode_row`; its
+embedded engine sees the same numbers in a real game. Both formats are written by one kernel, `encode_rows`; its
 columns lie in the order of the declarations below.
 """
 
@@ -216,7 +216,8 @@ class ObservationEncoder:
         self._roster = roster
         self._max_frames = max_frames
         self._map_size_px = map_size_px
-        self._scratch = np.zeros(spec.width, np.float32)
+        self._scratch = np.zeros((1, spec.width), np.float32)
+        self._none = np.zeros((0, 0), np.float32)
         self._arrays: Arrays = {}
         self._blocks: list[NDArray[np.float32]] = []
 
@@ -229,27 +230,27 @@ class ObservationEncoder:
             arrays: the step's arrays.
             marked: (rows,) bool.
         """
-        roster = self._roster
-        if self._spec.name == "units" and arrays is not self._arrays:
-            rows = len(battle.rows)
-            self._blocks = [arrays[f"observation/{block.name}"].reshape(rows, -1) for block in self._spec.blocks]
+        is_flat = self._spec.name == "flat"
+        if arrays is not self._arrays:
             self._arrays = arrays
-        out = (self._scratch, *self._blocks) if self._spec.name == "units" else (arrays["observation"],)
-        write = encode_blocks if self._spec.name == "units" else encode_rows
-        write(
+            names = [f"observation/{block.name}" for block in self._spec.blocks]
+            rows = len(battle.rows)
+            self._blocks = [self._none if is_flat else arrays[name].reshape(rows, -1) for name in names]
+        encode_rows(
             marked,
             frame.units,
-            roster.types,
+            self._roster.types,
             battle.slots,
             battle.rows,
-            roster.num_own,
-            len(roster.names),
-            roster.max_durability,
-            roster.max_cooldown_frames,
+            self._roster.num_own,
+            len(self._roster.names),
+            self._roster.max_durability,
+            self._roster.max_cooldown_frames,
             self._max_frames,
             self._map_size_px[0],
             self._map_size_px[1],
-            *out,
+            arrays["observation"] if is_flat else self._scratch,
+            *self._blocks,
         )
 
 
@@ -474,9 +475,15 @@ def encode_rows(
     max_frames: int,
     map_x: int,
     map_y: int,
-    out: NDArray[np.float32],
+    flat: NDArray[np.float32],
+    own: NDArray[np.float32],
+    enemy: NDArray[np.float32],
+    own_mask: NDArray[np.float32],
+    enemy_mask: NDArray[np.float32],
+    whole_battle: NDArray[np.float32],
+    relations: NDArray[np.float32],
 ) -> None:
-    """Write each marked row's flat observation.
+    """Write each marked row's observation: as one vector, or block by block.
 
     Args:
         marked: (rows,) bool.
@@ -491,65 +498,9 @@ def encode_rows(
         max_frames: limit of an episode.
         map_x: width, pixels.
         map_y: height, pixels.
-        out: (rows, width) float32, overwritten.
-    """
-    for r in range(slots.shape[0]):
-        if marked[r]:
-            encode_row(
-                units[r],
-                types,
-                slots[r],
-                rows[r],
-                num_own,
-                num_types,
-                durability,
-                max_cooldown,
-                max_frames,
-                map_x,
-                map_y,
-                out[r],
-            )
-
-
-@kernel
-def encode_blocks(
-    marked: NDArray[np.bool_],
-    units: NDArray[np.void],
-    types: NDArray[np.void],
-    slots: NDArray[np.void],
-    rows: NDArray[np.void],
-    num_own: int,
-    num_types: int,
-    durability: int,
-    max_cooldown: int,
-    max_frames: int,
-    map_x: int,
-    map_y: int,
-    flat: NDArray[np.float32],
-    own: NDArray[np.float32],
-    enemy: NDArray[np.float32],
-    own_mask: NDArray[np.float32],
-    enemy_mask: NDArray[np.float32],
-    whole_battle: NDArray[np.float32],
-    relations: NDArray[np.float32],
-) -> None:
-    """Write each marked row's observation block by block.
-
-    Args:
-        marked: as all up to `map_y` those of `encode_rows`.
-        units: likewise.
-        types: likewise.
-        slots: likewise.
-        rows: likewise.
-        num_own: likewise.
-        num_types: likewise.
-        durability: likewise.
-        max_cooldown: likewise.
-        max_frames: likewise.
-        map_x: likewise.
-        map_y: likewise.
-        flat: (width,) float32, scratch.
-        own: (rows, size) float32, overwritten, as all that follow: the blocks in the order of their declaration.
+        flat: (rows, width) float32, overwritten; for blocks (1, width): scratch.
+        own: (rows, size) float32, overwritten; (0, 0) where no blocks are wanted. Likewise all that follow, which are
+            the blocks in the order of their declaration.
         enemy: likewise.
         own_mask: likewise.
         enemy_mask: likewise.
@@ -557,24 +508,27 @@ def encode_blocks(
         relations: likewise.
     """
     for r in range(slots.shape[0]):
-        if marked[r]:
-            encode_row(
-                units[r],
-                types,
-                slots[r],
-                rows[r],
-                num_own,
-                num_types,
-                durability,
-                max_cooldown,
-                max_frames,
-                map_x,
-                map_y,
-                flat,
-            )
-            at = copy_block(flat, 0, own[r])
-            at = copy_block(flat, at, enemy[r])
-            at = copy_block(flat, at, own_mask[r])
-            at = copy_block(flat, at, enemy_mask[r])
-            at = copy_block(flat, at, whole_battle[r])
-            copy_block(flat, at, relations[r])
+        if not marked[r]:
+            continue
+        row = flat[min(r, flat.shape[0] - 1)]
+        encode_row(
+            units[r],
+            types,
+            slots[r],
+            rows[r],
+            num_own,
+            num_types,
+            durability,
+            max_cooldown,
+            max_frames,
+            map_x,
+            map_y,
+            row,
+        )
+        if own.shape[0] > 0:
+            at = copy_block(row, 0, own[r])
+            at = copy_block(row, at, enemy[r])
+            at = copy_block(row, at, own_mask[r])
+            at = copy_block(row, at, enemy_mask[r])
+            at = copy_block(row, at, whole_battle[r])
+            copy_block(row, at, relations[r])

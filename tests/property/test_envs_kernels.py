@@ -100,9 +100,10 @@ def run(task: MicroTask, frames: list[Frame], wanted: NDArray[np.int64], *, comp
             *(roster.num_own, len(roster.names), roster.max_durability),
             *(roster.max_cooldown_frames, task.max_frames, *size),
         )
-        form(observations.encode_rows)(*shown, arrays["observation"])
+        none = np.zeros((0, 0), np.float32)
+        form(observations.encode_rows)(*shown, arrays["observation"], *[none] * len(task.observation.blocks))
         blocks = [np.zeros((ROWS, block.size), np.float32) for block in task.observation.blocks]
-        form(observations.encode_blocks)(*shown, np.zeros(task.observation.width, np.float32), *blocks)
+        form(observations.encode_rows)(*shown, np.zeros((1, task.observation.width), np.float32), *blocks)
         assert np.concatenate(blocks, axis=1).tobytes() == arrays["observation"].tobytes()
         form(actions.mask_rows)(
             *(every, units, types, battle.slots, roster.num_own, spec.move_distance_px, *size, arrays["action_mask"])
