@@ -372,9 +372,10 @@ def centre_of(
 @inline
 def copy_block(source: NDArray[np.float32], first: int, out: NDArray[np.float32]) -> int:
     """Copy one block of a flat observation, from column `first` on; return the column behind it."""
-    for c in range(out.shape[0]):
+    columns = len(out)
+    for c in range(columns):
         out[c] = source[first + c]
-    return first + out.shape[0]
+    return first + columns
 
 
 @inline
