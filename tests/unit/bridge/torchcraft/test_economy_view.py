@@ -152,8 +152,8 @@ def test_research_addons_and_lifted_buildings_are_told_as_bwapi_does():
     assert 1000 < base.row(academy)["remainingUpgradeResearchTime"] < 1200
     assert 3800 < base.row(bay)["remainingUpgradeResearchTime"] < 4000
     (shop,) = base.wire.units[base.wire.units["type"] == TYPES["Terran_Machine_Shop"]]["id"].tolist()
-    assert base.row(factory)["associatedUnit"] == shop
     base.play(1200)
+    assert base.row(factory)["associatedUnit"] == shop
     assert int(base.wire.resources["techs"][0]) >> ENUMS["techtypes"]["Stim_Packs"] & 1
 
 

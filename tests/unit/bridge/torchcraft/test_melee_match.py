@@ -94,9 +94,9 @@ def test_player_without_a_building_has_lost_and_the_next_game_begins():
     kill = CommandsMessage(commands=(command("command_openbw", 0, center.id),))
     exchange(talks, kill, CommandsMessage())
     for _ in range(60):
-        play(talks)
         if isinstance(one.reply, EndGame):
             break
+        play(talks)
 
     assert (type(one.reply), type(two.reply)) == (EndGame, EndGame)
     assert (one.state.game_won, two.state.game_won) == (False, True)
