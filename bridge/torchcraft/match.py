@@ -242,4 +242,4 @@ class Match:
 
 
 def _race_of(army: Sequence[tuple[str, int]]) -> str:
-    return RACES[UNIT_TYPES["race"][unit_type_id(army[0][0])]] if army else "Unknown"
+    return RACES[int(UNIT_TYPES["race"][unit_type_id(army[0][0])])] if army else "Unknown"

@@ -112,7 +112,7 @@ def type_facts(levels: NDArray[np.uint8] = NO_UPGRADES) -> NDArray[np.void]:
     return table
 
 
-def _level_of(levels: NDArray[np.uint8], upgrades: NDArray[np.integer]) -> NDArray[np.int32]:
+def _level_of(levels: NDArray[np.uint8], upgrades: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the level of each upgrade of a list, 0 for NO_TYPE."""
     return np.where(upgrades >= 0, levels[np.maximum(upgrades, 0)], 0).astype(np.int32)
 
