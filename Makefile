@@ -47,7 +47,8 @@ soak: warm
 # all scenarios over the wire against embedded games.
 torchcraft: warm
 	$(BIN)/python -m pytest -m "full" tests/unit/bridge/torchcraft tests/integration/test_torchcraft_client.py \
-		tests/integration/test_torchcraft_session.py tests/integration/test_evaluate_over_torchcraft.py
+		tests/integration/test_torchcraft_session.py tests/integration/test_evaluate_over_torchcraft.py \
+		tests/integration/test_torchcraft_economy.py
 
 # The replay viewer: sizes of long games, and a real browser (needs a Chromium in the PATH).
 viewer: warm
@@ -60,6 +61,7 @@ bench: install
 	$(BIN)/python -m benchmarks.bench_train
 	$(BIN)/python -m benchmarks.bench_bridge
 	$(BIN)/python -m benchmarks.bench_vector
+	$(BIN)/python -m benchmarks.bench_wire
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
