@@ -7,7 +7,7 @@ CONFIG ?= configs/m5v5_c_far.yaml
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))")
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not full"
 
-.PHONY: warm train test check torchcraft bench faults soak viewer install clean
+.PHONY: warm train test check torchcraft bench faults soak random-play viewer install clean
 
 install: $(VENV)/.installed
 
@@ -42,6 +42,11 @@ faults: warm
 # Ten minutes of random kills, stops and hangs under training; `make soak MINUTES=2` for fewer.
 soak: warm
 	$(BIN)/python -m benchmarks.soak $(MINUTES)
+
+# Ten thousand games of random commands, allowed and not; `make random-play GAMES=500` for fewer.
+GAMES ?= 10000
+random-play: warm
+	$(BIN)/python -m benchmarks.random_play --games $(GAMES)
 
 # TorchCraft's wire: 100,000 damaged messages to each reader, 40 battles by scripts (with TorchCraft's own client where it is),
 # all scenarios over the wire against embedded games.

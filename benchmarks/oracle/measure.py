@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.oracle import economy, statistics
+from benchmarks.oracle import economy, statistics, technology
 from benchmarks.oracle.battles import fight
 from benchmarks.oracle.play import Field, field_scenario
 from benchmarks.oracle.traces import DATA_FOLDER
@@ -196,10 +196,12 @@ FRAMES_TOLERANCE: Final = 3
 SPEED_TOLERANCE: Final = 0.01
 
 
-def run_east(unit_type: str, *, stimmed: bool = False) -> NDArray[np.int64]:
+def run_east(unit_type: str, *, stimmed: bool = False, upgrade: str = "") -> NDArray[np.int64]:
     """Return (frames + 1,) the x of a unit that runs 1600 px east (640 with stim) on open ground."""
     x, y = RUN_START
     field = Field()
+    if upgrade:
+        field.games.games["upgrades"][0, 0, rules.UPGRADE_NAMES.index(upgrade)] = 1
     ids = field.place(unit_type, 0, x, y, 64)
     field.advance(IDLE_FRAMES)
     field.command(UnitCommandType.MOVE, ids, x=x + (STIMMED_RUN_PX if stimmed else RUN_PX), y=y)
@@ -215,7 +217,16 @@ def run_east(unit_type: str, *, stimmed: bool = False) -> NDArray[np.int64]:
 
 def speed(row: Row) -> Result:
     """Run 1600 px east: when marks are passed, and how fast."""
-    run = run_east(MOVERS[row["id"]], stimmed="stimmed" in row["observable"])
+    return _run(row, run_east(MOVERS[row["id"]], stimmed="stimmed" in row["observable"]))
+
+
+def upgraded_speed(row: Row) -> Result:
+    """Run 1600 px east with the upgrade."""
+    unit_type, upgrade = technology.UPGRADED_MOVERS[row["id"]]
+    return _run(row, run_east(unit_type, upgrade=upgrade))
+
+
+def _run(row: Row, run: NDArray[np.int64]) -> Result:
     covered = (run - run[0]) / 256
     wanted = row["expected"]
     asked = [mark for mark, frame in zip(MARKS_PX, wanted["frames"], strict=True) if frame is not None]
@@ -234,6 +245,11 @@ def speed(row: Row) -> Result:
         ours=f"{frames}, {steady:.4g} px/frame, at most {fastest:.4g}",
         holds=holds,
     )
+
+
+def first_speeds(row: Row) -> Result:
+    """An SCV gains speed by its table, from the first frame on."""
+    return _exact(row, technology.first_speeds(len(row["expected"])))
 
 
 def vulture_acceleration(row: Row) -> Result:
@@ -839,6 +855,36 @@ SAMPLED_FRAMES: Final = 3
 """The recorded games were looked at every third frame."""
 
 
+LARVA_MEANS: Final = {0: 356, 1: 335}
+"""By how many units stand before the hatchery in the update list."""
+
+
+def larva_intervals(row: Row) -> Result:
+    """Larvae come every 38 ticks of nine frames, more often where the clocks' reset favours their hatchery."""
+    means = {before: float(np.mean(technology.larva_gaps(before))) for before in LARVA_MEANS}
+    ticks = technology.LARVA_TICKS * technology.TICK_FRAMES
+    ours = f"{ticks}; {means[1]:.1f} or {means[0]:.1f} mean by slot"
+    holds = ticks == int(row["expected"].split(";")[0])
+    holds = holds and all(
+        round(means[before] - 0.5) <= wanted <= round(means[before] + 0.5) for before, wanted in LARVA_MEANS.items()
+    )
+    return Result(row_id=row["id"], observable=row["observable"], expected=str(row["expected"]), ours=ours, holds=holds)
+
+
+def prices(row: Row) -> Result:
+    """Every basic unit and building costs and takes what the table says."""
+    wanted = row["expected"]
+    ours = technology.prices(list(wanted))
+    differing = [name for name in wanted if ours[name] != wanted[name]]
+    return Result(
+        row_id=row["id"],
+        observable=row["observable"],
+        expected=f"{len(wanted)} types",
+        ours=f"{len(wanted) - len(differing)} the same" + (f", not {', '.join(differing)}" if differing else ""),
+        holds=not differing,
+    )
+
+
 def egg_phase(row: Row) -> Result:
     """For how long an egg is an egg."""
     wanted = [int(part) for part in row["expected"].removesuffix(" frames").split(" / ")]
@@ -903,6 +949,8 @@ MEASURES: Final[dict[str, Callable[[Row], Result]]] = {
     "O005": lengths,
     "O006": edge_distance,
     **dict.fromkeys(MOVERS, speed),
+    **dict.fromkeys(technology.UPGRADED_MOVERS, upgraded_speed),
+    "O026": first_speeds,
     "O027": vulture_acceleration,
     **dict.fromkeys(FIRE_RATES, fire_rate),
     "O052": cooldown_law,
@@ -926,7 +974,9 @@ MEASURES: Final[dict[str, Callable[[Row], Result]]] = {
     **dict.fromkeys(TRAINED, training),
     **dict.fromkeys(HATCHED, hatching),
     **dict.fromkeys(BUILT, construction),
+    "O075": larva_intervals,
     "O099": egg_phase,
+    "O100": prices,
     **dict.fromkeys(DUELS, duel),
     "O135": trigger_frames,
     "O136": marine_places,

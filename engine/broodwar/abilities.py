@@ -13,6 +13,22 @@ from numpy.typing import NDArray
 from engine.broodwar.afflictions import STIM_TICKS
 from engine.broodwar.cargo import first_passenger, get_out, may_enter
 from engine.broodwar.cloaking import CLOAK_START_ENERGY_256, cloak, decloak, is_hidden_from
+from engine.broodwar.command_types import (
+    BURROW,
+    CLOAK,
+    DECLOAK,
+    LOAD,
+    REPAIR,
+    SIEGE,
+    UNBURROW,
+    UNLOAD,
+    UNLOAD_ALL,
+    UNLOAD_ALL_POSITION,
+    UNSIEGE,
+    USE_TECH,
+    USE_TECH_POSITION,
+    USE_TECH_UNIT,
+)
 from engine.broodwar.errors import (
     INCOMPATIBLE_STATE,
     INCOMPATIBLE_TECH_TYPE,
@@ -80,22 +96,6 @@ Units = NDArray[np.void]
 Terrain = NDArray[np.int32]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
-
-# BWAPI UnitCommandTypes (engine.core.frame.UnitCommandType), as plain numbers for the kernels.
-BURROW: Final = 18
-UNBURROW: Final = 19
-CLOAK: Final = 20
-DECLOAK: Final = 21
-SIEGE: Final = 22
-UNSIEGE: Final = 23
-REPAIR: Final = 17
-LOAD: Final = 26
-UNLOAD: Final = 27
-UNLOAD_ALL: Final = 28
-UNLOAD_ALL_POSITION: Final = 29
-USE_TECH: Final = 40
-USE_TECH_POSITION: Final = 41
-USE_TECH_UNIT: Final = 42
 
 _KINDS: Final = (
     *(REPAIR, BURROW, UNBURROW, CLOAK, DECLOAK, SIEGE, UNSIEGE, LOAD, UNLOAD, UNLOAD_ALL, UNLOAD_ALL_POSITION),

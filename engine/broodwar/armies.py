@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.afflictions import clear_afflictions
-from engine.broodwar.finder import insert_box, remove_box
 from engine.broodwar.order_queue import clamped_x, clamped_y, set_order
 from engine.broodwar.placing import take_place
 from engine.broodwar.power import note_power
 from engine.broodwar.presence import enter_map
 from engine.broodwar.production_table import START_RESOURCES
-from engine.broodwar.repulsion import enter_cell, leave_cell
 from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
 from engine.broodwar.scripts import INIT, draw, play, set_heading
 from engine.broodwar.speed import apply_speed_upgrade
@@ -59,7 +57,8 @@ def _free_slot(units: Units, game: Game) -> int:
 
 
 @inline
-def _clear(u: Any, kind: int, player: int, x: int, y: int) -> None:
+def clear_unit(u: Any, kind: int, player: int, x: int, y: int) -> None:
+    """Make `u` a fresh unit of a type: unfinished, not on the map, with nothing to do."""
     t = UNIT_TYPES[kind]
     u.type = kind
     u.player = player
@@ -197,7 +196,7 @@ def begin_unit(units: Units, game: Game, kind: int, player: int, x: int, y: int)
     if i < 0:
         return NO_SLOT
     u = units[i]
-    _clear(u, kind, player, clamped_x(kind, x, game), clamped_y(kind, y, game, 0))
+    clear_unit(u, kind, player, clamped_x(kind, x, game), clamped_y(kind, y, game, 0))
     if kind == SHIELD_BATTERY:
         u.energy_256 = BATTERY_START_ENERGY_256
     else:
@@ -221,7 +220,7 @@ def attach_turret(units: Units, game: Game, i: int) -> bool:
     draw(game)
     u = units[i]
     v = units[j]
-    _clear(v, kind, whole(u.player), whole(u.x), whole(u.y))
+    clear_unit(v, kind, whole(u.player), whole(u.x), whole(u.y))
     draw(game)
     v.slot_state = SLOT_TURRET
     v.is_complete = 1
@@ -260,68 +259,6 @@ def begin_building(units: Units, game: Game, index: Index, kind: int, player: in
     u.order = order
     u.order_state = 0
     return i
-
-
-@inline
-def change_type(units: Units, game: Game, index: Index, i: int, kind: int) -> None:
-    """Make unit `i`, which is on the map, one of another type: unfinished, with its share of hit points.
-
-    Args:
-        units: (N,) UNIT_DTYPE.
-        game: GAME_DTYPE record.
-        index: the game's index row.
-        i: the unit.
-        kind: unit type id.
-    """
-    u = units[i]
-    home = u.home
-    share = ((u.hp_256 >> 8) * UNIT_TYPES[kind].max_hp) // max(whole(UNIT_TYPES[u.type].max_hp), 1)
-    leave_cell(units, game, index, i)
-    remove_box(units, game, index, i)
-    order = u.order
-    state = u.order_state
-    x = u.order_x
-    y = u.order_y
-    _clear(u, kind, whole(u.player), whole(u.x), whole(u.y))
-    apply_speed_upgrade(u, game)
-    t = UNIT_TYPES[kind]
-    u.order = order
-    u.order_state = state
-    u.order_x = x
-    u.order_y = y
-    u.home = home
-    u.is_hidden = 0
-    u.hp_256 = max(share, 1) << 8
-    insert_box(units, game, index, i, u.x - t.left, u.y - t.up, u.x + t.right, u.y + t.down)
-    enter_cell(units, game, index, i)
-
-
-@inline
-def begin_refinery(units: Units, game: Game, index: Index, j: int, kind: int, player: int, order: int) -> None:
-    """Make a geyser a refinery that must be built yet; it keeps its gas.
-
-    Args:
-        units: (N,) UNIT_DTYPE.
-        game: GAME_DTYPE record.
-        index: the game's index row.
-        j: the geyser.
-        kind: unit type id of the refinery.
-        player: owner.
-        order: that it has until it is complete.
-    """
-    u = units[j]
-    t = UNIT_TYPES[kind]
-    remove_box(units, game, index, j)
-    u.type = kind
-    u.player = player
-    u.is_complete = 0
-    u.build_frames = t.build_time_frames
-    u.hp_256 = (t.max_hp << 8) // 10
-    u.shield_256 = (t.max_shield << 8) // 10
-    u.queue_count = 0
-    u.order = order
-    u.order_state = 0
-    insert_box(units, game, index, j, u.x - t.left, u.y - t.up, u.x + t.right, u.y + t.down)
 
 
 @inline

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.addons import drop_addon
-from engine.broodwar.armies import change_type, complete_building, create_unit
+from engine.broodwar.armies import complete_building, create_unit
 from engine.broodwar.errors import INCOMPATIBLE_STATE, INCOMPATIBLE_UNIT_TYPE, NO_ERROR
 from engine.broodwar.making import HOLDS_ANOTHER, refund, refund_building
 from engine.broodwar.morphing import BEING_BORN, BIRTH_FRAMES, HATCHING
 from engine.broodwar.order_queue import kill, queue_last, set_order
 from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.retyping import change_type
 from engine.broodwar.rules_table import NO_TYPE, RACES, UNIT_TYPE_NAMES
 from engine.broodwar.state import (
     NO_SLOT,

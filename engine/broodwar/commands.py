@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from engine.broodwar.abilities import is_ability, right_click_skill, skilled_order, use_ability
 from engine.broodwar.addons import drop_addon, place_addon
 from engine.broodwar.cancelling import cancel_building
-from engine.broodwar.construction import order_building
-from engine.broodwar.errors import NO_ERROR
-from engine.broodwar.legality import (
+from engine.broodwar.command_types import (
     ATTACK_MOVE,
     ATTACK_UNIT,
     BUILD,
@@ -42,12 +40,12 @@ from engine.broodwar.legality import (
     STOP,
     TRAIN,
     UPGRADE,
-    command_error,
-    maker_of,
-    order_of_click,
-    slot_of,
 )
+from engine.broodwar.construction import order_building
+from engine.broodwar.errors import NO_ERROR
+from engine.broodwar.legality import command_error, order_of_click, slot_of
 from engine.broodwar.lifting import lift
+from engine.broodwar.makers import maker_of
 from engine.broodwar.morphing import morph
 from engine.broodwar.nearest import is_field
 from engine.broodwar.order_queue import BOTTOM_MARGIN_PX, clamped_x, clamped_y, set_order

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import begin_building, begin_refinery, complete_building, grow
+from engine.broodwar.armies import begin_building, complete_building, grow
 from engine.broodwar.collision import note_overlaps
 from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, NO_ERROR, UNBUILDABLE_LOCATION, UNIT_BUSY
 from engine.broodwar.flingy import is_at_goal
@@ -27,6 +27,7 @@ from engine.broodwar.order_queue import (
     stop_moving,
 )
 from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.retyping import begin_refinery
 from engine.broodwar.rules_table import NO_TYPE, RACES, UNIT_TYPE_NAMES
 from engine.broodwar.scripts import WALKING_END, draw, draw_between, play
 from engine.broodwar.siting import ZERG, can_place, geyser_at, site_x, site_y

@@ -7,43 +7,76 @@ and a unit's commands are looked at when they take effect, not when they are giv
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.abilities import UNBURROW, USE_TECH, ability_error, is_ability
-from engine.broodwar.addons import addon_error, is_busy
+from engine.broodwar.addons import is_busy
 from engine.broodwar.cancelling import cancel_addon_error, cancel_construction_error, cancel_morph_error
-from engine.broodwar.construction import build_error, resumes
+from engine.broodwar.command_types import (
+    ATTACK_MOVE,
+    ATTACK_UNIT,
+    BUILD,
+    BUILD_ADDON,
+    CANCEL_ADDON,
+    CANCEL_CONSTRUCTION,
+    CANCEL_MORPH,
+    CANCEL_RESEARCH,
+    CANCEL_TRAIN,
+    CANCEL_TRAIN_SLOT,
+    CANCEL_UPGRADE,
+    FACTORIES,
+    FOLLOW,
+    GATHER,
+    HALT_CONSTRUCTION,
+    HOLD_POSITION,
+    LAND,
+    LARVA,
+    LIFT,
+    MEDIC,
+    MORPH,
+    MOVE,
+    NEVER_COMMANDED,
+    NEVER_TARGETED,
+    PATROL,
+    RESEARCH,
+    RETURN_CARGO,
+    RIGHT_CLICK_POSITION,
+    RIGHT_CLICK_UNIT,
+    SCV,
+    SET_RALLY_POSITION,
+    SET_RALLY_UNIT,
+    SILENT_WHEN_COMPLETE,
+    STOP,
+    TRAIN,
+    UPGRADE,
+)
+from engine.broodwar.construction import resumes
 from engine.broodwar.errors import (
     INCOMPATIBLE_STATE,
     INCOMPATIBLE_UNIT_TYPE,
     INSUFFICIENT_AMMO,
     INVALID_PARAMETER,
-    INVALID_TILE_POSITION,
     NO_ERROR,
     UNABLE_TO_HIT,
-    UNBUILDABLE_LOCATION,
     UNIT_BUSY,
     UNIT_DOES_NOT_EXIST,
     UNIT_NOT_OWNED,
     UNKNOWN_ERROR,
 )
+from engine.broodwar.makers import point_error, production_error
 from engine.broodwar.making import HOLDS_ANOTHER
-from engine.broodwar.morphing import morph_error
 from engine.broodwar.nearest import is_depot, is_field
 from engine.broodwar.observe import is_seen
-from engine.broodwar.production_table import IS_TRAINED, PRODUCTION
+from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.refinery import is_own_refinery
-from engine.broodwar.research import research_error, upgrade_error
-from engine.broodwar.rules_table import NO_WEAPON, UNIT_TYPE_NAMES
-from engine.broodwar.siting import can_place, site_x, site_y
+from engine.broodwar.rules_table import NO_WEAPON
 from engine.broodwar.state import (
     BURROWED,
     DISABLED,
     NO_SLOT,
-    ORDER_BUILD_ADDON,
     ORDER_CONSTRUCTING_BUILDING,
     ORDER_DIE,
     ORDER_RESEARCH_TECH,
@@ -53,9 +86,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.targeting import LURKER, are_enemies, weapon_against
-from engine.broodwar.training import train_error
 from engine.core.fixed import whole
-from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline
 
 Units = NDArray[np.void]
@@ -63,63 +94,6 @@ Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 Terrain = NDArray[np.int32]
 Creep = NDArray[np.uint8]
-
-# BWAPI UnitCommandTypes (engine.core.frame.UnitCommandType), as plain numbers for the kernels.
-ATTACK_MOVE: Final = 0
-ATTACK_UNIT: Final = 1
-BUILD: Final = 2
-BUILD_ADDON: Final = 3
-TRAIN: Final = 4
-MORPH: Final = 5
-RESEARCH: Final = 6
-UPGRADE: Final = 7
-SET_RALLY_POSITION: Final = 8
-SET_RALLY_UNIT: Final = 9
-MOVE: Final = 10
-PATROL: Final = 11
-HOLD_POSITION: Final = 12
-STOP: Final = 13
-FOLLOW: Final = 14
-GATHER: Final = 15
-RETURN_CARGO: Final = 16
-LIFT: Final = 24
-LAND: Final = 25
-RIGHT_CLICK_POSITION: Final = 30
-RIGHT_CLICK_UNIT: Final = 31
-HALT_CONSTRUCTION: Final = 32
-CANCEL_CONSTRUCTION: Final = 33
-CANCEL_ADDON: Final = 34
-CANCEL_TRAIN: Final = 35
-CANCEL_TRAIN_SLOT: Final = 36
-CANCEL_MORPH: Final = 37
-CANCEL_RESEARCH: Final = 38
-CANCEL_UPGRADE: Final = 39
-
-
-def _marked(*names: str) -> NDArray[np.bool_]:
-    """Return (234,) bool: which unit types are among these."""
-    return np.isin(np.arange(len(UNIT_TYPE_NAMES)), [UNIT_TYPE_NAMES.index(name) for name in names])
-
-
-NEVER_COMMANDED: Final = _marked(
-    *("Protoss_Interceptor", "Terran_Vulture_Spider_Mine", "Spell_Scanner_Sweep", "Special_Map_Revealer")
-)
-SILENT_WHEN_COMPLETE: Final = _marked(
-    *("Protoss_Pylon", "Terran_Supply_Depot", "Protoss_Shield_Battery", "Terran_Nuclear_Missile")
-) | (PRODUCTION["is_mineral_field"] == 1)
-NEVER_TARGETED: Final = _marked(
-    *("Spell_Scanner_Sweep", "Spell_Dark_Swarm", "Spell_Disruption_Web", "Special_Map_Revealer")
-)
-FACTORIES: Final = _marked(
-    *("Terran_Command_Center", "Terran_Barracks", "Terran_Factory", "Terran_Starport", "Zerg_Infested_Command_Center"),
-    *("Zerg_Hatchery", "Zerg_Lair", "Zerg_Hive", "Protoss_Nexus", "Protoss_Gateway", "Protoss_Stargate"),
-    "Protoss_Robotics_Facility",
-)
-"""Buildings with a rally point."""
-
-LARVA: Final = UNIT_TYPE_NAMES.index("Zerg_Larva")
-MEDIC: Final = UNIT_TYPE_NAMES.index("Terran_Medic")
-SCV: Final = UNIT_TYPE_NAMES.index("Terran_SCV")
 
 
 @inline
@@ -171,11 +145,6 @@ def _target_error(units: Units, game: Game, index: Index, i: int, j: int) -> int
 
 
 @inline
-def _point_error(game: Game, x: int, y: int) -> int:
-    return NO_ERROR if 0 <= x < game.width_px and 0 <= y < game.height_px else INVALID_PARAMETER
-
-
-@inline
 def _move_error(u: Any) -> int:
     """Return why `u` cannot go anywhere."""
     t = UNIT_TYPES[u.type]
@@ -222,13 +191,13 @@ def _point_command_error(units: Units, game: Game, i: int, kind: int, x: int, y:
     if kind == ATTACK_MOVE and not is_attacker(whole(u.type)) and u.type != MEDIC:
         return UNABLE_TO_HIT
     if kind == RIGHT_CLICK_POSITION and FACTORIES[u.type] and not u.flies:
-        return _point_error(game, x, y)
+        return point_error(game, x, y)
     error = _move_error(u)
     if kind == RIGHT_CLICK_POSITION and error != NO_ERROR:
         return INCOMPATIBLE_STATE
     if kind == HOLD_POSITION or error != NO_ERROR:
         return error
-    return _point_error(game, x, y)
+    return point_error(game, x, y)
 
 
 @inline
@@ -265,72 +234,6 @@ def _unit_command_error(units: Units, game: Game, index: Index, i: int, kind: in
     if are_enemies(units, i, j) and is_attacker(whole(u.type)):
         return _hit_error(units, i, j)
     return _move_error(u)
-
-
-@inline
-def larva_of(units: Units, game: Game, index: Index, i: int) -> int:
-    """Return a larva of hatchery `i`, NO_SLOT if it has none."""
-    for k in range(game.num_units):
-        j = whole(index[k])
-        v = units[j]
-        if v.type == LARVA and v.home == i and v.build_type < 0 and v.order != ORDER_DIE:
-            return j
-    return NO_SLOT
-
-
-@inline
-def maker_of(units: Units, game: Game, index: Index, i: int, kind: int) -> int:
-    """Return who makes a unit type when unit `i` is told to: a larva of its own, if it is a hatchery; else itself."""
-    known = 0 <= kind < len(UNIT_TYPES)
-    if known and PRODUCTION[units[i].type].produces_larva and PRODUCTION[kind].built_by == LARVA:
-        return larva_of(units, game, index, i)
-    return i
-
-
-@inline
-def _production_error(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int, c: Any) -> int:
-    """Return why unit `i` cannot make, research or place something."""
-    u = units[i]
-    kind = whole(c.type)
-    x = whole(c.x)
-    y = whole(c.y)
-    extra = whole(c.extra)
-    if kind == RESEARCH:
-        return research_error(units, game, index, i, extra)
-    if kind == UPGRADE:
-        return upgrade_error(units, game, index, i, extra)
-    column = x // BUILD_TILE_PX
-    row = y // BUILD_TILE_PX
-    if kind in (TRAIN, MORPH):
-        maker = maker_of(units, game, index, i, extra)
-        if maker < 0:
-            return UNIT_DOES_NOT_EXIST
-        if 0 <= extra < len(UNIT_TYPES) and IS_TRAINED[extra]:
-            if kind == MORPH:
-                return INCOMPATIBLE_UNIT_TYPE
-            researches = u.order in (ORDER_RESEARCH_TECH, ORDER_UPGRADE)
-            builds = UNIT_TYPES[u.type].building and (u.build_type >= 0 or u.secondary_order == ORDER_BUILD_ADDON)
-            return UNIT_BUSY if researches or builds else train_error(units, game, index, i, extra)
-        return morph_error(units, game, index, maker, extra)
-    if kind == BUILD_ADDON:
-        return addon_error(units, game, index, terrain, creep, i, extra, whole(u.x), whole(u.y))
-    if _point_error(game, x, y) != NO_ERROR:
-        return INVALID_TILE_POSITION
-    if kind == BUILD:
-        if PRODUCTION[u.type].can_build_addon:
-            ax = site_x(whole(u.type), column)
-            ay = site_y(whole(u.type), row)
-            return addon_error(units, game, index, terrain, creep, i, extra, ax, ay)
-        return build_error(units, game, index, terrain, creep, i, extra, column, row)
-    # LAND
-    if not PRODUCTION[u.type].is_flying_building:
-        return INCOMPATIBLE_UNIT_TYPE
-    if not u.flies:
-        return INCOMPATIBLE_STATE
-    ax = site_x(whole(u.type), column)
-    ay = site_y(whole(u.type), row)
-    fits = can_place(units, game, index, terrain, creep, i, whole(u.type), ax, ay)
-    return NO_ERROR if fits else UNBUILDABLE_LOCATION
 
 
 @inline
@@ -410,9 +313,12 @@ def command_error(
     if is_ability(kind):
         if not units[i].is_complete:
             return INCOMPATIBLE_STATE
-        return ability_error(units, game, index, i, slot_of(units, game, whole(c.target_id)), c)
+        target = slot_of(units, game, whole(c.target_id))
+        if target >= 0 and not is_seen(units, game, index, target, player):
+            target = NO_SLOT
+        return ability_error(units, game, index, i, target, c)
     if kind in (BUILD, BUILD_ADDON, TRAIN, MORPH, RESEARCH, UPGRADE, LAND):
-        return _production_error(units, game, index, terrain, creep, i, c)
+        return production_error(units, game, index, terrain, creep, i, c)
     if kind in (STOP, RETURN_CARGO, LIFT) or HALT_CONSTRUCTION <= kind <= CANCEL_UPGRADE:
         return _plain_error(units, i, kind, whole(c.extra))
     x = whole(c.x)
@@ -423,7 +329,7 @@ def command_error(
         return _point_command_error(units, game, i, kind, x, y)
     if kind == SET_RALLY_POSITION:
         error = _rally_error(units[i])
-        return error if error != NO_ERROR else _point_error(game, x, y)
+        return error if error != NO_ERROR else point_error(game, x, y)
     if kind in (ATTACK_UNIT, FOLLOW, SET_RALLY_UNIT, GATHER, RIGHT_CLICK_UNIT):
         return _unit_command_error(units, game, index, i, kind, slot_of(units, game, whole(c.target_id)))
     return UNKNOWN_ERROR

@@ -35,6 +35,9 @@ HIVE: Final = UNIT_TYPE_NAMES.index("Zerg_Hive")
 SPIRE: Final = UNIT_TYPE_NAMES.index("Zerg_Spire")
 GREATER_SPIRE: Final = UNIT_TYPE_NAMES.index("Zerg_Greater_Spire")
 
+SILO: Final = UNIT_TYPE_NAMES.index("Terran_Nuclear_Silo")
+MISSILE: Final = UNIT_TYPE_NAMES.index("Terran_Nuclear_Missile")
+
 HOLDS_ANOTHER: Final = np.isin(
     np.arange(len(UNIT_TYPE_NAMES)),
     [UNIT_TYPE_NAMES.index(name) for name in ("Zerg_Egg", "Zerg_Cocoon", "Zerg_Lurker_Egg")],
@@ -62,7 +65,9 @@ def serves_as(kind: int, wanted: int) -> bool:
 
 @inline
 def supply_of(u: Any) -> int:
-    """Return the half supply that a unit takes up."""
+    """Return the half supply that a unit takes up: itself, what an egg holds, or a silo's missile."""
+    if u.type == SILO and u.num_fighters > 0:
+        return whole(UNIT_TYPES[MISSILE].supply_required_half) * u.num_fighters
     kind = whole(u.build_type) if HOLDS_ANOTHER[u.type] and u.build_type >= 0 else whole(u.type)
     pair = HOLDS_ANOTHER[u.type] and PRODUCTION[kind].is_two_in_one_egg
     return whole(UNIT_TYPES[kind].supply_required_half) * (2 if pair else 1)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import begin_refinery, begin_unit, change_type, complete_building, finish_unit, grow
+from engine.broodwar.armies import begin_unit, complete_building, finish_unit, grow
 from engine.broodwar.creep import cover_site
 from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, NO_ERROR, UNIT_BUSY
 from engine.broodwar.flingy import is_at_goal
@@ -26,6 +26,7 @@ from engine.broodwar.order_queue import (
 )
 from engine.broodwar.presence import move_to_place
 from engine.broodwar.production_table import IS_MORPHED, PRODUCTION
+from engine.broodwar.retyping import begin_refinery, change_type
 from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
 from engine.broodwar.siting import can_place, geyser_at
 from engine.broodwar.state import (

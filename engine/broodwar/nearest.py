@@ -39,8 +39,9 @@ def is_field(units: Units, j: int) -> bool:
 
 @inline
 def is_depot(units: Units, j: int) -> bool:
-    """Say whether unit `j` takes minerals and gas now."""
-    return bool(PRODUCTION[units[j].type].is_resource_depot and not units[j].flies)
+    """Say whether unit `j` takes minerals and gas now: finished, or on its way to a better form, and on the ground."""
+    v = units[j]
+    return bool(PRODUCTION[v.type].is_resource_depot and not v.flies and (v.is_complete or v.build_type >= 0))
 
 
 @inline

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.flingy import is_at_goal
+from engine.broodwar.making import MISSILE, SILO
 from engine.broodwar.order_queue import go_to, kill, order_done, stop_moving
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES, WEAPON_TYPE_NAMES
+from engine.broodwar.rules_table import WEAPON_TYPE_NAMES
 from engine.broodwar.shooting import cast_bullet
 from engine.broodwar.splash import distance_to_box
 from engine.broodwar.state import IMMOVABLE, NO_SLOT
@@ -25,7 +26,6 @@ Bullets = NDArray[np.void]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
-MISSILE: Final = UNIT_TYPE_NAMES.index("Terran_Nuclear_Missile")
 STRIKE: Final = WEAPON_TYPE_NAMES.index("Nuclear_Strike")
 MARKING_PX: Final = 256
 FALLING_FRAMES: Final = 340
@@ -39,10 +39,13 @@ MARKING: Final = 2
 
 @inline
 def ready_missile(units: Units, game: Game, index: Index, player: int) -> int:
-    """Return a finished missile of a player, NO_SLOT if there is none."""
+    """Return a silo of a player with a missile, or a missile beside all silos; NO_SLOT if there is none."""
     for k in range(game.num_units):
         j = whole(index[k])
-        if units[j].type == MISSILE and units[j].player == player and units[j].is_complete and units[j].hp_256 > 0:
+        v = units[j]
+        if v.player != player or not v.is_complete or v.hp_256 <= 0:
+            continue
+        if v.type == MISSILE or (v.type == SILO and v.num_fighters > 0):
             return j
     return NO_SLOT
 
@@ -71,7 +74,10 @@ def run_nuking(units: Units, bullets: Bullets, game: Game, index: Index, i: int)
         if missile < 0:
             order_done(units, game, i)
             return
-        kill(units, game, missile)
+        if units[missile].type == SILO:
+            units[missile].num_fighters = 0
+        else:
+            kill(units, game, missile)
         u.look_x = x
         u.look_y = y
         u.main_timer = FALLING_FRAMES

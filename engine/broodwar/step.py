@@ -36,6 +36,7 @@ from engine.broodwar.state import (
     ORDER_HARVEST_GAS,
     ORDER_SPREAD_CREEP,
     ORDER_TRAIN,
+    ORDER_TRAIN_FIGHTER,
 )
 from engine.broodwar.towers import ride_along, run_turret
 from engine.broodwar.training import run_training
@@ -150,7 +151,7 @@ def advance_games(
                     continue
                 listed = whole(game.num_units)
                 run_order(units, bullets, game, index, terrain, creep, i)
-                if units[i].secondary_order == ORDER_TRAIN:
+                if units[i].secondary_order in (ORDER_TRAIN, ORDER_TRAIN_FIGHTER):
                     run_training(units, game, index, terrain, i)
                 elif units[i].secondary_order == ORDER_BUILD_ADDON:
                     run_build_addon(units, game, i)

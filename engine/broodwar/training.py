@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.armies import begin_unit, finish_unit, grow
-from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, UNIT_BUSY
+from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, INSUFFICIENT_SPACE, UNIT_BUSY
 from engine.broodwar.making import make_error, pay, refund, supply_lacks
 from engine.broodwar.order_queue import set_order
 from engine.broodwar.presence import hide, unhide
 from engine.broodwar.production_table import IS_TRAINED, PRODUCTION
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UPGRADE_NAMES
 from engine.broodwar.scripts import play
 from engine.broodwar.state import (
     NO_SLOT,
@@ -24,6 +25,7 @@ from engine.broodwar.state import (
     ORDER_MOVE,
     ORDER_NOTHING,
     ORDER_TRAIN,
+    ORDER_TRAIN_FIGHTER,
     SLOT_ALIVE,
     SLOT_FREE,
     TRAIN_QUEUE_LENGTH,
@@ -41,10 +43,27 @@ IS_WORKING: Final = 19
 WORK_ENDS: Final = 20
 """Animations of a building that trains."""
 
-# secondary_state of ORDER_TRAIN.
+CARRIER: Final = UNIT_TYPE_NAMES.index("Protoss_Carrier")
+CARRIER_CAPACITY: Final = UPGRADE_NAMES.index("Carrier_Capacity")
+REAVER_CAPACITY: Final = UPGRADE_NAMES.index("Reaver_Capacity")
+
+MOST_INSIDE: Final = np.zeros(len(UNIT_TYPE_NAMES), np.int32)
+"""(234,) how many of a type its maker can have, before an upgrade that doubles that; 0: it does not stay inside."""
+MOST_INSIDE[UNIT_TYPE_NAMES.index("Protoss_Interceptor")] = 4
+MOST_INSIDE[UNIT_TYPE_NAMES.index("Protoss_Scarab")] = 5
+MOST_INSIDE[UNIT_TYPE_NAMES.index("Terran_Nuclear_Missile")] = 1
+
+# secondary_state of ORDER_TRAIN and ORDER_TRAIN_FIGHTER.
 BEGIN: Final = 0
 BLOCKED: Final = 1  # waits for supply
 AT_WORK: Final = 2
+
+
+@inline
+def _room_for(game: Game, u: Any, kind: int) -> int:
+    upgrade = CARRIER_CAPACITY if u.type == CARRIER else REAVER_CAPACITY
+    more = UNIT_TYPES[u.type].building == 0 and game.upgrades[u.player, upgrade] > 0
+    return whole(MOST_INSIDE[kind]) * (2 if more else 1)
 
 
 @inline
@@ -63,6 +82,8 @@ def train_error(units: Units, game: Game, index: Index, i: int, kind: int) -> in
         return UNIT_BUSY
     if not 0 <= kind < len(UNIT_TYPES) or PRODUCTION[kind].built_by != u.type or not IS_TRAINED[kind]:
         return INCOMPATIBLE_UNIT_TYPE
+    if MOST_INSIDE[kind] > 0 and u.num_fighters + u.train_count >= _room_for(game, u, kind):
+        return INSUFFICIENT_SPACE
     return make_error(units, game, index, i, kind, 0, u.train_count == 0)
 
 
@@ -73,8 +94,9 @@ def train(units: Units, game: Game, i: int, kind: int) -> None:
     u.train_types[u.train_count] = kind
     u.train_count += 1
     pay(game, whole(u.player), kind)
-    if u.secondary_order != ORDER_TRAIN:
-        u.secondary_order = ORDER_TRAIN
+    order = ORDER_TRAIN if UNIT_TYPES[u.type].building else ORDER_TRAIN_FIGHTER
+    if u.secondary_order != order:
+        u.secondary_order = order
         u.secondary_state = BEGIN
 
 
@@ -141,7 +163,11 @@ def _build(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> 
         return
     unhide(game, index, product)
     v.hp_256 = UNIT_TYPES[v.type].max_hp << 8
-    if finish_unit(units, game, index, terrain, product, -1):
+    if MOST_INSIDE[v.type] > 0:  # it stays inside, as a number until it comes out
+        u.num_fighters += 1
+        v.slot_state = SLOT_FREE
+        v.generation += 1
+    elif finish_unit(units, game, index, terrain, product, -1):
         send_to_rally(units, game, i, product)
     else:  # no room beside the building: the price comes back
         refund(game, whole(u.player), whole(v.type))
@@ -175,7 +201,8 @@ def run_training(units: Units, game: Game, index: Index, terrain: Terrain, i: in
         return
     if u.train_count == 0:
         u.secondary_order = ORDER_NOTHING
-        play(u, game, WORK_ENDS)
+        if UNIT_TYPES[u.type].building:
+            play(u, game, WORK_ENDS)
         return
     kind = whole(u.train_types[0])
     u.secondary_state = BLOCKED
@@ -191,7 +218,8 @@ def run_training(units: Units, game: Game, index: Index, terrain: Terrain, i: in
     hide(game, index, product)
     u.product = product
     u.secondary_state = AT_WORK
-    play(u, game, IS_WORKING)
+    if UNIT_TYPES[u.type].building:
+        play(u, game, IS_WORKING)
 
 
 @inline

@@ -340,6 +340,46 @@ def test_a_gateway_without_its_pylon_stands_still(field: Field) -> None:
     assert field.games.units["build_frames"][0, slot] == left - 49
 
 
+def test_a_carrier_has_four_interceptors_and_eight_with_the_upgrade(field: Field) -> None:
+    field.place("Protoss_Nexus", 0, 400, 400)
+    carrier = field.place("Protoss_Carrier", 0, 900, 900)
+    interceptor = unit_type_id("Protoss_Interceptor")
+
+    said = [tell(field, UnitCommandType.TRAIN, carrier, extra=interceptor) for _ in range(5)]
+    assert said == ["", "", "", "", "Insufficient_Space"]
+    assert money(field) == (RICH - 4 * 25, RICH)
+    field.advance(4 * 302)
+    assert field.values(carrier, "num_fighters")[0] == 4
+    assert tell(field, UnitCommandType.TRAIN, carrier, extra=interceptor) == "Insufficient_Space"
+    field.games.games["upgrades"][0, 0, UPGRADE_NAMES.index("Carrier_Capacity")] = 1
+    assert tell(field, UnitCommandType.TRAIN, carrier, extra=interceptor) == ""
+    assert tell(field, UnitCommandType.CANCEL_TRAIN, carrier) == ""
+    assert money(field) == (RICH - 4 * 25, RICH)
+
+
+def test_a_silo_holds_one_missile_which_counts_as_supply(field: Field) -> None:
+    field.place("Terran_Command_Center", 0, 400, 400)
+    silo = field.place("Terran_Nuclear_Silo", 0, 900, 900)
+    missile = unit_type_id("Terran_Nuclear_Missile")
+    field.games.units["player"][0, int(silo[0]) % UNIT_ID_SLOTS] = 0
+    assert tell(field, UnitCommandType.TRAIN, silo, extra=missile) == ""
+    assert tell(field, UnitCommandType.TRAIN, silo, extra=missile) == "Insufficient_Space"
+    field.advance(1510)
+
+    assert field.values(silo, "num_fighters")[0] == 1
+    barracks = field.place("Terran_Barracks", 0, 1300, 900)
+    marine = unit_type_id("Terran_Marine")
+    said = [tell(field, UnitCommandType.TRAIN, barracks, extra=marine) for _ in range(3)]
+    field.advance(1200)
+    assert said == ["", "", ""]
+    assert types_of(field).count(marine) == 2, "ten supply less the missile's eight"
+    ghost = field.place("Terran_Ghost", 0, 1300, 1300)
+    strike = TECH_NAMES.index("Nuclear_Strike")
+    assert tell(field, UnitCommandType.USE_TECH_POSITION, ghost, x=1400, y=1400, extra=strike) == ""
+    field.advance(40)
+    assert field.values(silo, "num_fighters")[0] == 0
+
+
 def test_a_dead_refinery_leaves_its_geyser_with_the_gas_that_is_left(field: Field) -> None:
     field.place("Terran_Refinery", 0, 800, 800)
     refinery = only(field, "Terran_Refinery")
@@ -401,3 +441,17 @@ def test_errors_are_told_without_being_counted(field: Field) -> None:
     assert field.games.command_error(0, 0, command) == "Unit_Does_Not_Exist"
     assert field.games.refusals(0, 0) == (0, "None")
     assert field.games.snapshot(0) == before
+
+
+def test_workers_deliver_to_no_depot_that_is_not_finished(field: Field) -> None:
+    far = field.place("Terran_Command_Center", 0, 992, 400)
+    near = field.place("Terran_Command_Center", 0, 992, 1008)
+    slot = int(near[0]) % UNIT_ID_SLOTS
+    patch = field.place("Resource_Mineral_Field", NEUTRAL_PLAYER, 992, 1216)
+    worker = field.place("Terran_SCV", 0, 992, 1100)
+    field.games.units["is_complete"][0, slot] = 0
+    field.command(UnitCommandType.GATHER, worker, target_ids=patch)
+    field.advance(160)
+
+    assert field.values(worker, "carries")[0]
+    assert field.values(worker, "order_target")[0] == int(far[0]) % UNIT_ID_SLOTS

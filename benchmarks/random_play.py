@@ -1,0 +1,309 @@
+"""Games of random commands, allowed and not, of all kinds in rich bases of all races: what must always be true.
+
+    python -m benchmarks.random_play --games 10000
+
+Stops at the first game in which something is not, and says which seed plays it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.oracle.play import field_scenario
+from engine.broodwar.games import BroodWarGames
+from engine.broodwar.making import HOLDS_ANOTHER
+from engine.broodwar.production_table import IS_MORPHED, IS_TRAINED, NEUTRAL_PLAYER, PRODUCTION
+from engine.broodwar.research_table import RESEARCH_AT, UPGRADE_AT
+from engine.broodwar.rules_table import UNIT_TYPES
+from engine.broodwar.state import ORDER_DIE, SLOT_ALIVE, SLOTS_PER_GENERATION
+from engine.core.frame import Commands, UnitCommandType
+
+What = tuple[int, int]
+
+BASES: Final = {
+    "Terran": (
+        *("Command_Center", "Supply_Depot", "Supply_Depot", "Supply_Depot", "Barracks", "Factory", "Starport"),
+        *(
+            "Science_Facility",
+            "Engineering_Bay",
+            "Armory",
+            "Academy",
+            "Refinery",
+            "Bunker",
+            "Missile_Turret",
+            "Factory",
+        ),
+        *("SCV", "SCV", "SCV", "Marine", "Marine", "Medic", "Firebat", "Ghost", "Vulture", "Siege_Tank_Tank_Mode"),
+        *("Goliath", "Wraith", "Dropship", "Science_Vessel", "Battlecruiser"),
+    ),
+    "Zerg": (
+        *("Hatchery", "Lair", "Hive", "Spawning_Pool", "Evolution_Chamber", "Hydralisk_Den", "Spire", "Queens_Nest"),
+        *("Ultralisk_Cavern", "Defiler_Mound", "Creep_Colony", "Sunken_Colony", "Extractor", "Greater_Spire"),
+        *("Overlord", "Overlord", "Overlord", "Drone", "Drone", "Drone", "Zergling", "Hydralisk", "Hydralisk"),
+        *("Mutalisk", "Mutalisk", "Scourge", "Queen", "Defiler", "Ultralisk", "Lurker"),
+    ),
+    "Protoss": (
+        *("Nexus", "Pylon", "Gateway", "Pylon", "Forge", "Cybernetics_Core", "Pylon", "Citadel_of_Adun"),
+        *("Templar_Archives", "Pylon", "Stargate", "Fleet_Beacon", "Pylon", "Arbiter_Tribunal", "Robotics_Facility"),
+        *("Pylon", "Robotics_Support_Bay", "Observatory", "Pylon", "Photon_Cannon", "Shield_Battery", "Assimilator"),
+        *("Probe", "Probe", "Probe", "Zealot", "Dragoon", "High_Templar", "High_Templar", "Dark_Templar", "Archon"),
+        *("Shuttle", "Reaver", "Observer", "Scout", "Corsair", "Carrier", "Arbiter"),
+    ),
+}
+RACES: Final = tuple(BASES)
+CAPACITY: Final = 160
+PLAYERS: Final = 2
+CELL_PX: Final = (160, 128)
+COLUMNS: Final = 6
+STEPS: Final = 30
+STEP_FRAMES: Final = 12
+COMMANDS_A_STEP: Final = 4
+SUPPLY_MAX_HALF: Final = 400
+DRONE_HALF: Final = 2
+SNAPSHOT_STEP: Final = 10
+KINDS: Final = tuple(range(-1, 46))
+COMMON: Final = (
+    *(UnitCommandType.ATTACK_MOVE, UnitCommandType.ATTACK_UNIT, UnitCommandType.MOVE, UnitCommandType.GATHER),
+    *(
+        UnitCommandType.RIGHT_CLICK_UNIT,
+        UnitCommandType.RIGHT_CLICK_POSITION,
+        UnitCommandType.STOP,
+        UnitCommandType.LIFT,
+    ),
+    *(UnitCommandType.LAND, UnitCommandType.HALT_CONSTRUCTION, *range(33, 40)),
+)
+"""Orders and cancels that some unit can follow."""
+
+_PRODUCTS: Final = [np.flatnonzero(PRODUCTION["built_by"] == kind) for kind in range(len(UNIT_TYPES))]
+_TECHS: Final = [np.flatnonzero(kind == RESEARCH_AT) for kind in range(len(UNIT_TYPES))]
+_UPGRADES: Final = [np.flatnonzero(kind == UPGRADE_AT) for kind in range(len(UNIT_TYPES))]
+
+
+def _making(product: int) -> int:
+    """Return the command that makes a unit type."""
+    if IS_TRAINED[product]:
+        return int(UnitCommandType.TRAIN)
+    if IS_MORPHED[product]:
+        return int(UnitCommandType.MORPH)
+    return int(UnitCommandType.BUILD_ADDON if PRODUCTION["is_addon"][product] else UnitCommandType.BUILD)
+
+
+class BrokenGameError(AssertionError):
+    """Something that must always be true of a game is not."""
+
+
+class RandomPlay:
+    """A batch of games of random commands, all from one seed.
+
+    Attributes:
+        games: the engine.
+        given: what was commanded, step by step: arrays of items and counts.
+    """
+
+    def __init__(self, num_games: int, seed: int, latency_frames: int = 0) -> None:
+        self.games = BroodWarGames(field_scenario(), num_games, latency_frames=latency_frames, unit_capacity=CAPACITY)
+        self.seed = seed
+        self._rng = np.random.default_rng(seed)
+        self.row_game = np.repeat(np.arange(num_games, dtype=np.int32), PLAYERS)
+        self.row_player = np.tile(np.arange(PLAYERS, dtype=np.int8), num_games)
+        self.commands = Commands.allocate(PLAYERS * num_games, COMMANDS_A_STEP)
+        self.given: list[tuple[NDArray[np.void], NDArray[np.int32]]] = []
+        seeds = np.random.SeedSequence(seed).generate_state(num_games, np.uint64)
+        self.games.start(np.ones(num_games, np.bool_), seeds)
+        for game in range(num_games):
+            self._set_up(game)
+        self._supply = self._supplies()
+
+    def _set_up(self, game: int) -> None:
+        """Give both players of a game a base of some race, money for something, and neutral fields between them."""
+        races = self._rng.integers(len(RACES), size=PLAYERS)
+        for player in range(PLAYERS):
+            race = RACES[races[player]]
+            for number, name in enumerate(BASES[race]):
+                row, column = divmod(number, COLUMNS)
+                x = 96 + player * 1024 + column * CELL_PX[0]
+                y = 112 + row * CELL_PX[1]
+                self.games.create_unit(game, f"{race}_{name}", player, x, y)
+        for number in range(4):
+            self.games.create_unit(game, "Resource_Mineral_Field", NEUTRAL_PLAYER, 320 + 96 * number, 1104)
+        self.games.create_unit(game, "Resource_Vespene_Geyser", NEUTRAL_PLAYER, 1440, 1104)
+        heads = self.games.games
+        heads["minerals"][game, :PLAYERS] = self._rng.integers(0, 5000, PLAYERS)
+        heads["gas"][game, :PLAYERS] = self._rng.integers(0, 3000, PLAYERS)
+        for table in ("techs", "upgrades"):
+            known = self._rng.random(heads[table].shape[2]) < 0.5
+            heads[table][game, :PLAYERS] |= known.astype(np.uint8)
+
+    def _what(self, unit_type: int) -> What:
+        """Return a command type and what it is about: mostly something that the unit type has to do with."""
+        rng = self._rng
+        if rng.random() < 0.3:
+            return int(rng.choice(KINDS)), int(rng.integers(-2, 240))
+        fitting = [(int(kind), 0) for kind in rng.choice(COMMON, 2)]
+        fitting += [(_making(int(product)), int(product)) for product in _PRODUCTS[unit_type]]
+        fitting += [(int(UnitCommandType.RESEARCH), int(tech)) for tech in _TECHS[unit_type]]
+        fitting += [(int(UnitCommandType.UPGRADE), int(upgrade)) for upgrade in _UPGRADES[unit_type]]
+        return fitting[rng.integers(len(fitting))]
+
+    def choose(self) -> None:
+        """Fill `commands` with random commands for every player."""
+        rng = self._rng
+        self.commands.clear()
+        for row in range(len(self.row_game)):
+            game, player = int(self.row_game[row]), int(self.row_player[row])
+            units = self.games.units[game]
+            there = np.flatnonzero(units["slot_state"] == SLOT_ALIVE)
+            own = there[units["player"][there] == player]
+            for at in range(COMMANDS_A_STEP):
+                pool = own if len(own) and rng.random() < 0.95 else there
+                if not len(pool):
+                    continue
+                slot, target = int(rng.choice(pool)), int(rng.choice(there))
+                item = self.commands.items[row, at]
+                item["unit_id"] = slot + SLOTS_PER_GENERATION * int(units["generation"][slot])
+                item["type"], item["extra"] = self._what(int(units["type"][slot]))
+                item["target_id"] = target + SLOTS_PER_GENERATION * int(units["generation"][target])
+                if rng.random() < 0.05:
+                    item["target_id"] = rng.integers(-5, 1 << 20)
+                item["x"], item["y"] = rng.integers(-40, 2100, 2)
+                if rng.random() < 0.6:  # near the unit
+                    item["x"] = units["x"][slot] + rng.integers(-200, 200)
+                    item["y"] = units["y"][slot] + rng.integers(-200, 200)
+                self.commands.count[row] = at + 1
+
+    def step(self) -> None:
+        """Give `commands` and advance."""
+        self.given.append((self.commands.items.copy(), self.commands.count.copy()))
+        self.games.step(self.commands, self.row_game, self.row_player, STEP_FRAMES)
+
+    def repeat(self, steps: Sequence[int]) -> None:
+        """Give what was given at some steps again."""
+        for step in steps:
+            items, count = self.given[step]
+            self.commands.items[:] = items
+            self.commands.count[:] = count
+            self.games.step(self.commands, self.row_game, self.row_player, STEP_FRAMES)
+
+    def digests(self) -> list[str]:
+        """Return the hash of each game."""
+        return [self.games.digest(game) for game in range(self.games.num_games)]
+
+    def _supplies(self) -> NDArray[np.int64]:
+        """Return (games, players, races, 3): half supply that units use, that they give, and that of lost drones.
+
+        A building that is called off becomes a drone again, even if its room in the supply has been taken.
+        """
+        units = self.games.units
+        supplies = np.zeros((self.games.num_games, PLAYERS, 3, 3), np.int64)
+        kinds = UNIT_TYPES[units["type"]]
+        there = units["slot_state"] == SLOT_ALIVE
+        is_egg = HOLDS_ANOTHER[units["type"]] & (units["build_type"] >= 0)
+        held = np.where(is_egg, units["build_type"], units["type"])
+        needed = UNIT_TYPES["supply_required_half"][held] * (1 + is_egg * PRODUCTION["is_two_in_one_egg"][held])
+        for player in range(PLAYERS):
+            for race in range(3):
+                mine = there & (units["player"] == player) & (kinds["race"] == race)
+                supplies[:, player, race, 0] = (needed * mine).sum(1)
+                given = kinds["supply_provided_half"] * (mine & (units["is_complete"] == 1))
+                supplies[:, player, race, 1] = given.sum(1)
+                lost = mine & (units["is_complete"] == 0) & (units["former_hp_256"] > 0)
+                supplies[:, player, race, 2] = DRONE_HALF * lost.sum(1)
+        return supplies
+
+    def _expect(self, holds: NDArray[np.bool_], what: str) -> None:
+        """Raise BrokenGameError unless something holds in each game."""
+        if not holds.all():
+            raise BrokenGameError(f"seed {self.seed}, game {int(np.argmin(holds))}, step {len(self.given)}: {what}")
+
+    def check(self) -> None:
+        """Raise BrokenGameError if something is not as it must be."""
+        heads, units = self.games.games, self.games.units
+        self._expect((heads["minerals"] >= 0).all(1), "negative minerals")
+        self._expect((heads["gas"] >= 0).all(1), "negative gas")
+        there = (units["slot_state"] == SLOT_ALIVE) & (units["order"] != ORDER_DIE)
+        shown = there & (units["is_hidden"] == 0)
+        kinds = UNIT_TYPES[units["type"]]
+        game_map = self.games.scenario.map
+        inside = (units["x"] >= 0) & (units["x"] < game_map.width_px)
+        inside &= (units["y"] >= 0) & (units["y"] < game_map.height_px)
+        self._expect((inside | ~shown).all(1), "a unit outside the map")
+        alive = (units["hp_256"] > 0) & (units["hp_256"] <= kinds["max_hp"] << 8)
+        self._expect((alive | ~there).all(1), "hit points below nothing or above all")
+        shields = (units["shield_256"] >= 0) & (units["shield_256"] <= kinds["max_shield"] << 8)
+        self._expect((shields | ~there).all(1), "shields below nothing or above all")
+        energy = (units["energy_256"] >= 0) & (units["energy_256"] <= 250 << 8)
+        self._expect((energy | ~there).all(1), "energy below nothing or above all")
+        listed = np.array([int(head["num_units"]) + int(head["num_hidden"]) for head in heads])
+        exist = (units["slot_state"] == SLOT_ALIVE).sum(1)
+        self._expect(listed == exist, "units that no list knows")
+        before, self._supply = self._supply, self._supplies()
+        used = self._supply[..., 0]
+        room = np.minimum(np.maximum(self._supply[..., 1], before[..., 1]), SUPPLY_MAX_HALF)
+        again = np.maximum(before[..., 2] - self._supply[..., 2], 0)
+        allowed = np.maximum(room, before[..., 0]) + again
+        self._expect((used <= allowed).all((1, 2)), "more units than supply allows")
+
+
+def play(num_games: int, seed: int, *, again: bool) -> RandomPlay:
+    """Play a batch to its end, checking after every step.
+
+    Args:
+        num_games: how many together.
+        seed: of everything.
+        again: also restore a snapshot and play on from it, and play all again: to the same bytes.
+
+    Raises:
+        BrokenGameError: something was not as it must be.
+    """
+    batch = RandomPlay(num_games, seed, latency_frames=seed % 3)
+    kept: list[bytes] = []
+    for step in range(STEPS):
+        if step == SNAPSHOT_STEP:
+            kept = [batch.games.snapshot(game) for game in range(num_games)]
+        batch.choose()
+        batch.step()
+        batch.check()
+    if again:
+        wanted = batch.digests()
+        for game, data in enumerate(kept):
+            batch.games.restore(game, data)
+        batch.repeat(range(SNAPSHOT_STEP, STEPS))
+        if batch.digests() != wanted:
+            raise BrokenGameError(f"seed {seed}: a snapshot that is played on gives other bytes")
+        twin = RandomPlay(num_games, seed, latency_frames=seed % 3)
+        twin.given = batch.given
+        twin.repeat(range(STEPS))
+        if twin.digests() != wanted:
+            raise BrokenGameError(f"seed {seed}: the same commands give other bytes")
+    return batch
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; 0 if all is as it must be, 1 if not."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.random_play", description=__doc__)
+    parser.add_argument("--games", type=int, default=10_000, help="how many (default: 10000)")
+    parser.add_argument("--batch", type=int, default=32, help="games together (default: 32)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first batch (default: 0)")
+    options = parser.parse_args(arguments)
+    batches = -(-options.games // options.batch)
+    commands = refused = 0
+    for number in range(batches):
+        try:
+            batch = play(options.batch, options.seed + number, again=number % 8 == 0)
+        except BrokenGameError as error:
+            print(f"broken: {error}")
+            return 1
+        commands += sum(int(count.sum()) for _, count in batch.given)
+        refused += int(batch.games.games["num_refused"].sum())
+        if number % 20 == 0 or number == batches - 1:
+            print(f"{(number + 1) * options.batch} games, {commands} commands, {refused} of them refused", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
