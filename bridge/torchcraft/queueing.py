@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar import legality
+from engine.broodwar import command_types, legality
 from engine.broodwar.nearest import is_field
 from engine.broodwar.order_queue import BOTTOM_MARGIN_PX, clamped_x, clamped_y, queue_last, set_order
 from engine.broodwar.state import (
@@ -81,27 +81,27 @@ class Waiting(NamedTuple):
 @inline
 def _order_of(units: Units, i: int, kind: int, j: int) -> int:
     """Return the order that a queued command means, -1 for none."""
-    if kind == legality.RIGHT_CLICK_UNIT:
+    if kind == command_types.RIGHT_CLICK_UNIT:
         kind = legality.order_of_click(units, i, j) if j >= 0 else -1
-    if kind == legality.STOP:
+    if kind == command_types.STOP:
         return ORDER_STOP
-    if kind == legality.HOLD_POSITION:
+    if kind == command_types.HOLD_POSITION:
         return ORDER_HOLD_POSITION
-    if kind == legality.PATROL:
+    if kind == command_types.PATROL:
         return ORDER_PATROL
-    if kind == legality.ATTACK_MOVE:
+    if kind == command_types.ATTACK_MOVE:
         return ORDER_ATTACK_MOVE
-    if kind in (legality.MOVE, legality.RIGHT_CLICK_POSITION):
+    if kind in (command_types.MOVE, command_types.RIGHT_CLICK_POSITION):
         return ORDER_MOVE
-    if kind == legality.RETURN_CARGO:
+    if kind == command_types.RETURN_CARGO:
         return ORDER_RETURN_GAS if units[i].carries & CARRIES_GAS else ORDER_RETURN_MINERALS
     if j < 0:
         return -1
-    if kind == legality.ATTACK_UNIT:
+    if kind == command_types.ATTACK_UNIT:
         return ORDER_ATTACK_UNIT
-    if kind == legality.GATHER:
+    if kind == command_types.GATHER:
         return ORDER_MOVE_TO_MINERALS if is_field(units, j) else ORDER_MOVE_TO_GAS
-    return ORDER_FOLLOW if kind == legality.FOLLOW else -1
+    return ORDER_FOLLOW if kind == command_types.FOLLOW else -1
 
 
 @inline

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.abilities import UNBURROW, USE_TECH, ability_error, is_ability
+from engine.broodwar.abilities import ability_error, is_ability
 from engine.broodwar.addons import is_busy
 from engine.broodwar.cancelling import cancel_addon_error, cancel_construction_error, cancel_morph_error
 from engine.broodwar.command_types import (
@@ -51,7 +51,9 @@ from engine.broodwar.command_types import (
     SILENT_WHEN_COMPLETE,
     STOP,
     TRAIN,
+    UNBURROW,
     UPGRADE,
+    USE_TECH,
 )
 from engine.broodwar.construction import resumes
 from engine.broodwar.errors import (

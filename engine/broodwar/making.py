@@ -67,7 +67,7 @@ def serves_as(kind: int, wanted: int) -> bool:
 def supply_of(u: Any) -> int:
     """Return the half supply that a unit takes up: itself, what an egg holds, or a silo's missile."""
     if u.type == SILO and u.num_fighters > 0:
-        return whole(UNIT_TYPES[MISSILE].supply_required_half) * u.num_fighters
+        return whole(UNIT_TYPES[MISSILE].supply_required_half * u.num_fighters)
     kind = whole(u.build_type) if HOLDS_ANOTHER[u.type] and u.build_type >= 0 else whole(u.type)
     pair = HOLDS_ANOTHER[u.type] and PRODUCTION[kind].is_two_in_one_egg
     return whole(UNIT_TYPES[kind].supply_required_half) * (2 if pair else 1)
