@@ -146,7 +146,8 @@ def test_evaluation_is_repeatable_and_depends_on_the_seed(tmp_path: Path, call_h
     results = []
     for number, seed in enumerate(("3", "3", "4")):
         path = tmp_path / f"{number}.json"
-        call_here("evaluate.py", "random", "--episodes", "8", "--seed", seed, "--json", str(path), cwd=tmp_path)
+        options = ["--episodes", "8", "--num-envs", "4", "--seed", seed, "--json", str(path)]
+        call_here("evaluate.py", "random", *options, cwd=tmp_path)
         results.append({key: value for key, value in json.loads(path.read_text()).items() if key.startswith("mean")})
 
     assert results[0] == results[1]
@@ -243,7 +244,7 @@ def test_second_signal_leaves_at_once(folder: Path) -> None:
     assert eventually(lambda: not any(is_running(game) for game in games))
 
 
-def test_killed_trainer_leaves_no_process_and_a_usable_run_folder(folder: Path) -> None:
+def test_killed_trainer_leaves_no_process_and_a_usable_run_folder(folder: Path, call_here: Caller) -> None:
     runs = folder / "runs-killed"
     with training(folder, runs) as (process, games):
         (run,) = runs.iterdir()
@@ -253,7 +254,7 @@ def test_killed_trainer_leaves_no_process_and_a_usable_run_folder(folder: Path) 
         process.communicate(timeout=SOON_S)
 
     assert eventually(lambda: not any(is_running(game) for game in games))
-    done = call("evaluate.py", str(run), "--episodes", "2", cwd=folder)
+    done = call_here("evaluate.py", str(run), "--episodes", "2", "--num-envs", "2", cwd=folder)
     assert done.returncode == 0, done.stderr
 
 
