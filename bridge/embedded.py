@@ -68,8 +68,13 @@ class EmbeddedSession:
         Raises:
             ConfigError: a name that is no scripted player.
         """
+        scenario, find_player = for_players(scenario, players)
         seats = [number for number, name in enumerate(players) if name is None]
-        scripted = [(number, _player(name)) for number, name in enumerate(players) if name not in (None, MAP_TRIGGERS)]
+        scripted = [
+            (number, find_player(name))
+            for number, name in enumerate(players)
+            if name is not None and name != MAP_TRIGGERS
+        ]
         commanded = frozenset([*seats, *(number for number, _ in scripted)])
         self._games = BroodWarGames(without_orders(scenario, commanded), num_games, latency_frames=latency_frames)
         self._num_games = num_games
@@ -79,7 +84,8 @@ class EmbeddedSession:
         games = np.arange(num_games, dtype=np.int32)
         self._row_game = np.repeat(games, len(seats))
         self._row_player = np.tile(np.array(seats, np.int8), num_games)
-        self._frame = Frame.allocate(self._rows, self.unit_capacity, scenario.map)
+        layers = scenario.melee is not None
+        self._frame = Frame.allocate(self._rows, self.unit_capacity, scenario.map, layers=layers)
         num_rows = self._rows + len(scripted) * num_games
         self._commands = Commands.allocate(num_rows, self.unit_capacity)
         self._row_items = self._commands.items[: self._rows]
@@ -90,7 +96,7 @@ class EmbeddedSession:
             self._seats.append(
                 ScriptedSeat(
                     player=player,
-                    frame=Frame.allocate(num_games, self.unit_capacity, scenario.map),
+                    frame=Frame.allocate(num_games, self.unit_capacity, scenario.map, layers=layers),
                     commands=Commands(items=self._commands.items[rows], count=self._commands.count[rows]),
                     row_game=games,
                     row_player=np.full(num_games, number, np.int8),
@@ -183,8 +189,26 @@ def without_orders(scenario: Scenario, players: frozenset[int]) -> Scenario:
     return dataclasses.replace(scenario, triggers=triggers)
 
 
-def _player(name: str | None) -> Callable[[Frame, Commands], None]:
-    assert name is not None
+def for_players(
+    scenario: Scenario, players: Sequence[str | None]
+) -> tuple[Scenario, Callable[[str], Callable[[Frame, Commands], None]]]:
+    """Return the scenario with the races that the players' names say, and what finds a scripted player by its name.
+
+    Args:
+        scenario: any.
+        players: by player number, None for a seat of a learner's or client's.
+
+    Raises:
+        ConfigError: an unknown race or player; the function returned raises it too.
+    """
+    if scenario.melee is None:
+        return scenario, _player
+    from bridge.melee import scripted_player, with_races  # only where melee games are played
+
+    return with_races(scenario, players), scripted_player
+
+
+def _player(name: str) -> Callable[[Frame, Commands], None]:
     if name not in PLAYERS:
         near = difflib.get_close_matches(name, PLAYERS, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""

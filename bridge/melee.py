@@ -8,16 +8,21 @@ the `.npz` that `nydus maps` writes).
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
 from bridge.errors import ConfigError
-from bridge.maps.mapfile import SUFFIX, MeleeMap, load_map, read_melee_map
+from bridge.maps.mapfile import SUFFIX, MeleeMap, read_melee_map
 from bridge.scenarios import MELEE
 from bridge.userfiles import nearest
-from engine.broodwar.melee import melee_scenario
+from engine.broodwar.melee import melee_scenario, start_units
+from engine.broodwar.melee_players import MELEE_PLAYERS
+from engine.broodwar.players import PLAYERS
+from engine.core.frame import Commands, Frame
+from engine.core.gamemap import GameMap
 from engine.core.scenario import Melee, Race, Scenario
 
 DEFAULT_MAP: Final = "crossing"
@@ -37,7 +42,9 @@ LATENCY_FRAMES: Final = 2
 MAX_FRAMES: Final = 86_400
 """An hour at 24 frames a second: the limit of the bots' tournaments (AIIDE, CoG)."""
 
-OPPONENTS: Final = ("noop",)
+OPPONENTS: Final = ("standard", "weak", "strong", "rush", "noop")
+
+KEPT_MAPS: Final = 8
 
 MAP_FOLDER: Final = Path(__file__).parent / "maps" / "melee"
 
@@ -56,26 +63,54 @@ def melee_name(game_map: str | Path = DEFAULT_MAP, races: str = DEFAULT_RACES, s
     return f"{MELEE}?{urlencode(changed, safe=':/()', quote_via=quote)}" if changed else MELEE
 
 
+def changed_name(
+    name: str, *, game_map: str | Path | None = None, races: str | None = None, players: Sequence[str | None] = ()
+) -> str:
+    """Return the name of a melee game with other options.
+
+    Args:
+        name: of a melee game.
+        game_map: as `melee_name` takes it; None keeps what the name says.
+        races: likewise.
+        players: by player number; a race in a scripted player's name, as in `zerg:rush`, is the player's.
+
+    Raises:
+        ConfigError: an unknown option, race or player.
+    """
+    options = _options_of(name)
+    chosen = list(parse_races(options["races"] if races is None else races))
+    for number, text in enumerate(players[: len(chosen)]):
+        race = "" if text is None else parse_player(text)[0]
+        chosen[number] = cast("Race", race) if race else chosen[number]
+    return melee_name(options["map"] if game_map is None else game_map, ":".join(chosen), options["starts"])
+
+
+def _options_of(name: str) -> dict[str, str]:
+    """Return all options of a melee game's name, those that it does not say too."""
+    options = {"map": DEFAULT_MAP, "races": DEFAULT_RACES, "starts": RANDOM_STARTS}
+    for key, value in parse_qsl(name.partition("?")[2], keep_blank_values=True):
+        if key not in OPTIONS:
+            raise ConfigError(f"scenario {name!r}: unknown option {key!r}{nearest(key, OPTIONS)}")
+        options[key] = value
+    return options
+
+
 def load_melee(name: str) -> Scenario:
     """Return the scenario that a name of `melee_name` means.
 
     Raises:
         ConfigError: an unknown option, race, start or map, or a file that is no melee map.
     """
-    options = {"map": DEFAULT_MAP, "races": DEFAULT_RACES, "starts": RANDOM_STARTS}
-    for key, value in parse_qsl(name.partition("?")[2], keep_blank_values=True):
-        if key not in OPTIONS:
-            raise ConfigError(f"scenario {name!r}: unknown option {key!r}{nearest(key, OPTIONS)}")
-        options[key] = value
-    found = find_map(options["map"])
-    game_map = dataclasses.replace(found.map, starts=found.starts, neutrals=found.units)
+    options = _options_of(name)
+    path = _path_of(options["map"])
+    game_map, source = _game_map(path, path.stat().st_mtime_ns)
     races = parse_races(options["races"])
     try:
         scenario = melee_scenario(
             game_map,
             Melee(races=races, starts=_parse_starts(options["starts"])),
             title=f"melee on {game_map.name}: {races[0]} against {races[1]}",
-            source=found.source,
+            source=source,
             max_frames=MAX_FRAMES,
             frame_skip=FRAME_SKIP,
             latency_frames=LATENCY_FRAMES,
@@ -100,20 +135,28 @@ def find_map(name_or_path: str) -> MeleeMap:
     Raises:
         ConfigError: unknown name (with the nearest), missing file, or no melee map.
     """
+    return read_melee_map(_path_of(name_or_path))
+
+
+def _path_of(name_or_path: str) -> Path:
     path = Path(name_or_path)
     if path.suffix.lower() in (SUFFIX, ".scx", ".scm") or "/" in name_or_path or "\\" in name_or_path:
         if not path.is_file():
             raise ConfigError(f"map {name_or_path!r}: no such file")
-        return _read_map(path.resolve(), path.stat().st_mtime_ns)
+        return path.resolve()
     if name_or_path not in map_names():
         raise ConfigError(f"unknown map {name_or_path!r}{nearest(name_or_path, map_names())}, or the path of a file")
-    return load_map(MAP_FOLDER / f"{name_or_path}{SUFFIX}")
+    return MAP_FOLDER / f"{name_or_path}{SUFFIX}"
 
 
-@lru_cache(maxsize=8)
-def _read_map(path: Path, _modified_ns: int) -> MeleeMap:
-    """Return the map in a file; one trainer asks for it several times."""
-    return read_melee_map(path)
+@lru_cache(maxsize=KEPT_MAPS)
+def _game_map(path: Path, _modified_ns: int) -> tuple[GameMap, str]:
+    """Return a file's map, with its starts and neutral units, and its source.
+
+    The same object every time: what the engine works out about a map is kept with it.
+    """
+    found = read_melee_map(path)
+    return dataclasses.replace(found.map, starts=found.starts, neutrals=found.units), found.source
 
 
 def parse_races(text: str) -> tuple[Race, Race]:
@@ -130,6 +173,63 @@ def parse_races(text: str) -> tuple[Race, Race]:
     if len(names) != 2:
         raise ConfigError(f"races {text!r}: allowed: two of {', '.join(known)}, as in 'terran:zerg'")
     return cast("Race", names[0]), cast("Race", names[1])
+
+
+def parse_players(texts: Sequence[str]) -> tuple[str, tuple[str, str]]:
+    """Return the races (`zerg:terran`) and the scripted players of texts such as `zerg:rush`, `terran:standard`.
+
+    Raises:
+        ConfigError: not two, or an unknown race or player.
+    """
+    if len(texts) != 2:
+        raise ConfigError(f"players {list(texts)}: allowed: two, as in zerg:rush terran:standard")
+    races, names = zip(*(parse_player(text) for text in texts), strict=True)
+    return ":".join(race or "random" for race in races), (names[0], names[1])
+
+
+def with_races(scenario: Scenario, players: Sequence[str | None]) -> Scenario:
+    """Return a melee scenario in which players have the races that their names say, as `zerg:rush` does.
+
+    Args:
+        scenario: a melee scenario.
+        players: by player number, None for a seat of the caller's.
+
+    Raises:
+        ConfigError: an unknown race or player.
+    """
+    melee = scenario.melee
+    assert melee is not None
+    races = list(melee.races)
+    for number, text in enumerate(players[: len(races)]):
+        race = "" if text is None else parse_player(text)[0]
+        races[number] = cast("Race", race) if race else races[number]
+    changed = dataclasses.replace(melee, races=(races[0], races[1]))
+    return dataclasses.replace(scenario, melee=changed, armies=(start_units(races[0]), start_units(races[1])))
+
+
+def scripted_player(text: str) -> Callable[[Frame, Commands], None]:
+    """Return the function behind a scripted melee player's name, `zerg:rush`, `rush`, or one of the battles'.
+
+    Raises:
+        ConfigError: an unknown race or player.
+    """
+    _, name = parse_player(text)
+    return MELEE_PLAYERS[name] if name in MELEE_PLAYERS else PLAYERS[name]
+
+
+def parse_player(text: str) -> tuple[str, str]:
+    """Return the race, "" for none, and the scripted player of a text: `zerg:rush`, or `rush` alone.
+
+    Raises:
+        ConfigError: an unknown race or player.
+    """
+    race, colon, name = text.rpartition(":")
+    if colon and race not in get_args(Race):
+        raise ConfigError(f"player {text!r}: unknown race {race!r}{nearest(race, get_args(Race))}")
+    known = (*MELEE_PLAYERS, *PLAYERS)
+    if name not in known:
+        raise ConfigError(f"player {text!r}: unknown player {name!r}{nearest(name, known)}")
+    return race, name
 
 
 def _parse_starts(text: str) -> tuple[int, int] | None:

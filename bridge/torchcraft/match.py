@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from bridge.embedded import MAP_TRIGGERS, without_orders
+from bridge.embedded import MAP_TRIGGERS, for_players, without_orders
 from bridge.torchcraft.fold import no_commands
 from bridge.torchcraft.messages import WireFrame
 from bridge.torchcraft.sight import Sight
@@ -21,7 +21,7 @@ from bridge.torchcraft.view import GameState, SeatView
 from engine.broodwar.games import BroodWarGames
 from engine.broodwar.melee import draw_starts
 from engine.broodwar.order_queue import kill
-from engine.broodwar.players import PLAYERS, Player
+from engine.broodwar.players import Player
 from engine.broodwar.rules_table import RACES, UNIT_TYPES, unit_type_id
 from engine.core.frame import Commands, Outcome
 from engine.core.jit import records
@@ -57,14 +57,19 @@ class Match:
 
         Args:
             scenario: what is played.
-            players: by player number, None for a client, else a name in `PLAYERS`.
+            players: by player number, None for a client, else a scripted player's name.
             latency_frames: frames from a command to its execution; None takes the scenario's.
             opponent_frames: frames between decisions of scripted players; None takes the scenario's frame skip.
         """
+        scenario, find_player = for_players(scenario, players)
         self.scenario = scenario
         self.clients = tuple(number for number, name in enumerate(players) if name is None)
         self.players = tuple(players)
-        scripted = [(n, PLAYERS[name]) for n, name in enumerate(players) if name not in (None, MAP_TRIGGERS)]
+        scripted = [
+            (number, find_player(name))
+            for number, name in enumerate(players)
+            if name is not None and name != MAP_TRIGGERS
+        ]
         played = without_orders(scenario, frozenset([*self.clients, *(number for number, _ in scripted)]))
         self._games = BroodWarGames(played, 1, latency_frames=latency_frames, unit_capacity=UNIT_SLOTS)
         self.latency_frames = self._games.latency_frames

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from bridge.errors import ConfigError
-from bridge.melee import melee_name
+from bridge.melee import melee_name, parse_player
 from bridge.scenarios import MELEE, load_scenario
 from bridge.stopsignals import STOP_SIGNALS, StopSignals
 from bridge.torchcraft.host import Host, HostConfig
@@ -146,8 +146,10 @@ def _scenario_name(options: argparse.Namespace) -> str:
 
 def _players(options: argparse.Namespace, scenario: Scenario) -> tuple[str | None, ...]:
     name = options.opponent or scenario.opponents[0]
+    if name != CLIENT and scenario.melee is not None:
+        parse_player(name)
     known = (*PLAYERS, CLIENT)
-    if name not in known:
+    if scenario.melee is None and name not in known:
         raise ConfigError(f"--opponent {name!r}: allowed: {', '.join(known)}{nearest(name, known)}")
     opponent = None if name == CLIENT else name
     return (None, opponent) if options.player == 0 else (opponent, None)

@@ -56,7 +56,7 @@ class Sight:
         self._has_map: set[int] = set()
         self._eyes = [
             _Eyes(
-                frame=Frame.allocate(1, games.unit_capacity, scenario.map),
+                frame=Frame.allocate(1, games.unit_capacity, scenario.map, layers=scenario.melee is not None),
                 row_game=np.zeros(1, np.int32),
                 row_player=np.full(1, player, np.int8),
             )

@@ -117,6 +117,10 @@ class BroodWarGames:
         self._deaths = np.zeros((num_games, NUM_PLAYERS, 4 * capacity), np.int32)
         self._done = np.zeros((num_games, max(1, len(scenario.triggers))), np.bool_)
         self._creep = np.zeros((num_games, game_map.height, game_map.width), np.uint8)
+        # In a battle that everybody sees whole, nobody needs to remember.
+        tiles = (1, 1) if scenario.full_vision else (game_map.height, game_map.width)
+        self._seen = np.zeros((num_games, len(PLAYERS), *tiles), np.int32)
+        self._known_creep = np.zeros((num_games, len(PLAYERS), *tiles), np.uint8)
         self._frames = np.zeros(num_games, np.int32)
         self._is_starting = np.zeros(num_games, np.bool_)
         self._armies = np.array([sum(count for _, count in side) for side in scenario.armies], np.int32)
@@ -246,6 +250,10 @@ class BroodWarGames:
             self._units,
             self._index,
             self._deaths,
+            self._terrain,
+            self._creep,
+            self._seen,
+            self._known_creep,
             row_game,
             row_player,
             out.player,
@@ -259,6 +267,23 @@ class BroodWarGames:
             out.supply_used,
             out.supply_total,
         )
+        if out.seen.size:
+            self._show_ground(
+                out, row_game, row_player, np.arange(len(row_game)) if rows is None else np.flatnonzero(rows)
+            )
+
+    def _show_ground(
+        self, out: Frame, row_game: NDArray[np.int32], row_player: NDArray[np.int8], rows: NDArray[np.intp]
+    ) -> None:
+        """Fill the tile layers of the given rows."""
+        for row in rows.tolist():
+            game, player = row_game[row], row_player[row]
+            if self.scenario.full_vision:
+                out.seen[row] = out.frame[row]
+                out.creep[row] = self._creep[game]
+            else:
+                np.subtract(self._seen[game, player], 1, out=out.seen[row])
+                out.creep[row] = self._known_creep[game, player]
 
     def snapshot(self, game: int) -> bytes:
         """Return everything about one game as bytes for `restore`."""
@@ -385,6 +410,8 @@ class BroodWarGames:
             self._deaths,
             self._done,
             self._creep,
+            self._seen,
+            self._known_creep,
         )
 
     def _first_head(self) -> NDArray[np.void]:

@@ -42,6 +42,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import ORDER_TYPES, UNIT_TYPES
 from engine.broodwar.upgraded import sight_px
+from engine.broodwar.vision import is_in_sight, look
 from engine.core.fixed import length, whole
 from engine.core.jit import inline, kernel
 
@@ -210,6 +211,10 @@ def observe_rows(
     all_units: NDArray[np.void],
     index: Index,
     deaths: NDArray[np.int32],
+    terrain: NDArray[np.int32],
+    all_creep: NDArray[np.uint8],
+    all_seen: NDArray[np.int32],
+    all_known_creep: NDArray[np.uint8],
     row_game: NDArray[np.int32],
     row_player: NDArray[np.int8],
     out_player: NDArray[np.int8],
@@ -231,6 +236,10 @@ def observe_rows(
         all_units: (G, N) UNIT_DTYPE.
         index: (G, ...) int32.
         deaths: (G, players, D) int32.
+        terrain: the ground.
+        all_creep: (G, map rows, columns) uint8.
+        all_seen: (G, players, map rows, columns) int32, brought up to date; as of `engine.broodwar.vision`.
+        all_known_creep: (G, players, map rows, columns) uint8, likewise.
         row_game: (rows,) int32.
         row_player: (rows,) int8.
         out_player: (rows,) int8.
@@ -256,6 +265,9 @@ def observe_rows(
         units = all_units[g]
         order = index[g]
         out_frame[row] = game.frame
+        stamp = whole(game.frame) + 1
+        if not game.full_vision:
+            look(units, game, order, terrain, all_creep[g], player, all_seen[g, player], all_known_creep[g, player])
         used = 0
         total = 0
         count = 0
@@ -267,7 +279,7 @@ def observe_rows(
             if u.player == player:
                 used += supply_of(u)
                 total += UNIT_TYPES[u.type].supply_provided_half if u.is_complete else 0
-            elif not is_seen(units, game, order, i, player):
+            elif not game.full_vision and not is_in_sight(u, stamp, all_seen[g, player]):
                 continue
             if count == out_units.shape[1]:
                 continue

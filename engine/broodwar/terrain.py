@@ -7,6 +7,7 @@ neighbours. One array instead of six keeps the kernels' argument lists, and so t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -29,6 +30,8 @@ SQUARE_MASK: Final = 31
 
 RUN_SHIFT: Final = 9
 """From this bit on: how many walk tiles in a row, from this one to the east, can be walked on."""
+
+KEPT_TERRAINS: Final = 8
 
 # What the header's numbers say.
 AT_COLUMNS: Final = 0  # walk tiles per row
@@ -83,8 +86,12 @@ def _buildable(game_map: GameMap) -> NDArray[np.int32]:
     return buildable
 
 
+@lru_cache(maxsize=KEPT_TERRAINS)
 def terrain_of(game_map: GameMap) -> Terrain:
-    """Return the ground of a map as the kernels want it."""
+    """Return the ground of a map as the kernels want it; shared, so nobody writes to it.
+
+    A large map takes a third of a second, so the last few are kept.
+    """
     regions = regions_of(game_map)
     count = len(regions.centers)
     flags = _walk_flags(game_map)

@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 from engine.core.gamemap import GameMap
 
+NEVER_SEEN: Final = -1
+"""Value of `Frame.seen` where a seat has not looked yet."""
+
 NO_UNIT: Final = -1
 """Unit id that means "no unit" (a target that does not exist)."""
 
@@ -208,6 +211,10 @@ class Frame:
         supply_used: (rows,) int32, in half supply points, as BWAPI counts.
         supply_total: (rows,) int32, likewise; both of all races together.
         outcome: (rows,) int8, `Outcome`: melee games only; battles are judged by who has units left.
+        seen: (rows, map height, map width) int32: the frame at which the seat last saw each build tile, -1 for never;
+            tiles in sight have this frame's number. (rows, 0, 0) if the Frame was made without layers.
+        creep: (rows, map height, map width) uint8: 1 where the seat saw creep when it last saw the build tile;
+            likewise.
         map: the terrain, by reference (one map for the whole batch).
     """
 
@@ -222,11 +229,21 @@ class Frame:
     supply_used: NDArray[np.int32]
     supply_total: NDArray[np.int32]
     outcome: NDArray[np.int8]
+    seen: NDArray[np.int32]
+    creep: NDArray[np.uint8]
     map: GameMap
 
     @staticmethod
-    def allocate(rows: int, capacity: int, game_map: GameMap) -> Frame:
-        """Return an empty Frame for `rows` seats that see at most `capacity` units each."""
+    def allocate(rows: int, capacity: int, game_map: GameMap, *, layers: bool = False) -> Frame:
+        """Return an empty Frame for `rows` seats that see at most `capacity` units each.
+
+        Args:
+            rows: number of seats.
+            capacity: units of a row.
+            game_map: the terrain.
+            layers: with `seen` and `creep`; else these two stay empty.
+        """
+        tiles = (game_map.height, game_map.width) if layers else (0, 0)
 
         def ints() -> NDArray[np.int32]:
             return np.zeros(rows, np.int32)
@@ -243,5 +260,7 @@ class Frame:
             supply_used=ints(),
             supply_total=ints(),
             outcome=np.zeros(rows, np.int8),
+            seen=np.full((rows, *tiles), NEVER_SEEN, np.int32),
+            creep=np.zeros((rows, *tiles), np.uint8),
             map=game_map,
         )

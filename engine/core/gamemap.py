@@ -23,9 +23,9 @@ def _nothing(dtype: np.dtype[np.void]) -> NDArray[np.void]:
     return np.zeros(0, dtype)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GameMap:
-    """A map. Arrays are indexed [y, x] and are never written after construction.
+    """A map. Arrays are indexed [y, x] and are never written after construction; two maps are equal if they are one.
 
     Attributes:
         name: as players know it.

@@ -53,6 +53,9 @@ KERNEL_SOURCES: Final = {"engine": ("engine",), "bridge": ("engine", "bridge")}
 HASHED_SUFFIXES: Final = (".py", ".csv")
 """Kernels, and the rule tables that compiled code holds as constants."""
 
+KERNEL_FREE: Final = frozenset({"melee_players"})
+"""Folders of plain Python that no kernel is made of: scripted players, which are edited more often than rules."""
+
 JIT_MODULE: Final = b"engine.core.jit"
 
 HEAPLESS: Final = ("engine.", "bridge.torchcraft.codec_")
@@ -92,6 +95,8 @@ def source_hash(packages: tuple[str, ...] = KERNEL_PACKAGES) -> str:
             continue
         for root in spec.submodule_search_locations:
             for path in sorted(p for p in Path(root).rglob("*") if p.suffix in HASHED_SUFFIXES):
+                if not KERNEL_FREE.isdisjoint(path.parts):
+                    continue
                 source = path.read_bytes()
                 if package == "engine" or JIT_MODULE in source:
                     status = path.stat()

@@ -11,7 +11,7 @@ from bridge.embedded import EmbeddedSession
 from bridge.errors import ConfigError
 from bridge.maps.generator import generate_map
 from bridge.maps.mapfile import dump_map
-from bridge.melee import find_map, map_names, melee_name
+from bridge.melee import changed_name, find_map, map_names, melee_name, parse_players, scripted_player
 from bridge.scenarios import load_scenario
 from bridge.spec import GameSpec
 
@@ -80,3 +80,24 @@ def test_a_session_plays_a_melee_game_by_its_spec() -> None:
     assert frame.minerals.tolist() == [50, 50]
     assert frame.supply_used.tolist() == [8, 8]
     assert frame.outcome.tolist() == [0, 0]
+
+
+def test_a_players_name_says_its_race() -> None:
+    name = changed_name("melee?map=four_corners&starts=0:1", races="random:zerg", players=(None, "protoss:strong"))
+
+    assert name == "melee?map=four_corners&races=random:protoss&starts=0:1"
+    assert changed_name("melee") == "melee"
+    assert parse_players(["zerg:rush", "weak"]) == ("zerg:random", ("rush", "weak"))
+    assert scripted_player("terran:weak") is scripted_player("weak")
+    with pytest.raises(ConfigError, match="unknown player 'standart'; did you mean 'standard'"):
+        changed_name("melee", players=(None, "terran:standart"))
+
+
+def test_a_session_gives_a_scripted_player_the_race_that_its_name_says() -> None:
+    spec = GameSpec(scenario="melee?races=terran:terran&starts=0:1", players=(None, "zerg:weak"))
+    session = EmbeddedSession.from_spec(spec)
+
+    asyncio.run(session.start(np.ones(1, np.bool_), np.array([3], np.uint64)))
+
+    (seat,) = session.scripted_seats
+    assert seat.frame.supply_total[0] == 18, "a hatchery and an overlord"

@@ -1,0 +1,347 @@
+"""Workers and production of a scripted melee player."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.melee_players.plans import Wishes
+from engine.broodwar.melee_players.sites import geyser_for, next_base, site_for
+from engine.broodwar.melee_players.view import (
+    CARRYING,
+    GATHERED,
+    HATCHERIES,
+    IDLE,
+    IS_BUILDING,
+    IS_REFINERY,
+    LARVA,
+    ON_GAS,
+    ON_MINERALS,
+    PROVIDED_HALF,
+    TERRAN,
+    View,
+    nearest,
+)
+from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.rules_table import UNIT_TYPES, order_id
+from engine.core.frame import UnitCommandType
+from engine.core.gamemap import BUILD_TILE_PX
+
+WORKERS_PER_FIELD: Final = 2
+GAS_WORKERS: Final = 3
+NEAR_BASE_PX: Final = 10 * BUILD_TILE_PX
+MOVES_PER_DECISION: Final = 2
+"""Miners that go from a full base to an empty one at once."""
+
+QUEUE_FRAMES: Final = 30
+"""A building gets its next order so many frames before it is done."""
+
+MAX_SUPPLY_HALF: Final = 400
+SPARE_HALF: Final = 2
+"""Supply that is left over at least when more is ordered."""
+
+ZERG_DRONES_FIRST_HALF: Final = 26
+ZERG_DRONE_EVERY_FRAMES: Final = 48
+"""Larvae become drones until the army would lag behind the drones by more than thirteen supply; then fighters, and a
+drone now and then."""
+
+_CONSTRUCTING: Final = order_id("ConstructingBuilding")
+
+
+def mine(view: View) -> None:
+    """Send workers without work to minerals and three to each geyser; level out full and empty bases."""
+    depots = view.own_depots()
+    if not depots or not len(view.fields):
+        return
+    field_x, field_y = view.fields["x"].astype(np.int64), view.fields["y"].astype(np.int64)
+    field_id = view.fields["id"]
+    depot_x, depot_y = view.x[depots], view.y[depots]
+    home = ((field_x[:, None] - depot_x) ** 2 + (field_y[:, None] - depot_y) ** 2).argmin(axis=1)
+    near = (np.abs(field_x - depot_x[home]) < NEAR_BASE_PX) & (np.abs(field_y - depot_y[home]) < NEAR_BASE_PX)
+    room = np.bincount(home[near], minlength=len(depots)) * WORKERS_PER_FIELD
+    miners = view.worker & ((view.flags & ON_MINERALS) != 0)
+    at = np.flatnonzero(miners)
+    of_depot = ((view.x[at][:, None] - depot_x) ** 2 + (view.y[at][:, None] - depot_y) ** 2).argmin(axis=1)
+    count = np.bincount(of_depot, minlength=len(depots))
+    aimed = np.zeros(len(field_id), np.int64)
+    position = np.searchsorted(field_id, view.own["target_id"][at])
+    position = np.minimum(position, len(field_id) - 1)
+    np.add.at(aimed, position[field_id[position] == view.own["target_id"][at]], 1)
+
+    def send(index: int, depot: int) -> None:
+        choices = np.flatnonzero(near & (home == depot))
+        if not len(choices):
+            choices = np.arange(len(field_id))
+        ways = np.abs(field_x[choices] - view.x[index]) + np.abs(field_y[choices] - view.y[index])
+        best = int(choices[(aimed[choices] * 10_000 + ways).argmin()])
+        aimed[best] += 1
+        count[depot] += 1
+        view.command(index, UnitCommandType.GATHER, target=int(field_id[best]))
+
+    _work_geysers(view, miners)
+    idle = view.worker & view.is_complete & ((view.flags & (ON_MINERALS | ON_GAS)) == 0) & (view.planned < 0)
+    idle &= view.own["order"] != _CONSTRUCTING
+    for index in view.indices(idle & ((view.flags & IDLE) != 0)):
+        ways = np.abs(depot_x - view.x[index]) + np.abs(depot_y - view.y[index])
+        full = np.maximum(count - room + 1, 0)
+        send(index, int((ways + full * 2000 + (room == 0) * 1_000_000).argmin()))
+    empty = int((count - room).argmin())
+    crowded = int((count - room).argmax())
+    if room[empty] - count[empty] > MOVES_PER_DECISION and count[crowded] > room[crowded]:
+        free = [i for i in at[of_depot == crowded].tolist() if i not in view.commanded and not view.flags[i] & CARRYING]
+        for index in free[:MOVES_PER_DECISION]:
+            send(index, empty)
+
+
+def _work_geysers(view: View, miners: NDArray[np.bool_]) -> None:
+    on_gas = view.worker & ((view.flags & ON_GAS) != 0)
+    for index in np.flatnonzero(IS_REFINERY[view.type] & view.is_complete).tolist():
+        x, y = view.x[index], view.y[index]
+        here = on_gas & (np.abs(view.x - x) < NEAR_BASE_PX) & (np.abs(view.y - y) < NEAR_BASE_PX)
+        count = int(here.sum()) + bool(view.flags[index] & GATHERED)
+        if count >= GAS_WORKERS or not view.own["resources"][index]:
+            continue
+        free = view.indices(miners & ((view.flags & CARRYING) == 0) & (np.abs(view.x - x) < NEAR_BASE_PX))
+        if free:
+            best = free[nearest(view.x[free], view.y[free], x, y)]
+            view.command(best, UnitCommandType.GATHER, target=int(view.own["id"][index]))
+
+
+def spend(view: View, wishes: Wishes) -> None:
+    """Order what is wanted and paid for, the most important first; what is due and too dear is saved for."""
+    if not view.held.any():
+        _take_base(view, wishes.depot)
+    _add_supply(view, wishes)
+    _follow_opening(view, wishes)
+    _train_workers(view, wishes)
+    _expand(view, wishes)
+    _add_producers(view, wishes)
+    _train_army(view, wishes)
+
+
+def _add_supply(view: View, wishes: Wishes) -> None:
+    kind = wishes.supply
+    if view.supply_total >= MAX_SUPPLY_HALF:
+        return
+    opening_due = next((supply for supply, wanted in wishes.opening if wanted == kind), None)
+    if opening_due is not None and view.have(kind) == 0 and view.supply_used < 2 * opening_due:
+        return
+    makers = sum(view.ready(producer) for producer, _, _ in wishes.producers) + view.ready(*HATCHERIES) * 2
+    coming = (view.have(kind) - view.ready(kind)) * int(PROVIDED_HALF[kind])
+    depots = view.have(wishes.depot) - view.ready(wishes.depot)
+    coming += depots * int(PROVIDED_HALF[wishes.depot]) if wishes.plan.race != "zerg" else 0
+    margin = SPARE_HALF + min(4 * makers, view.supply_used // 4)
+    while view.supply_total + coming - view.supply_used < margin and view.supply_total + coming < MAX_SUPPLY_HALF:
+        if not order(view, kind):
+            view.set_aside(kind)
+            return
+        coming += int(PROVIDED_HALF[kind])
+
+
+def _follow_opening(view: View, wishes: Wishes) -> None:
+    """Make what the opening has by now; save for the first thing that is too dear."""
+    wanted: dict[int, int] = {}
+    for supply, kind in wishes.opening:
+        if view.supply_used < 2 * supply:
+            continue
+        wanted[kind] = wanted.get(kind, 1 if kind == wishes.depot else 0) + 1
+        have = view.have(*HATCHERIES) if kind in HATCHERIES else view.have(kind)
+        if have >= wanted[kind] or not view.can_make(kind):
+            continue
+        if kind == wishes.depot:
+            _take_base(view, kind)
+        elif not order(view, kind):
+            view.set_aside(kind)
+            return
+
+
+def _train_workers(view: View, wishes: Wishes) -> None:
+    depots = view.own_depots()
+    fields = sum(_fields_at(view, index) for index in depots)
+    gas = GAS_WORKERS * view.ready(wishes.refinery)
+    limit = min(wishes.plan.workers, fields * WORKERS_PER_FIELD + gas + 4)
+    missing = limit - view.have(wishes.worker)
+    if wishes.plan.race == "zerg":
+        army = _army_supply(view, wishes)
+        behind = army < 2 * view.have(wishes.worker) - ZERG_DRONES_FIRST_HALF and _army_type(view, wishes) >= 0
+        due = min(missing, view.frame // ZERG_DRONE_EVERY_FRAMES % 2) if behind else missing
+        for index in view.indices(_larvae(view))[: max(due, 0)]:
+            if not _morph(view, index, wishes.worker):
+                return
+        return
+    for index in depots:
+        if missing > 0 and _is_free_to_train(view, index) and view.is_complete[index]:
+            if not view.has_room(wishes.worker):
+                return
+            if not view.affords(wishes.worker):
+                view.set_aside(wishes.worker)
+                return
+            _train(view, index, wishes.worker)
+            missing -= 1
+
+
+def _fields_at(view: View, depot: int) -> int:
+    near = (np.abs(view.fields["x"] - view.x[depot]) < NEAR_BASE_PX) & (
+        np.abs(view.fields["y"] - view.y[depot]) < NEAR_BASE_PX
+    )
+    return int(near.sum())
+
+
+def _larvae(view: View) -> NDArray[np.bool_]:
+    free: NDArray[np.bool_] = (view.type == LARVA) & (view.planned < 0)
+    return free
+
+
+def _is_free_to_train(view: View, index: int) -> bool:
+    queued = int(view.own["train_count"][index])
+    return queued == 0 or (queued == 1 and int(view.own["remaining_train_frames"][index]) < QUEUE_FRAMES)
+
+
+def _train(view: View, index: int, kind: int) -> None:
+    view.command(index, UnitCommandType.TRAIN, extra=kind)
+    view.set_aside(kind)
+    view.note(kind)
+    view.supply_used += int(UNIT_TYPES["supply_required_half"][kind])
+
+
+def _morph(view: View, index: int, kind: int) -> bool:
+    """Let a larva become a unit type; return False, the price set aside, if that is not possible now."""
+    if not view.has_room(kind):
+        return False
+    if not view.affords(kind):
+        view.set_aside(kind)
+        return False
+    pair = 2 if PRODUCTION[kind]["is_two_in_one_egg"] else 1
+    view.command(index, UnitCommandType.MORPH, extra=kind)
+    view.set_aside(kind)
+    for _ in range(pair):
+        view.note(kind)
+    view.supply_used += pair * int(UNIT_TYPES["supply_required_half"][kind])
+    return True
+
+
+def _army_supply(view: View, wishes: Wishes) -> int:
+    return int(sum(view.have(kind) * int(UNIT_TYPES["supply_required_half"][kind]) for kind, _ in wishes.army))
+
+
+def _army_type(view: View, wishes: Wishes, maker: int = -1) -> int:
+    """Return the type that the army lacks most of those that `maker` makes (-1: anything) and that can be made now."""
+    best, lack = -1, np.inf
+    for kind, weight in wishes.army:
+        if maker >= 0 and PRODUCTION[kind]["built_by"] != maker:
+            continue
+        if view.can_make(kind) and view.have(kind) / weight < lack:
+            best, lack = kind, view.have(kind) / weight
+    return best
+
+
+def _train_army(view: View, wishes: Wishes) -> None:
+    if wishes.plan.race == "zerg":
+        for index in view.indices(_larvae(view)):
+            kind = _army_type(view, wishes)
+            if kind < 0 or not _morph(view, index, kind):
+                return
+        return
+    makers = {int(PRODUCTION[kind]["built_by"]) for kind, _ in wishes.army}
+    for index in np.flatnonzero(np.isin(view.type, list(makers)) & view.is_complete).tolist():
+        if index in view.commanded or not _is_free_to_train(view, index):
+            continue
+        kind = _army_type(view, wishes, int(view.type[index]))
+        if kind < 0:
+            continue
+        if not view.affords(kind):  # a cheaper one rather than none
+            kinds = [k for k, _ in wishes.army if PRODUCTION[k]["built_by"] == view.type[index] and view.can_make(k)]
+            kind = next((k for k in kinds if view.affords(k)), -1)
+        if kind >= 0 and view.has_room(kind):
+            _train(view, index, kind)
+
+
+def _expand(view: View, wishes: Wishes) -> None:
+    """Take the next base when the ones there are have workers enough."""
+    plan = wishes.plan
+    held = int(view.held.sum())
+    if held >= plan.bases or view.have(wishes.worker) < plan.expand_workers * held:
+        return
+    if _army_supply(view, wishes) < 8 * held:
+        return
+    _take_base(view, wishes.depot)
+
+
+def _take_base(view: View, depot: int) -> None:
+    """Have a depot built at the next base, or save for it."""
+    base = next_base(view)
+    if base is not None and view.affords(depot):
+        build(view, depot, (base.column, base.row))
+    elif base is not None:
+        view.set_aside(depot)
+
+
+def _add_producers(view: View, wishes: Wishes) -> None:
+    """Add refineries and production buildings once the opening is done and money is left over."""
+    bases = int(view.held.sum())
+    if _opening_is_done(view, wishes) and view.have(wishes.refinery) < min(wishes.plan.gas_bases, bases):
+        order(view, wishes.refinery)
+    if not _opening_is_done(view, wishes):
+        return
+    for kind, first, more in wishes.producers:
+        wanted = first + more * max(bases - 1, 0)
+        have = view.have(*HATCHERIES) if kind in HATCHERIES else view.have(kind)
+        if have < wanted and view.can_make(kind):
+            order(view, kind)
+
+
+def _opening_is_done(view: View, wishes: Wishes) -> bool:
+    return all(view.have(*HATCHERIES) if kind in HATCHERIES else view.have(kind) for _, kind in wishes.opening)
+
+
+def order(view: View, kind: int) -> bool:
+    """Have something made, whatever way it is made, if that is possible.
+
+    Returns:
+        False if only the money is missing, so that saving for it makes sense.
+    """
+    if not view.affords(kind):
+        return False
+    if not IS_BUILDING[kind]:
+        larvae = view.indices(_larvae(view))
+        if larvae:
+            _morph(view, larvae[0], kind)
+    elif IS_REFINERY[kind]:
+        geyser = geyser_for(view)
+        if geyser is not None:
+            build(view, kind, geyser[:2])
+    else:
+        for number in view.order:  # the main first
+            if view.held[number] or number == view.start:
+                site = site_for(view, kind, view.bases[number])
+                if site is not None:
+                    build(view, kind, site)
+                    break
+    return True
+
+
+def build(view: View, kind: int, site: tuple[int, int]) -> None:
+    """Send the nearest free worker to build at a tile: one that carries nothing, if there is one."""
+    x, y = site[0] * BUILD_TILE_PX, site[1] * BUILD_TILE_PX
+    may = view.worker & view.is_complete & (view.planned < 0) & (view.own["order"] != _CONSTRUCTING)
+    at_hand = may & ((view.flags & (ON_MINERALS | IDLE)) != 0) & ((view.flags & CARRYING) == 0)
+    free = view.indices(at_hand) or view.indices(may)
+    if free:
+        best = free[nearest(view.x[free], view.y[free], x, y)]
+        view.command(best, UnitCommandType.BUILD, x=x, y=y, extra=kind)
+        view.set_aside(kind)
+        view.note(kind)
+
+
+def finish_buildings(view: View) -> None:
+    """Send a worker to each unfinished Terran building whose builder is gone."""
+    for index in np.flatnonzero(view.building & ~view.is_complete & (view.race_of == TERRAN)).tolist():
+        unit_id = int(view.own["id"][index])
+        if view.builder_of(index) >= 0 or (view.worker & (view.own["target_id"] == unit_id)).any():
+            continue
+        free = view.indices(view.worker & view.is_complete & ((view.flags & (ON_MINERALS | IDLE)) != 0))
+        if free:
+            best = free[nearest(view.x[free], view.y[free], view.x[index], view.y[index])]
+            view.command(best, UnitCommandType.RIGHT_CLICK_UNIT, target=unit_id)

@@ -1,0 +1,169 @@
+"""Where a scripted player puts its buildings."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.bases import (
+    VESPENE_GEYSER,
+    Base,
+    distances_from,
+    free_sites,
+    natural_of,
+    neutral_tiles,
+    reserved_tiles,
+)
+from engine.broodwar.melee_players.view import FLYING, IS_BUILDING, IS_DEPOT, NEAR_SITE_PX, View
+from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.rules_table import RACES, UNIT_TYPES, unit_type_id
+from engine.broodwar.siting import NEAR_RESOURCE_TILES, PSI_COLUMNS
+from engine.core.gamemap import BUILD_TILE_PX, GameMap
+
+ZERG: Final = RACES.index("Zerg")
+PYLON: Final = unit_type_id("Protoss_Pylon")
+
+ADDON_COLUMNS: Final = 2
+
+NEVER: Final = 1 << 30
+
+PYLON_GAP_TILES: Final = 5
+"""New pylons keep so far from others, so that they cover new ground."""
+
+MARGIN: Final = 1
+"""Tiles between buildings, for units to pass."""
+
+
+@lru_cache(maxsize=8)
+def _closed(game_map: GameMap) -> NDArray[np.bool_]:
+    """Return (height, width) bool: tiles that scripted players never build on."""
+    closed = ~game_map.buildable | reserved_tiles(game_map)
+    closed[-1] = True
+    return closed
+
+
+@lru_cache(maxsize=8)
+def _around_resources(game_map: GameMap) -> NDArray[np.bool_]:
+    return neutral_tiles(game_map, NEAR_RESOURCE_TILES)
+
+
+def _box_tiles(u: np.void, margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns of tiles under a unit's box."""
+    kind = UNIT_TYPES[int(u["type"])]
+    left, right = int(u["x"]) - int(kind["left"]), int(u["x"]) + int(kind["right"])
+    top, bottom = int(u["y"]) - int(kind["up"]), int(u["y"]) + int(kind["down"])
+    return (
+        slice(max(top // BUILD_TILE_PX - margin, 0), bottom // BUILD_TILE_PX + margin + 1),
+        slice(max(left // BUILD_TILE_PX - margin, 0), right // BUILD_TILE_PX + margin + 1),
+    )
+
+
+def _taken(view: View, kind: int) -> NDArray[np.bool_]:
+    """Return (height, width) bool: tiles where no part of a building of a type may be."""
+    taken = _closed(view.map).copy()
+    if IS_DEPOT[kind]:
+        taken = taken | _around_resources(view.map)
+    for units in (view.own, view.enemies):
+        still = IS_BUILDING[units["type"]]
+        for unit in units[still]:
+            rows, columns = _box_tiles(unit, MARGIN)
+            taken[rows, columns] = True
+            if PRODUCTION[int(unit["type"])]["can_build_addon"]:
+                right = int(unit["x"]) + BUILD_TILE_PX * 2
+                taken[rows, right // BUILD_TILE_PX : right // BUILD_TILE_PX + ADDON_COLUMNS + MARGIN] = True
+        standing = ~still & ((units["flags"] & FLYING) == 0) & (units["velocity_x_256"] == 0)
+        for unit in units[standing & (units["velocity_y_256"] == 0)]:
+            rows, columns = _box_tiles(unit, 0)
+            taken[rows, columns] = True
+    for index in np.flatnonzero(view.worker & (view.planned >= 0)).tolist():
+        planned = PRODUCTION[int(view.planned[index])]
+        wide, high = int(planned["placement_width_px"]), int(planned["placement_height_px"])
+        x, y = int(view.own["target_x"][index]), int(view.own["target_y"][index])
+        rows = slice(max((y - high // 2) // BUILD_TILE_PX - MARGIN, 0), (y + high // 2) // BUILD_TILE_PX + MARGIN)
+        left = max((x - wide // 2) // BUILD_TILE_PX - MARGIN, 0)
+        taken[rows, left : (x + wide // 2) // BUILD_TILE_PX + MARGIN] = True
+    return taken
+
+
+def _powered(view: View, kind: int) -> NDArray[np.bool_]:
+    """Return (height, width) bool: upper left tiles at which a building's centre lies in a field of psi."""
+    height, width = view.seen.shape
+    x = np.arange(width) * BUILD_TILE_PX + int(PRODUCTION[kind]["placement_width_px"]) // 2
+    y = np.arange(height) * BUILD_TILE_PX + int(PRODUCTION[kind]["placement_height_px"]) // 2
+    powered = np.zeros((height, width), np.bool_)
+    for index in np.flatnonzero((view.type == PYLON) & view.is_complete).tolist():
+        dx, dy = x - int(view.x[index]), y - int(view.y[index])
+        across = np.where(dx < 0, -dx - 1, dx) // BUILD_TILE_PX
+        down = np.where(dy < 0, -dy - 1, dy) // BUILD_TILE_PX
+        reach = np.where(down < len(PSI_COLUMNS), PSI_COLUMNS[np.minimum(down, len(PSI_COLUMNS) - 1)], 0)
+        powered |= across[None, :] < reach[:, None]
+    return powered
+
+
+def site_for(view: View, kind: int, anchor: Base) -> tuple[int, int] | None:
+    """Return the upper left tile (column, row) at which to build, None if there is no place.
+
+    As near on foot to the anchor's depot as can be, apart from other buildings, out of the miners' way and off the
+    sites of bases. Pylons keep apart from each other; the first stands beside the depot.
+
+    Args:
+        view: what the player knows.
+        kind: unit type id of a building that is neither a refinery nor a depot of a new base.
+        anchor: the base to build at.
+    """
+    p = PRODUCTION[kind]
+    columns = int(p["placement_width_px"]) // BUILD_TILE_PX
+    rows = int(p["placement_height_px"]) // BUILD_TILE_PX
+    taken = _taken(view, kind)
+    if p["requires_creep"]:
+        taken |= view.creep == 0
+    elif UNIT_TYPES["race"][kind] != ZERG:
+        taken |= view.creep != 0
+    wanted = columns + (ADDON_COLUMNS if p["can_build_addon"] else 0)
+    free = free_sites(taken, wanted, rows)
+    if p["requires_psi"]:
+        free &= _powered(view, kind)
+    ways = distances_from(view.map, anchor.x, anchor.y)
+    cost = np.where(free & (ways < NEVER), ways, NEVER)
+    if kind == PYLON:
+        for index in np.flatnonzero(view.type == PYLON).tolist():
+            column, row = int(view.x[index]) // BUILD_TILE_PX, int(view.y[index]) // BUILD_TILE_PX
+            near = (
+                slice(max(row - PYLON_GAP_TILES, 0), row + PYLON_GAP_TILES),
+                slice(max(column - PYLON_GAP_TILES, 0), column + PYLON_GAP_TILES),
+            )
+            cost[near] = np.where(cost[near] < NEVER, cost[near] + 20 * BUILD_TILE_PX, NEVER)
+    best = int(cost.argmin())
+    row, column = divmod(best, cost.shape[1])
+    return (column, row) if cost[row, column] < NEVER else None
+
+
+def geyser_for(view: View) -> tuple[int, int, int, int] | None:
+    """Return (column, row, x, y) of a visible free geyser at an own complete depot, None if there is none."""
+    planned = {
+        (int(view.own["target_x"][index]), int(view.own["target_y"][index]))
+        for index in np.flatnonzero(view.worker & (view.planned >= 0)).tolist()
+    }
+    free = view.neutral[view.neutral["type"] == VESPENE_GEYSER]
+    for depot in view.own_depots():
+        for unit in free:
+            x, y = int(unit["x"]), int(unit["y"])
+            near = abs(x - int(view.x[depot])) < 10 * BUILD_TILE_PX and abs(y - int(view.y[depot])) < 10 * BUILD_TILE_PX
+            if near and (x, y) not in planned:
+                return x // BUILD_TILE_PX - 2, y // BUILD_TILE_PX - 1, x, y
+    return None
+
+
+def next_base(view: View) -> Base | None:
+    """Return the base to expand to: the natural first, then the nearest on foot that nobody is seen to hold."""
+    natural = natural_of(view.map, view.start)
+    for number in (*((natural,) if natural >= 0 else ()), *view.order):
+        base: Base = view.bases[number]
+        buildings = view.enemies[IS_BUILDING[view.enemies["type"]]]
+        near = (np.abs(buildings["x"] - base.x) < NEAR_SITE_PX) & (np.abs(buildings["y"] - base.y) < NEAR_SITE_PX)
+        if not view.held[number] and not near.any():
+            return base
+    return None

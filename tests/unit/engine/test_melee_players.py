@@ -1,0 +1,109 @@
+"""Scripted melee players: what they decide in one situation; whole games are in tests/integration."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from bridge.melee import melee_name
+from bridge.scenarios import load_scenario
+from engine.broodwar.melee_players import MELEE_PLAYERS, MeleeMatch
+from engine.broodwar.melee_players.plans import PLANS, STRENGTHS
+from engine.broodwar.melee_players.sites import site_for
+from engine.broodwar.melee_players.view import View
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES, unit_type_id
+from engine.core.frame import Commands, Outcome, UnitCommandType
+
+RACES = ("terran", "protoss", "zerg")
+
+
+def match_of(races: str, names: tuple[str, str], max_frames: int = 0, seed: int = 1) -> MeleeMatch:
+    scenario = load_scenario(melee_name(races=races, starts="0:1"))
+    match = MeleeMatch(scenario, names, seed, max_frames=max_frames or None)
+    while match.frame < max_frames and match.play_on():
+        pass
+    return match
+
+
+def own(match: MeleeMatch, player: int) -> Counter[str]:
+    frame = match.frames[player]
+    units = frame.units[0, : frame.num_units[0]]
+    return Counter(UNIT_TYPE_NAMES[kind] for kind in units["type"][units["player"] == player])
+
+
+def decisions(match: MeleeMatch, player: int, name: str) -> np.ndarray:
+    commands = Commands.allocate(1, match.games.unit_capacity)
+    MELEE_PLAYERS[name](match.frames[player], commands)
+    return commands.items[0, : commands.count[0]].copy()
+
+
+def test_every_race_has_a_plan_of_every_strength() -> None:
+    assert set(PLANS) == {(race, strength) for race in RACES for strength in STRENGTHS}
+    assert set(MELEE_PLAYERS) == set(STRENGTHS)
+
+
+@pytest.mark.parametrize("race", RACES)
+def test_at_the_start_all_workers_mine_different_fields_and_another_is_made(race: str) -> None:
+    match = match_of(f"{race}:terran", ("standard", "standard"))
+
+    given = decisions(match, 0, "standard")
+
+    gathers = given[given["type"] == int(UnitCommandType.GATHER)]
+    makes = given[np.isin(given["type"], (int(UnitCommandType.TRAIN), int(UnitCommandType.MORPH)))]
+    assert len(set(gathers["target_id"].tolist())) == 4
+    assert [UNIT_TYPE_NAMES[kind] for kind in makes["extra"]] == [
+        {"terran": "Terran_SCV", "protoss": "Protoss_Probe", "zerg": "Zerg_Drone"}[race]
+    ]
+
+
+def test_the_same_view_gives_the_same_commands() -> None:
+    match = match_of("zerg:protoss", ("standard", "standard"), 2400)
+
+    for player in (0, 1):
+        assert (decisions(match, player, "strong") == decisions(match, player, "strong")).all()
+
+
+def test_buildings_stand_apart_and_out_of_the_miners_way() -> None:
+    match = match_of("terran:terran", ("standard", "standard"))
+    view = View(match.frames[0], 0, Commands.allocate(1, 16))
+    barracks = unit_type_id("Terran_Barracks")
+
+    site = site_for(view, barracks, view.main)
+
+    assert site is not None
+    column, row = site
+    assert view.map.buildable[row : row + 3, column : column + 4].all()
+    for neutral in view.map.neutrals:
+        between_x = (int(neutral["x"]) // 32 + view.main.column + 2) // 2
+        between_y = (int(neutral["y"]) // 32 + view.main.row + 1) // 2
+        if abs(int(neutral["x"]) - view.main.x) < 300 and abs(int(neutral["y"]) - view.main.y) < 300:
+            assert not (column <= between_x < column + 4 and row <= between_y < row + 3)
+
+
+@pytest.mark.parametrize("races", ["terran:protoss", "zerg:terran", "protoss:zerg"])
+def test_four_minutes_in_both_have_workers_supply_and_fighters(races: str) -> None:
+    match = match_of(races, ("standard", "standard"), 6000)
+
+    for player, race in enumerate(races.split(":")):
+        units = own(match, player)
+        assert sum(units[name] for name in ("Terran_SCV", "Protoss_Probe", "Zerg_Drone")) >= 12, (race, units)
+        assert units["Terran_Barracks"] + units["Protoss_Gateway"] + units["Zerg_Spawning_Pool"] >= 1, (race, units)
+        fighters = ("Terran_Marine", "Protoss_Zealot", "Protoss_Dragoon", "Zerg_Zergling", "Zerg_Hydralisk")
+        assert sum(units[name] for name in fighters) >= 2, (race, units)
+
+
+def test_a_game_ends_with_the_defeat_of_a_player_that_does_nothing() -> None:
+    scenario = load_scenario(melee_name("crossing_small", races="zerg:terran", starts="0:1"))
+    match = MeleeMatch(scenario, ("rush", "idle"), 1, players={**MELEE_PLAYERS, "idle": lambda frame, commands: None})
+    while match.play_on():
+        pass
+
+    assert match.outcomes == (Outcome.WON, Outcome.LOST)
+    assert match.frame < 20_000
+
+
+def test_unknown_players_are_refused() -> None:
+    with pytest.raises(ValueError, match="no scripted player 'stron'; known: "):
+        MeleeMatch(load_scenario("melee"), ("stron", "weak"), 1)
