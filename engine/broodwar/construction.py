@@ -34,6 +34,7 @@ from engine.broodwar.siting import ZERG, can_place, geyser_at, site_x, site_y
 from engine.broodwar.state import (
     GATHERING,
     IMMOVABLE,
+    MAY_OVERLAP,
     MOVING,
     NO_SLOT,
     NOT_INTERRUPTIBLE,
@@ -327,6 +328,7 @@ def _place_protoss_building(units: Units, game: Game, index: Index, terrain: Ter
         u.order_state = STOPPING_THERE
     elif _may_begin(units, game, index, terrain, creep, i):
         _begin(units, game, index, i, ORDER_INCOMPLETE_WARPING)
+        u.status |= MAY_OVERLAP  # it may stand in it
         u.order_state = GOING_INSIDE
     else:
         u.build_type = NO_TYPE

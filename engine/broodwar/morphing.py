@@ -31,6 +31,7 @@ from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
 from engine.broodwar.siting import can_place, geyser_at
 from engine.broodwar.state import (
     IMMOVABLE,
+    MAY_OVERLAP,
     NO_SLOT,
     NOT_INTERRUPTIBLE,
     ORDER_DRONE_BUILD,
@@ -152,6 +153,7 @@ def _be_born(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -
     u.status &= ~NOT_INTERRUPTIBLE
     u.order = ORDER_NOTHING
     set_order(units, game, i, whole(UNIT_TYPES[kind].idle_order), NO_SLOT, 0, 0)
+    u.status |= MAY_OVERLAP  # it is wider than the larva was, and may reach into the hatchery
     twin = NO_SLOT
     if PRODUCTION[kind].is_two_in_one_egg:
         twin = begin_unit(units, game, kind, whole(u.player), u.x + TWIN_X_PX, u.y + TWIN_Y_PX)
@@ -160,6 +162,7 @@ def _be_born(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -
             y = whole(units[twin].y)
             if finish_unit(units, game, index, terrain, twin, -1):
                 move_to_place(units, game, index, twin, x, y)
+                units[twin].status |= MAY_OVERLAP
             else:
                 twin = NO_SLOT
     if home >= 0:

@@ -19,7 +19,8 @@ from engine.broodwar.flingy import (
 )
 from engine.broodwar.following import face_target, follow_path, look_for_way, new_move_target, order_delay
 from engine.broodwar.freeing import fix_terrain, force_move_free, slide_free, slide_prepare, terrain_slide, wait_free
-from engine.broodwar.resting import at_move_target, at_rest, check_illegal, dormant, fly, init
+from engine.broodwar.getting_out import check_illegal, move_to_legal
+from engine.broodwar.resting import at_move_target, at_rest, dormant, fly, init
 from engine.broodwar.state import (
     NO_BREAK,
     STATE_AT_MOVE_TARGET,
@@ -37,6 +38,7 @@ from engine.broodwar.state import (
     STATE_FORCE_MOVE_FREE,
     STATE_INIT,
     STATE_INIT_SEQUENCE,
+    STATE_MOVE_TO_LEGAL,
     STATE_NEW_MOVE_TARGET,
     STATE_ORDER_DELAY,
     STATE_RETRY_PATH,
@@ -113,7 +115,10 @@ def move_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int) 
         elif state == STATE_AT_MOVE_TARGET:
             more = at_move_target(u)
         elif state == STATE_CHECK_ILLEGAL:
-            more = check_illegal(u)
+            more = check_illegal(units, game, index, terrain, i)
+        elif state == STATE_MOVE_TO_LEGAL:
+            move_to_legal(units, game, index, i)
+            more = False
         elif state >= STATE_FIX_COLLISION:
             more = _cope(units, game, index, terrain, i, state)
         elif state == STATE_FOLLOW_PATH:

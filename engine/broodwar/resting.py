@@ -23,7 +23,6 @@ from engine.broodwar.state import (
     MOVING,
     NO_BREAK,
     NO_SLOT,
-    STATE_ANOTHER_PATH,
     STATE_AT_REST,
     STATE_CHECK_ILLEGAL,
     STATE_DORMANT,
@@ -131,17 +130,6 @@ def at_move_target(u: Any) -> bool:
     u.way_x = u.move_x
     u.way_y = u.move_y
     u.movement_state = STATE_AT_REST if u.movement_flags & STOPPING else STATE_CHECK_ILLEGAL
-    return True
-
-
-@inline
-def check_illegal(u: Any) -> bool:
-    """Go on if the goal has moved away; the next state follows at once."""
-    u.status &= ~MAY_OVERLAP
-    if is_at_goal(u) or u.movement_flags & STOPPING:
-        u.movement_state = STATE_AT_REST
-    else:
-        u.movement_state = STATE_ANOTHER_PATH
     return True
 
 
