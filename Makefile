@@ -62,6 +62,7 @@ viewer: warm
 	$(BIN)/python -m benchmarks.bench_viewer
 
 bench: install
+	$(BIN)/python -m benchmarks.bench_engine
 	$(BIN)/python -m benchmarks.bench_env
 	$(BIN)/python -m benchmarks.bench_train
 	$(BIN)/python -m benchmarks.bench_bridge

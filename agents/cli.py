@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
-from agents import launch_commands, map_commands, replay_commands, rules_commands
+from agents import launch_commands, map_commands, play_commands, replay_commands, rules_commands
 from agents.interrupt import EXIT_INTERRUPTED
 from agents.texts import text_table
 from bridge.errors import BridgeError, ConfigError
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     map_commands.add_commands(commands)
     replay_commands.add_commands(commands)
     launch_commands.add_commands(commands)
+    play_commands.add_commands(commands)
     _add_scenarios(commands)
     rules_commands.add_commands(commands)
     return parser

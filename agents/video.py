@@ -23,18 +23,22 @@ HOLD_FRAMES: Final = 10
 """How long a battle's last picture stands: a second."""
 
 
-def check_video_path(path: Path) -> None:
+def check_video_path(path: Path, option: str = "--video") -> None:
     """Check, before a long evaluation, that a video can be written.
+
+    Args:
+        path: of the file.
+        option: the command line's word for it.
 
     Raises:
         ConfigError: a suffix that we cannot write, no such folder, or imageio is missing.
     """
     if path.suffix not in SUFFIXES:
-        raise ConfigError(f"--video {path}: expected a file ending in {' or '.join(SUFFIXES)}")
+        raise ConfigError(f"{option} {path}: expected a file ending in {' or '.join(SUFFIXES)}")
     if not path.parent.is_dir():
-        raise ConfigError(f"--video {path}: no such folder {path.parent}")
+        raise ConfigError(f"{option} {path}: no such folder {path.parent}")
     if importlib.util.find_spec("imageio") is None:
-        raise ConfigError("--video needs imageio: pip install 'nydus-gym[video]'")
+        raise ConfigError(f"{option} needs imageio: pip install 'nydus-gym[video]'")
 
 
 def record_video(

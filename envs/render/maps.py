@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.maps import MeleeMap
-from engine.core.gamemap import WALK_TILE_PX, WALK_TILES_PER_BUILD_TILE
+from engine.core.gamemap import WALK_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
 
 GROUND: Final = ((110, 130, 90), (150, 140, 100), (190, 175, 140))
 """Open ground, from low to very high."""
@@ -26,18 +26,23 @@ DEPOT_PX: Final = (128, 96)
 OTHER_PX: Final = (32, 32)
 
 
-def map_picture(melee: MeleeMap) -> NDArray[np.uint8]:
-    """Return (height * 4, width * 4, 3) uint8: one pixel per walk tile."""
-    game_map = melee.map
+def ground_picture(game_map: GameMap) -> NDArray[np.float64]:
+    """Return (height * 4, width * 4, 3), 0 to 255: the ground alone, one pixel per walk tile."""
     scale = WALK_TILES_PER_BUILD_TILE
 
     def fine(tiles: NDArray[np.generic]) -> NDArray[np.generic]:
         return np.repeat(np.repeat(tiles, scale, 0), scale, 1)
 
     level = np.minimum(fine(game_map.ground_height).astype(np.int64) >> 1, len(GROUND) - 1)
-    picture = np.array(GROUND, np.float64)[level]
+    picture: NDArray[np.float64] = np.array(GROUND, np.float64)[level]
     picture[~fine(game_map.buildable).astype(np.bool_)] *= NOT_BUILDABLE
     picture[~game_map.walkable] = CLOSED
+    return picture
+
+
+def map_picture(melee: MeleeMap) -> NDArray[np.uint8]:
+    """Return (height * 4, width * 4, 3) uint8: one pixel per walk tile."""
+    picture = ground_picture(melee.map)
     for unit, is_mineral, is_geyser in zip(melee.units, melee.is_mineral, melee.is_geyser, strict=True):
         colour, size = (MINERALS, FIELD_PX) if is_mineral else (GEYSER, GEYSER_PX) if is_geyser else (OTHER, OTHER_PX)
         _fill(picture, unit, size, colour)

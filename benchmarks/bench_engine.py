@@ -1,0 +1,94 @@
+"""`python -m benchmarks.bench_engine`: frames/s of one game of the embedded engine on one core.
+
+Idle, in a battle, and in a whole melee game of two scripted players; writes benchmarks/results/bench_engine.json and
+prints the same as a table. `--quick` only shows that everything runs; it writes where it is told to.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Console
+
+from benchmarks import melee_frames, report
+from benchmarks.measure import QUICK, ROOT, Settings, Summary, rates_of, ratio
+
+MODULE: Final = "benchmarks.bench_engine"
+
+RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_engine.json"
+
+FORMAT: Final = 1
+"""Raised whenever the result file's meaning changes."""
+
+REPEAT_TIMEOUT_S: Final = 900.0
+
+WANTED: Final = {
+    melee_frames.IDLE_GROUP: 1_000_000.0,
+    melee_frames.BATTLE_GROUP: 60_000.0,
+    melee_frames.MELEE_GROUP: 15_000.0,
+}
+"""Frames/s of the rules alone on one core."""
+
+TASK: Final = {
+    "idle": f"{melee_frames.IDLE_FRAMES} frames from the start of a melee game, nobody commands",
+    "battle": f"{melee_frames.BATTLE}, {melee_frames.BATTLE_CALLS} calls of {melee_frames.BATTLE_FRAMES} frames",
+    "melee": f"{melee_frames.RACES} on the map crossing, players {' and '.join(melee_frames.PLAYERS)}, "
+    f"at most {melee_frames.MELEE_FRAMES} frames, a look every {melee_frames.LOOK_FRAMES}",
+}
+"""What the groups do, for readers of the result file."""
+
+
+def run_part(text: str) -> str:
+    """Run one repeat in this interpreter.
+
+    Args:
+        text: JSON of the repeat's number and the settings.
+
+    Returns:
+        The rates by group and name as one line of JSON.
+    """
+    part = json.loads(text)
+    settings = report.settings_from(part["settings"], Settings)
+    return json.dumps(rates_of(melee_frames.contestants(), settings, part["repeat"]))
+
+
+def ratios_of(summaries: Mapping[str, Mapping[str, Summary]]) -> dict[str, Summary]:
+    """Return how much of a melee game's time the rules take, the rest being views and players."""
+    group = melee_frames.MELEE_GROUP
+    return {"melee: whole / rules alone": ratio(summaries, group, melee_frames.WHOLE, melee_frames.RULES)}
+
+
+def targets_of(summaries: Mapping[str, Mapping[str, Summary]]) -> list[dict[str, Any]]:
+    """Return what was to be reached, by the median, and whether it was."""
+    return [
+        report.target(f"{group}: {melee_frames.RULES}", wanted, summaries[group][melee_frames.RULES].median)
+        for group, wanted in WANTED.items()
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write and show.
+
+    Args:
+        argv: arguments; `sys.argv` if None.
+
+    Returns:
+        0; a target that was missed is said, it is not an error.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = report.make_parser(MODULE, __doc__, Settings().repeats)
+    options = parser.parse_args(arguments)
+    settings = report.settings_of(options, Settings(), QUICK)
+    console = Console()
+    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
+    task = {**TASK, "bytes of a melee game": melee_frames.memory_of_a_game()}
+    result = measured.result(task, ratios_of(measured.summaries), targets_of(measured.summaries))
+    report.publish(result, report.out_of(options, settings, Settings(), RESULT_FILE), console)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
