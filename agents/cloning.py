@@ -207,7 +207,7 @@ def check_spaces(policy: UnitActorCriticPolicy, task: MicroTask) -> None:
         ConfigError: they are not.
     """
     ours = (policy.num_units, policy.num_choices)
-    theirs = (task.action.num_own, task.action.num_choices)
+    theirs = (task.micro.num_own, task.micro.num_choices)
     if ours != theirs:
         raise ConfigError(
             f"pretraining: the replays' player has {theirs[0]} units x {theirs[1]} choices, "

@@ -21,9 +21,9 @@ from bridge.torchcraft.replay import read_tcr
 from bridge.torchcraft.row import RowWriter
 from bridge.torchcraft.type_facts import WALK_TILE_PX
 from engine.core.frame import NO_UNIT, UnitCommandType
-from envs.specs.actions import DIRECTIONS_256, FIRST_ATTACK, FIRST_MOVE, NO_CHANGE
-from envs.specs.observations import ORDER_ATTACK_FIXED_RANGE, ORDER_ATTACK_UNIT
-from envs.tasks import MicroTask, make_task
+from envs.specs.micro import DIRECTIONS_256, FIRST_ATTACK, FIRST_MOVE, NO_CHANGE
+from envs.specs.reading import ORDER_ATTACK_FIXED_RANGE, ORDER_ATTACK_UNIT
+from envs.tasks import MicroTask, make_battle
 
 MOVE: Final = int(UnitCommandType.MOVE)
 
@@ -72,7 +72,7 @@ class ReplayDataset(Dataset[Sample]):
             stride: records of the file per step.
             record_frames: game frames between two records.
             attacks_go_on: see above.
-            **task_options: further arguments of `envs.tasks.make_task`, as the env's (`move_distance_px`, ...).
+            **task_options: further arguments of `envs.tasks.make_battle`, as the env's (`move_distance_px`, ...).
 
         Raises:
             ConfigError: a file cannot be read, there is no battle in any of them, or a number is not allowed.
@@ -81,7 +81,7 @@ class ReplayDataset(Dataset[Sample]):
             if value < 1:
                 raise ConfigError(f"{name} = {value} is not allowed; allowed: 1 or more")
         options = {"scenario": scenario, "observation": observation, **task_options}
-        self.task: MicroTask = make_task(frame_skip=stride * record_frames, players=(player,), **options)
+        self.task: MicroTask = make_battle(frame_skip=stride * record_frames, players=(player,), **options)
         self._attacks_go_on = attacks_go_on
         samples = [sample for path in paths for sample in self._samples(path, player, stride, record_frames)]
         if not samples:
@@ -137,7 +137,7 @@ class ReplayDataset(Dataset[Sample]):
         self, seen: NDArray[np.void], now: WireFrame, later: WireFrame, mask: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
         """Return the choice of each own slot that comes closest to what its unit was told between two frames."""
-        num_own = self.task.action.num_own
+        num_own = self.task.micro.num_own
         ids = self.task.battle.slots["id"][0]
         enemies = {int(unit_id): j for j, unit_id in enumerate(ids[num_own:])}
         told_before, told = _by_id(now), _by_id(later)

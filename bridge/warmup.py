@@ -135,6 +135,8 @@ def compile_lock(path: Path, timeout_s: float) -> Iterator[None]:
 
 
 def _digest(spec: GameSpec) -> str:
-    """Return what decides which kernels run: the task's code and the scripted players, not the scenario."""
-    text = json.dumps([spec.task_factory, [player or "" for player in spec.players]])
+    """Return what decides which kernels run: the task's code, its observation and action, the scripted players."""
+    named = [spec.task_params.get(name) for name in ("observation", "action")]
+    is_melee = spec.scenario.partition("?")[0] == "melee"
+    text = json.dumps([spec.task_factory, named, is_melee, [player or "" for player in spec.players]])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -27,6 +27,7 @@ from bridge.errors import BridgeError, ConfigError, GameClosedError, GameFailedE
 from bridge.pool import GamePool
 from envs.row import ROW, BattleRow, Step
 from envs.setup import RENDER_MODES
+from envs.spaces import require_masks
 
 T = TypeVar("T")
 
@@ -159,11 +160,13 @@ class AsyncStarCraftEnv:
             self._dismiss_worker()
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return (own slots * choices,) bool: what is possible now, in sb3-contrib's form; a fresh copy.
+        """Return (sum(nvec),) bool: what is possible now, in sb3-contrib's form; a fresh copy.
 
         Raises:
+            ConfigError: the action has no masks.
             ResetNeeded: before the first `reset()`.
         """
+        require_masks(self.setup.task.action)
         if self._pool is None:
             raise ResetNeeded("action_masks() before reset(): no game has begun")
         mask: NDArray[np.bool_] = self._pool.arrays["action_mask"][ROW].copy()

@@ -13,15 +13,18 @@ from bridge.pool import GamePool
 from envs.loops import require_may_block
 from envs.row import ROW, BattleRow, Step
 from envs.setup import RENDER_MODES
+from envs.spaces import require_masks
 
 
 class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
     """One battle of Brood War; the game runs in a process of its own.
 
-    Observation: `units`, a Dict of arrays per unit with masks, or `flat`, the same numbers as one vector
-    (docs/spaces.md; generated from the declarations in `envs.specs.observations`).
-    Action: `micro`, MultiDiscrete with one factor per own unit slot: no change, eight moves, attack enemy slot j.
-    `action_masks()` and `info["action_mask"]` say what is possible.
+    Observation: `units`, a Dict of arrays per unit with masks; `flat`, the same numbers as one vector; `local`, what
+    each unit sees for itself; `planes`, pictures; `raw`, the game's own numbers (docs/spaces.md; generated from the
+    declarations in `envs.specs`).
+    Action: `micro`, one choice per own unit slot: no change, eight moves, attack enemy slot j; `squad`, the like per
+    group; `continuous`, three numbers per slot; `raw`, any command. Where there are choices, `action_masks()` and
+    `info["action_mask"]` say what is possible.
     Reward: a weighted sum of named terms (`envs.specs.rewards`).
     Termination: a side has no units.
     Truncation: `max_frames` frames of play, or the game was lost (`info["failure"]` says why; the reward is 0 and the
@@ -41,8 +44,9 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
         """Check the arguments and start the game.
 
         Args:
-            **kwargs: `scenario` (a name or a file), `observation` ("units", "flat"), `action` ("micro"), `reward` (a
-                preset or weights by term), `opponent` (a scripted player; default: the scenario's first),
+            **kwargs: `scenario` (a name or a file), `observation` ("units", "flat", "local", "planes", "raw") with
+                `observation_options`, `action` ("micro", "squad", "continuous", "raw") with `action_options`,
+                `reward` (a preset or weights by term), `opponent` (a scripted player; default: the scenario's first),
                 `frame_skip`, `latency_frames`, `max_frames`, `move_distance_px` (defaults: the scenario's),
                 `backend` ("embedded", "torchcraft", or "module:function" of a session factory), `backend_params` (what
                 such a factory reads in its spec), `server` (a running TorchCraft server's "host:port"; default:
@@ -82,10 +86,10 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
         return self._row.begin(self._pool)
 
     def step(self, action: NDArray[np.int64]) -> Step:
-        """Give one order per own unit slot and play `frame_skip` frames.
+        """Give the action's orders and play `frame_skip` frames.
 
         Args:
-            action: (own slots,) integers.
+            action: as the action space says.
 
         Raises:
             ResetNeeded: before the first `reset()`, or after the episode ended.
@@ -106,7 +110,12 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
         return row.follow(pool, failure)
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return (own slots * choices,) bool: what is possible now, in sb3-contrib's form; a fresh copy."""
+        """Return (sum(nvec),) bool: what is possible now, in sb3-contrib's form; a fresh copy.
+
+        Raises:
+            ConfigError: the action has no masks.
+        """
+        require_masks(self.setup.task.action)
         mask: NDArray[np.bool_] = self._pool.arrays["action_mask"][ROW].copy()
         return mask
 

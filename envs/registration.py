@@ -1,9 +1,11 @@
-"""The ids of the environments: one general, and one per shipped scenario."""
+"""The ids of the environments: one general, one per shipped scenario, one per task beyond battles."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import gymnasium as gym
 
@@ -15,15 +17,55 @@ VECTOR_ENTRY_POINT: Final = "envs.vector:StarCraftVectorEnv"
 GENERAL_ID: Final = "BroodWar-v0"
 NAMESPACE: Final = "BroodWar"
 
+FRAMES_PER_SECOND: Final = 24
+"""Speed "fastest", 42 ms a frame, in whole numbers."""
+
+
+TASKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "Gather": {
+            "scenario": "melee?races=terran:terran",
+            "observation": "economy",
+            "action": "workers",
+            "reward": "income",
+            "opponent": "noop",
+            "max_frames": 3 * 60 * FRAMES_PER_SECOND,
+        },
+        "BuildMarines": {
+            "scenario": "melee?races=terran:terran",
+            "observation": "economy",
+            "action": "macro",
+            "action_options": {
+                "types": ["Terran_SCV", "Terran_Marine", "Terran_Supply_Depot", "Terran_Barracks"],
+                "regions": 1,
+            },
+            "reward": "trained",
+            "opponent": "noop",
+            "max_frames": 10 * 60 * FRAMES_PER_SECOND,
+        },
+    }
+)
+"""Parts of a melee game as tasks of their own: `BroodWar/<name>-v0`, and what its env is made with."""
+
 
 def scenario_names() -> tuple[str, ...]:
     """Return the names of the shipped scenarios, sorted; what `bridge.scenarios` says too, at 1 % of its cost."""
     return tuple(sorted(path.stem for path in (Path(engine.__file__).parent / "broodwar" / "scenarios").glob("*.yaml")))
 
 
-def env_ids() -> tuple[str, ...]:
-    """Return all ids: `BroodWar-v0`, and `BroodWar/<scenario>-v0` for each shipped scenario."""
+def battle_ids() -> tuple[str, ...]:
+    """Return the ids of battles: `BroodWar-v0`, and `BroodWar/<scenario>-v0` for each shipped scenario."""
     return (GENERAL_ID, *(f"{NAMESPACE}/{name}-v0" for name in scenario_names()))
+
+
+def task_ids() -> tuple[str, ...]:
+    """Return the ids of the tasks beyond battles."""
+    return tuple(f"{NAMESPACE}/{name}-v0" for name in TASKS)
+
+
+def env_ids() -> tuple[str, ...]:
+    """Return all ids."""
+    return (*battle_ids(), *task_ids())
 
 
 def register() -> None:
@@ -34,14 +76,18 @@ def register() -> None:
         env_id = f"{NAMESPACE}/{name}-v0"
         if env_id not in gym.registry:
             _register(env_id, {"scenario": name})
+    for name, kwargs in TASKS.items():
+        env_id = f"{NAMESPACE}/{name}-v0"
+        if env_id not in gym.registry:
+            _register(env_id, kwargs)
 
 
-def _register(env_id: str, kwargs: dict[str, str]) -> None:
+def _register(env_id: str, kwargs: Mapping[str, Any]) -> None:
     gym.register(
         id=env_id,
         entry_point=ENTRY_POINT,
         vector_entry_point=VECTOR_ENTRY_POINT,
-        kwargs=kwargs,
+        kwargs=dict(kwargs),
         # `max_frames` truncates; the checker's wrapper would cost as much as a step, the tests run it on every id.
         max_episode_steps=None,
         disable_env_checker=True,

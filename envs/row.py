@@ -12,8 +12,7 @@ from bridge.errors import ConfigError, GameFailedError, ResetNeeded
 from bridge.pool import GamePool
 from envs.render.battle import BattleRenderer
 from envs.setup import EnvOptions, Setup
-from envs.spaces import action_space, checked_actions, copy_row, observation_space
-from envs.tasks import INFO_FIELDS
+from envs.spaces import copy_row, has_masks, observation_space
 
 ROW: Final = 0
 """A single env is a pool of one row."""
@@ -50,10 +49,11 @@ class BattleRow:
             )
         task = self.setup.task
         self.observation_space = observation_space(task.observation)
-        self.action_space = action_space(task.action)
+        self.action_space = task.action.space()
         self.render_mode = self.setup.options.render_mode
         self.render_fps = max(1, round(self.setup.steps_per_second))
         self.needs_reset = True
+        self._has_masks = has_masks(task.action)
         self._renderer = BattleRenderer(task, self.setup.rival) if self.render_mode is not None else None
 
     def open_pool(self) -> GamePool:
@@ -106,12 +106,12 @@ class BattleRow:
 
         Args:
             pool: plays the row.
-            action: (own slots,) integers.
+            action: as the action space says.
 
         Raises:
             InvalidActionError: it is not in the action space.
         """
-        pool.arrays["action"][ROW] = checked_actions(self.setup.task.action, action)
+        pool.arrays["action"][ROW] = self.setup.task.action.checked(action)
 
     def follow(self, pool: GamePool, failure: GameFailedError | None) -> Step:
         """Return what a step led to.
@@ -148,6 +148,9 @@ class BattleRow:
 
     def _info(self, pool: GamePool) -> dict[str, Any]:
         arrays = pool.arrays
-        info: dict[str, Any] = {field.name: arrays[f"info/{field.name}"][ROW].item() for field in INFO_FIELDS}
-        info["action_mask"] = self.setup.task.action.flat_mask_to_tuple(arrays["action_mask"][ROW])
+        info: dict[str, Any] = {
+            field.name: arrays[f"info/{field.name}"][ROW].item() for field in self.setup.task.info_fields
+        }
+        if self._has_masks:
+            info["action_mask"] = self.setup.task.action.flat_mask_to_tuple(arrays["action_mask"][ROW])
         return info

@@ -14,6 +14,7 @@ from bridge.spec import BACKENDS, EMBEDDED, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
 from bridge.userfiles import nearest
 from engine.broodwar.players import PLAYERS
+from envs.economy import EconomyTask
 from envs.tasks import MicroTask, check_one_of, make_task
 
 TASK_FACTORY: Final = "envs.tasks:make_task"
@@ -35,9 +36,12 @@ class EnvOptions:
     """What `gym.make` takes; see `StarCraftEnv`."""
 
     scenario: str = "m5v5_c_far"
-    observation: str = "units"
-    action: str = "micro"
+    observation: str | None = None
+    observation_options: Mapping[str, Any] | None = None
+    action: str | None = None
+    action_options: Mapping[str, Any] | None = None
     reward: str | Mapping[str, float] = "default"
+    shaping: Mapping[str, float] | None = None
     opponent: str | None = None
     seats: int = 1
     frame_skip: int | None = None
@@ -94,8 +98,11 @@ class Setup:
         self._task_params: dict[str, Any] = {
             "scenario": str(options.scenario),
             "observation": options.observation,
+            "observation_options": options.observation_options,
             "action": options.action,
+            "action_options": options.action_options,
             "reward": reward,
+            "shaping": None if options.shaping is None else dict(options.shaping),
             "frame_skip": options.frame_skip,
             "latency_frames": options.latency_frames,
             "max_frames": options.max_frames,
@@ -104,7 +111,7 @@ class Setup:
         self.seats = _checked_seats(options.seats)
         if self.seats > 1:
             self._task_params["players"] = list(range(self.seats))
-        self.task: MicroTask = make_task(**self._task_params)
+        self.task: MicroTask | EconomyTask = make_task(**self._task_params)
         self.players = self._checked_players()
         self._timeouts = _timeouts(options.timeouts)
         self._backend_params = self._checked_backend_params()

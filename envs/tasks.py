@@ -1,4 +1,4 @@
-"""What a learner sees, does and is paid in one battle: `MicroTask`, built by name wherever games run.
+"""What a learner sees, does and is paid in one battle: `MicroTask`; and `make_task`, which builds all tasks by name.
 
 This module is imported by game processes: plain numpy and numba, no Gymnasium, no torch.
 """
@@ -6,7 +6,7 @@ This module is imported by game processes: plain numpy and numba, no Gymnasium, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, cast
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +16,18 @@ from bridge.layout import ArraySpec
 from bridge.scenarios import load_scenario
 from bridge.seams import Arrays
 from bridge.userfiles import nearest
+from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import Commands, Frame
 from engine.core.scenario import Scenario
-from envs.specs.actions import ACTIONS, ActionName, ActionSpec, MicroDecoder, sensible_move_distance_px
+from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, EconomyTask
+from envs.specs.acting import ActionSpec, Decoder
+from envs.specs.actions import ACTIONS, make_action
 from envs.specs.field import Field
-from envs.specs.observations import (
-    OBSERVATIONS,
-    ObservationEncoder,
-    ObservationName,
-    ObservationSpec,
-    observation_blocks,
-)
+from envs.specs.ledger import TYPES
+from envs.specs.micro import MicroSpec, sensible_move_distance_px
+from envs.specs.observations import OBSERVATIONS, Encoder, ObservationSpec, make_observation
 from envs.specs.rewards import RewardSpec, Scorer, reward_spec
-from envs.specs.roster import Roster, roster_of
+from envs.specs.roster import Roster, army_size, roster_of
 from envs.specs.scripts import SCRIPT_SPECS, let_scripts_command
 from envs.specs.slots import Battle, write_sums
 
@@ -59,6 +58,10 @@ INFO_FIELDS: Final = (
 """The arrays `info/*`."""
 
 
+PER_UNIT: Final = ("micro", "continuous")
+"""Actions that a line of `local` can decide about: one choice per own unit."""
+
+
 class MicroTask:
     """One battle of a scenario as a learning problem, for a batch of rows; satisfies `bridge.seams.Task`.
 
@@ -69,17 +72,21 @@ class MicroTask:
         max_frames: frames after which an episode is truncated.
         roster: unit types and slots.
         observation: how rows are observed.
+        encoder: who writes the observations.
         action: how rows are acted in.
         reward: how rows are paid.
+        info_fields: declarations of `info/*`.
     """
+
+    info_fields: tuple[Field, ...] = INFO_FIELDS
 
     def __init__(
         self,
         scenario: Scenario,
         *,
         roster: Roster,
-        observation: ObservationSpec,
-        action: ActionSpec,
+        observation: tuple[ObservationSpec, Encoder],
+        action: tuple[ActionSpec, Decoder],
         reward: RewardSpec,
         frame_skip: int,
         latency_frames: int,
@@ -90,8 +97,8 @@ class MicroTask:
         Args:
             scenario: what is played.
             roster: types and slots of its armies.
-            observation: format and declarations.
-            action: factors and move distance.
+            observation: declarations, and who writes them.
+            action: declarations, and who turns them into commands.
             reward: weights.
             frame_skip: frames per step.
             latency_frames: frames until a command takes effect.
@@ -102,18 +109,15 @@ class MicroTask:
         self.latency_frames = latency_frames
         self.max_frames = max_frames
         self.roster = roster
-        self.observation = observation
-        self.action = action
+        self.observation, self.encoder = observation
+        self.action, self._decoder = action
         self.reward = reward
-        size_px = (scenario.map.width_px, scenario.map.height_px)
-        self._encoder = ObservationEncoder(observation, roster, max_frames, size_px)
-        self._decoder = MicroDecoder(action, roster, size_px, latency_frames)
         self._scorer = Scorer(reward, max_frames)
         self._battle = Battle.allocate(0, roster)
         self._specs: dict[str, ArraySpec] = {
-            **action.specs,
+            **self.action.specs,
             **SCRIPT_SPECS,
-            **observation.specs,
+            **self.observation.specs,
             "reward": ArraySpec(shape=(), dtype=np.dtype(np.float32)),
             "terminated": ArraySpec(shape=(), dtype=np.dtype(np.bool_)),
             "truncated": ArraySpec(shape=(), dtype=np.dtype(np.bool_)),
@@ -128,6 +132,17 @@ class MicroTask:
         return self._specs
 
     @property
+    def micro(self) -> MicroSpec:
+        """The choices of `micro`.
+
+        Raises:
+            ConfigError: the task has another action.
+        """
+        if not isinstance(self.action, MicroSpec):
+            raise ConfigError(f"action {self.action.name!r}: allowed here: 'micro'")
+        return self.action
+
+    @property
     def battle(self) -> Battle:
         """The slots and sums of all rows, as of the last view."""
         return self._battle
@@ -137,6 +152,7 @@ class MicroTask:
         if len(self._battle.rows) != len(rows):
             self._battle = Battle.allocate(len(rows), self.roster)
         self._battle.begin(rows, frame, self.roster, sees_all=self.scenario.full_vision)
+        self.encoder.begin(rows)
 
     def encode(self, frame: Frame, arrays: Arrays, rows: NDArray[np.bool_] | None = None) -> None:
         """Write `observation/*` (or `observation`), `action_mask` and the state fields of `info/*`.
@@ -149,7 +165,7 @@ class MicroTask:
         battle = self._battle
         battle.follow(frame, self.roster, sees_all=self.scenario.full_vision)
         marked = battle.every_row if rows is None else rows
-        self._encoder.encode(frame, battle, arrays, marked)
+        self.encoder.encode(frame, battle, arrays, marked)
         self._decoder.mask(frame, battle, arrays, marked)
         write_sums(
             battle.rows,
@@ -180,22 +196,28 @@ class MicroTask:
 def make_task(
     *,
     scenario: str | Scenario = "m5v5_c_far",
-    observation: str = "units",
-    action: str = "micro",
+    observation: str | None = None,
+    observation_options: Mapping[str, Any] | None = None,
+    action: str | None = None,
+    action_options: Mapping[str, Any] | None = None,
     reward: str | Mapping[str, float] = "default",
+    shaping: Mapping[str, float] | None = None,
     frame_skip: int | None = None,
     latency_frames: int | None = None,
     max_frames: int | None = None,
     move_distance_px: int | None = None,
     players: tuple[int, ...] | list[int] = (0,),
-) -> MicroTask:
+) -> MicroTask | EconomyTask:
     """Build a task from names and plain values, the same in every process.
 
     Args:
         scenario: a shipped scenario's name, a file's path, or (within one process) the scenario itself.
-        observation: `units` or `flat`.
-        action: `micro`.
+        observation: one of `OBSERVATIONS`, in a melee game of `ECONOMY_OBSERVATIONS`; None takes the first.
+        observation_options: what it takes (docs/spaces.md); None for none.
+        action: one of `ACTIONS`, in a melee game of `ECONOMY_ACTIONS`; None takes the first.
+        action_options: likewise.
         reward: a preset's name, or weights by term.
+        shaping: weights by potential, and `gamma`: potential-based shaping, which changes no optimal policy.
         frame_skip: frames per step; None takes the scenario's.
         latency_frames: frames until a command takes effect; None takes the scenario's.
         max_frames: frames after which an episode is truncated; None takes the scenario's.
@@ -203,31 +225,104 @@ def make_task(
         players: game player numbers that the rows play; slots are as many as the largest of their armies needs.
 
     Raises:
-        ConfigError: a name that does not exist (with the nearest), or a number out of range.
+        ConfigError: a name that does not exist (with the nearest), a number out of range, or an observation and an
+            action that do not go together.
     """
     value = load_scenario(scenario) if isinstance(scenario, str) else scenario
-    check_one_of("observation", observation, OBSERVATIONS)
-    check_one_of("action", action, ACTIONS)
+    is_melee = value.melee is not None
+    observation = checked_name("observation", observation, value.name, is_melee, OBSERVATIONS, ECONOMY_OBSERVATIONS)
+    action = checked_name("action", action, value.name, is_melee, ACTIONS, ECONOMY_ACTIONS)
+    if observation == "local" and action not in PER_UNIT:
+        raise ConfigError(
+            f"observation 'local' with action {action!r}: a unit that sees its own surroundings decides for itself; "
+            f"allowed: {', '.join(PER_UNIT)}"
+        )
     skip = _at_least("frame_skip", frame_skip, value.frame_skip, 1)
     latency = _at_least("latency_frames", latency_frames, value.latency_frames, 0)
     limit = _at_least("max_frames", max_frames, value.max_frames, 1)
+    if value.melee is not None:
+        if not players or any(player not in (0, 1) for player in players):
+            raise ConfigError(f"players: got {list(players)}; allowed: [0], [1] or [0, 1]")
+        if move_distance_px is not None:
+            raise ConfigError(f"move_distance_px {move_distance_px!r} in a melee game: allowed: None")
+        races = {value.melee.races[player] for player in players}
+        return EconomyTask(
+            value,
+            race=races.pop() if len(races) == 1 else "random",
+            observation=observation,
+            observation_options=observation_options,
+            action=action,
+            action_options=action_options,
+            reward=reward,
+            shaping=shaping,
+            frame_skip=skip,
+            latency_frames=latency,
+            max_frames=limit,
+        )
     roster = roster_of(value, tuple(players))
     distance = _at_least("move_distance_px", move_distance_px, sensible_move_distance_px(roster, skip, latency), 1)
+    size_px = (value.map.width_px, value.map.height_px)
     return MicroTask(
         value,
         roster=roster,
-        observation=ObservationSpec(name=cast("ObservationName", observation), blocks=observation_blocks(roster)),
-        action=ActionSpec(
-            name=cast("ActionName", action),
-            num_own=roster.num_own,
-            num_enemy=roster.num_enemy,
-            move_distance_px=distance,
-        ),
-        reward=reward_spec(reward),
+        observation=make_observation(observation, observation_options, roster, value, limit),
+        action=make_action(action, action_options, roster, size_px, latency, distance),
+        reward=reward_spec(reward, shaping, army_of(value, tuple(players))),
         frame_skip=skip,
         latency_frames=latency,
         max_frames=limit,
     )
+
+
+def army_of(scenario: Scenario, players: tuple[int, ...]) -> tuple[int, int]:
+    """Return points and units of the largest army that one of these players fights against."""
+    sizes = [
+        (
+            sum(int(TYPES["max_hp"][unit_type_id(name)] + TYPES["max_shield"][unit_type_id(name)]) * count
+                for name, count in scenario.armies[1 - player]),
+            army_size(scenario, 1 - player),
+        )
+        for player in players
+    ]  # fmt: skip
+    return max(sizes)
+
+
+def make_battle(**params: Any) -> MicroTask:
+    """Build the task of a battle; arguments as `make_task`'s.
+
+    Raises:
+        ConfigError: as `make_task`, and a scenario that is no battle.
+    """
+    task = make_task(**params)
+    if not isinstance(task, MicroTask):
+        raise ConfigError(f"scenario {task.scenario.name!r}: allowed here: a battle")
+    return task
+
+
+def checked_name(
+    what: str, name: str | None, scenario: str, is_melee: bool, battle: tuple[str, ...], melee: tuple[str, ...]
+) -> str:
+    """Return the name of an observation or action after checking that it fits the kind of scenario.
+
+    Args:
+        what: `observation` or `action`.
+        name: the user's; None takes the first.
+        scenario: for the message.
+        is_melee: which kind it is.
+        battle: names for battles.
+        melee: names for melee games.
+
+    Raises:
+        ConfigError: a name that does not exist, or one of the other kind.
+    """
+    known, other = (melee, battle) if is_melee else (battle, melee)
+    if name is None:
+        return known[0]
+    if name in other and name not in known:
+        kind = "a melee game" if is_melee else "a battle"
+        raise ConfigError(f"{what} {name!r} with scenario {scenario!r}, {kind}: allowed: {', '.join(known)}")
+    check_one_of(what, name, known)
+    return name
 
 
 def check_one_of(what: str, name: object, known: Iterable[str]) -> None:

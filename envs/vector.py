@@ -26,8 +26,7 @@ from bridge.userfiles import nearest
 from envs.loops import require_may_block
 from envs.render.battle import BattleRenderer
 from envs.setup import RENDER_MODES, EnvOptions, Setup
-from envs.spaces import action_space, checked_actions, copy_row, copy_rows, observation_space
-from envs.tasks import INFO_FIELDS
+from envs.spaces import copy_row, copy_rows, has_masks, observation_space, require_masks
 
 _MODES: Final[dict[str, tuple[AutoresetMode, bridge.seams.AutoresetMode]]] = {
     "same_step": (AutoresetMode.SAME_STEP, "same_step"),
@@ -107,7 +106,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
             "autoreset_mode": mode,
         }
         self.single_observation_space = observation_space(task.observation)
-        self.single_action_space = action_space(task.action)
+        self.single_action_space = task.action.space()
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.failures: dict[int, str] = {}
@@ -122,12 +121,14 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
             autoreset=self._mode,
         )
         arrays = self._pool.arrays
-        names = [*(field.name for field in INFO_FIELDS), "action_mask"]
-        paths = [*(f"info/{field.name}" for field in INFO_FIELDS), "action_mask"]
+        fields = task.info_fields
+        masks = ["action_mask"] if has_masks(task.action) else []
+        names = [*(field.name for field in fields), *masks]
+        paths = [*(f"info/{field.name}" for field in fields), *masks]
         self._info_arrays = [(name, f"_{name}", arrays[path]) for name, path in zip(names, paths, strict=True)]
         self._final_arrays = [
             (field.name, f"_{field.name}", arrays[f"final_info/{field.name}"])
-            for field in INFO_FIELDS
+            for field in fields
             if f"final_info/{field.name}" in arrays
         ]
         self._every_row = np.ones(num_envs, np.bool_)
@@ -188,7 +189,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         """Play one step and return the step's memory itself: no copies, valid until the next call.
 
         Args:
-            actions: (num_envs, own slots) integers.
+            actions: (num_envs, ...), each as the action space says.
 
         Raises:
             ResetNeeded: a row was never reset, or (mode disabled) its episode ended.
@@ -201,7 +202,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         pool = self._pool
         if not self._are_all_reset:
             raise ResetNeeded(f"step() before reset() of rows {np.flatnonzero(~self._was_reset).tolist()}")
-        pool.arrays["action"][:] = checked_actions(self.setup.task.action, actions, (self.num_envs,))
+        pool.arrays["action"][:] = self.setup.task.action.checked(actions, (self.num_envs,))
         if self.failures:
             self.failures = {}
         before = pool.failed.copy() if pool.has_lost else None
@@ -217,7 +218,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         """Play one step of all battles.
 
         Args:
-            actions: (num_envs, own slots) integers.
+            actions: (num_envs, ...), each as the action space says.
 
         Returns:
             Observations, rewards float32, terminations, truncations, infos: all the caller's own.
@@ -247,7 +248,12 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         return copy_rows(self.setup.task.observation, arrays), reward, terminated, truncated, infos
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return (num_envs, sum(nvec)) bool: what is possible now; a fresh copy."""
+        """Return (num_envs, sum(nvec)) bool: what is possible now; a fresh copy.
+
+        Raises:
+            ConfigError: the action has no masks.
+        """
+        require_masks(self.setup.task.action)
         return self._pool.arrays["action_mask"].copy()
 
     def render(self) -> tuple[Any, ...] | None:

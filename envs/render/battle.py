@@ -16,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.frame import UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, GameMap
 from engine.core.jit import plain
+from envs.economy import EconomyTask
 from envs.render.canvas import Canvas, Colour, Point
 from envs.render.drawings import draw_drawings
-from envs.render.shapes import UnitShape, shape_of
+from envs.render.shapes import shape_of
+from envs.specs.roster import type_facts
 from envs.specs.slots import side_of
 from envs.tasks import MicroTask
 
@@ -117,20 +120,17 @@ class BattleRenderer:
         has_begun: whether there is anything to draw.
     """
 
-    def __init__(self, task: MicroTask, opponent: str) -> None:
+    def __init__(self, task: MicroTask | EconomyTask, opponent: str) -> None:
         """Prepare for one scenario.
 
         Args:
-            task: its roster says what unit types are and can do.
+            task: what is played, and for how long.
             opponent: name, for the caption.
         """
         self.has_begun = False
         self._task = task
         self._opponent = opponent
-        self._shapes: dict[int, UnitShape] = {
-            type_id: shape_of(name) for name, type_id in zip(task.roster.names, task.roster.type_ids(), strict=True)
-        }
-        self._names = dict(zip(task.roster.type_ids(), task.roster.names, strict=True))
+        self._types = type_facts()
         self._background: tuple[View, NDArray[np.float32]] | None = None
 
     def begin(self, arrays: Arrays, row: int) -> None:
@@ -264,14 +264,14 @@ class BattleRenderer:
         return points[0], points[1]
 
     def _side(self, unit: np.void) -> int:
-        return plain(side_of)(int(unit["player"]), self._player) if self._kind(unit)["column"] >= 0 else -1
+        return plain(side_of)(int(unit["player"]), self._player)
 
     def _kind(self, unit: np.void) -> np.void:
-        kind: np.void = self._task.roster.types[int(unit["type"])]
+        kind: np.void = self._types[int(unit["type"])]
         return kind
 
     def _name(self, unit: np.void) -> str:
-        return self._names.get(int(unit["type"]), "Unknown_Unit").split("_", 1)[1].replace("_", " ")
+        return UNIT_TYPE_NAMES[int(unit["type"])].split("_", 1)[1].replace("_", " ")
 
     def _is_flying(self, unit: np.void) -> bool:
         return bool(self._kind(unit)["is_flyer"]) or bool(int(unit["flags"]) >> UnitFlag.FLYING & 1)
@@ -371,7 +371,7 @@ class BattleRenderer:
     def _draw_unit(self, canvas: Canvas, unit: np.void) -> None:
         x, y = self._view.to_picture(int(unit["x"]), int(unit["y"]))
         radius = self._radius(unit)
-        shape = self._shapes.get(int(unit["type"]), shape_of(""))
+        shape = shape_of(UNIT_TYPE_NAMES[int(unit["type"])])
         lift = 0.9 * radius if self._is_flying(unit) else 0.0
         canvas.disc((x + 0.12 * radius + lift, y + 0.28 * radius + lift), 0.92 * radius, INK, 0.38)
         colour = self._colour(unit)

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 
 from bridge.scenarios import scenario_names
-from envs.specs.actions import FIRST_ATTACK, FIRST_MOVE, MOVE_NAMES, NUM_MOVES
+from envs.economy import ECONOMY_INFO_FIELDS, MELEE_LAYERS, EconomyTask
+from envs.registration import NAMESPACE, TASKS
+from envs.specs.continuous import CONTINUOUS_FIELDS, DEFAULT_REACH_PX
+from envs.specs.economy import ECONOMY_FIELDS
 from envs.specs.field import Block, Field
-from envs.specs.observations import (
-    GLOBAL_FIELDS,
-    MASK_FIELD,
-    RELATION_FIELDS,
-    UNIT_FIELDS,
-)
-from envs.specs.rewards import REWARD_PRESETS, REWARD_TERMS
-from envs.tasks import INFO_FIELDS, MicroTask, make_task
+from envs.specs.functions import DEFAULT_RESOLUTION as CLICK_RESOLUTION
+from envs.specs.functions import FUNCTION_IDS, FUNCTION_NAMES
+from envs.specs.income import INCOME_POTENTIALS, INCOME_PRESETS, INCOME_TERMS
+from envs.specs.ledger import MAX_FRAME_SKIP
+from envs.specs.macro import DEFAULT_QUEUE, DEFAULT_REGIONS, MacroSpec
+from envs.specs.micro import FIRST_ATTACK, FIRST_MOVE, MOVE_NAMES, NUM_MOVES
+from envs.specs.observations import DEFAULT_LAYERS, DEFAULT_RESOLUTION, DEFAULT_WINDOW_PX
+from envs.specs.planes import PLANE_FIELDS
+from envs.specs.pysc2 import PLAYER_FIELDS, SCORE_FIELDS, pysc2_blocks
+from envs.specs.raw import COMMAND_FIELDS, RAW_PLAYER_FIELDS, RAW_UNIT_FIELDS
+from envs.specs.rewards import POTENTIALS, REWARD_PRESETS, REWARD_TERMS, SMAC_SCALE
+from envs.specs.screen import CAMERA_HEIGHT_PX, CAMERA_WIDTH_PX
+from envs.specs.squad import ATTACK_NEAREST, ATTACK_WEAKEST, DEFAULT_SQUADS, FIRST_FOCUS
+from envs.specs.units import GLOBAL_FIELDS, MASK_FIELD, RELATION_FIELDS, UNIT_FIELDS
+from envs.specs.workers import NUM_FIELDS, NUM_WORKERS
+from envs.tasks import INFO_FIELDS, MicroTask, make_battle, make_task
 
 EXAMPLE = "m5v5_c_far"
+
+HUGE: Final = np.iinfo(np.int32).max / 2
 
 HEAD = f"""# What an agent sees and does
 
@@ -48,25 +62,30 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _range(field: Field) -> str:
-    if field.high > np.iinfo(np.int32).max / 2:
+def field_range(field: Field) -> str:
+    """Return the range of a field in words."""
+    if field.high > HUGE and field.low < -HUGE:
+        return "any"
+    if field.high > HUGE:
         return f"{field.low:g} and up"
     if field.unit == "flag":
         return "0 or 1"
     return f"{field.low:g} to {field.high:g}"
 
 
-def _fields(fields: Sequence[Field], with_column: bool = True) -> str:
+def fields_table(fields: Sequence[Field], with_column: bool = True) -> str:
+    """Return a Markdown table of fields."""
     if with_column:
-        rows = [(at, f"`{one.name}`", _range(one), one.unit, one.doc) for at, one in enumerate(fields)]
+        rows = [(at, f"`{one.name}`", field_range(one), one.unit, one.doc) for at, one in enumerate(fields)]
         return table(("column", "name", "range", "unit", "meaning"), rows)
     return table(
         ("name", "range", "unit", "meaning"),
-        [(f"`{one.name}`", _range(one), one.unit, one.doc) for one in fields],
+        [(f"`{one.name}`", field_range(one), one.unit, one.doc) for one in fields],
     )
 
 
-def _block_line(block: Block) -> tuple[str, str, str, str]:
+def block_line(block: Block) -> tuple[str, str, str, str]:
+    """Return an array's line of a table: name, shape, dtype, meaning."""
     return (f"`{block.name}`", str(block.shape).replace(",)", ")"), str(block.dtype), block.doc)
 
 
@@ -76,25 +95,63 @@ def _observations(task: MicroTask) -> str:
         [
             "## Observations\n",
             '`observation="units"` is a Dict of these arrays:\n',
-            table(("array", "shape", "dtype", "meaning"), map(_block_line, blocks)),
+            table(("array", "shape", "dtype", "meaning"), map(block_line, blocks)),
             f'`observation="flat"` is one vector of {task.observation.width} numbers: the arrays above, each flattened,'
             " one after another in the table's order.\n",
             "### `own` and `enemy`\n",
-            _fields(UNIT_FIELDS),
+            fields_table(UNIT_FIELDS),
             "After these columns, one per unit type of the scenario (own army first): `is_<type>`, 1 for the unit's"
             " type.\n",
             "### `own_mask` and `enemy_mask`\n",
-            _fields((MASK_FIELD,), with_column=False),
+            fields_table((MASK_FIELD,), with_column=False),
             "### `global`\n",
-            _fields(GLOBAL_FIELDS),
+            fields_table(GLOBAL_FIELDS),
             "### `relations`\n",
-            _fields(RELATION_FIELDS),
+            fields_table(RELATION_FIELDS),
+            "### Fewer columns\n",
+            '`observation_options={"features": [...], "arrays": [...]}` keeps these columns of `own` and `enemy`'
+            " (`type` stands for all `is_<type>`) and these arrays, in the order above.\n",
+            _local(),
+            "### `planes`\n",
+            f'`observation="planes"` is one uint8 array (layers, rows, columns). Options: `layers` (default'
+            f" {', '.join(DEFAULT_LAYERS)}), `resolution` (cells, {DEFAULT_RESOLUTION} or (rows, columns)), `window_px`"
+            f" (pixels across and down around the own army's centre, {DEFAULT_WINDOW_PX}; 0 for the whole map).\n",
+            "A cell of a layer about the ground shows the tile under the cell's centre. A unit covers the cells whose"
+            " centre lies in its box, at least the one under its own centre; flyers are drawn above ground units, a"
+            " higher id above a lower one. Buildings and resources that were seen stay as they were last seen, below"
+            " what is in sight and without points, until their place is seen without them.\n",
+            fields_table(PLANE_FIELDS),
+            "### `raw`\n",
+            '`observation="raw"` is a Dict of the game\'s own numbers, int64; the option `max_units` says how many'
+            " lines there are.\n",
+            "`units`, one line per unit in sight, in ascending id:\n",
+            fields_table(RAW_UNIT_FIELDS),
+            "`player`:\n",
+            fields_table(RAW_PLAYER_FIELDS),
+        ]
+    )
+
+
+def _local() -> str:
+    task = make_battle(scenario=EXAMPLE, observation="local")
+    (block,) = task.observation.blocks
+    rows = [
+        (offset, f"`{field.name}`", str(field.shape).replace(",)", ")"), field_range(field), field.unit, field.doc)
+        for field, offset in zip(block.fields, block.offsets().values(), strict=True)
+    ]
+    return "\n".join(
+        [
+            "### `local`\n",
+            f'`observation="local"` is one array {block.shape}: a line per own slot with what that unit sees within the'
+            " sight radius of its own type, and nothing else. For decentralised policies; goes with `micro` and"
+            " `continuous`.\n",
+            table(("first column", "name", "shape", "range", "unit", "meaning"), rows),
         ]
     )
 
 
 def _actions(task: MicroTask) -> str:
-    spec = task.action
+    spec = task.micro
     choices = [(0, "no change: the unit goes on with its order")]
     choices += [(FIRST_MOVE + at, f"move {name}") for at, name in enumerate(MOVE_NAMES)]
     moves = f"{FIRST_MOVE} to {FIRST_MOVE + NUM_MOVES - 1}"
@@ -116,6 +173,30 @@ def _actions(task: MicroTask) -> str:
             ' form that sb3-contrib takes; `info["action_mask"]` the tuple that `action_space.sample(mask=...)` takes.'
             " A choice that its mask forbids is dropped and counted in `invalid_actions`; one outside the space raises"
             " `InvalidActionError`.\n",
+            "### `squad`\n",
+            '`action="squad"` is MultiDiscrete with one factor per squad. The option `squads` says how many'
+            f" ({DEFAULT_SQUADS}); slots are divided among them in order.\n",
+            table(
+                ("choice", "meaning"),
+                [
+                    *choices,
+                    (ATTACK_NEAREST, "each unit attacks the enemy nearest to it"),
+                    (ATTACK_WEAKEST, "each unit attacks the enemy with the fewest points"),
+                    (f"{FIRST_FOCUS} + j", "each unit attacks the enemy in slot j"),
+                ],
+            ),
+            "A choice is allowed when `micro` allows it to some unit of the squad; the others"
+            " go on with what they do.\n",
+            "### `continuous`\n",
+            f'`action="continuous"` is a Box with a line per own slot. The option `reach_px` ({DEFAULT_REACH_PX}) is'
+            " the farthest point. A unit moves to the point that its angle and distance name, or attacks the enemy"
+            " nearest to it. There are no masks.\n",
+            fields_table(CONTINUOUS_FIELDS),
+            "### `raw`\n",
+            '`action="raw"` is a Box of int64 with a line per command; the option `commands` says how many. Commands to'
+            " units that are not the seat's own, or about targets out of sight, are dropped and counted in"
+            " `invalid_actions`; the rest is the game's to accept. There are no masks.\n",
+            fields_table(COMMAND_FIELDS),
         ]
     )
 
@@ -129,22 +210,29 @@ def _rewards() -> str:
         [
             "## Rewards\n",
             '`reward=` takes a preset\'s name, or weights by term: `{"damage_dealt": 1.0, "win": 1.0}`.\n',
-            _fields(REWARD_TERMS, with_column=False),
+            fields_table(REWARD_TERMS, with_column=False),
             "Damage is the difference of what an army has left, so that its sum over an episode is at most 1: what"
             " shields regain is taken back.\n",
             table(("preset", "reward"), rows),
+            f"`smac` pays the absolute value and scales it so that a perfect battle is worth {SMAC_SCALE:g}."
+            " `torchcraftai` pays as things happen what the original pays at the end. `usunier` has each side's own"
+            " scale, not the paper's.\n",
+            '`shaping={"own_points": 1.0, "enemy_points": -1.0, "gamma": 0.99}` adds the discounted rise of a'
+            " potential, gamma × next − present, which changes no optimal policy; it is 0 after the end. Give it the"
+            " learner's gamma.\n",
+            fields_table(POTENTIALS, with_column=False),
         ]
     )
 
 
 def _infos() -> str:
-    return "\n".join(["## Info\n", _fields(INFO_FIELDS, with_column=False)])
+    return "\n".join(["## Info\n", fields_table(INFO_FIELDS, with_column=False)])
 
 
 def _scenarios() -> str:
     rows = []
     for name in scenario_names():
-        task = make_task(scenario=name)
+        task = make_battle(scenario=name)
         rows.append(
             (
                 f"`BroodWar/{name}-v0`",
@@ -152,8 +240,8 @@ def _scenarios() -> str:
                 task.roster.num_enemy,
                 task.observation.blocks[0].width,
                 task.observation.width,
-                f"{len(task.action.nvec)} × {task.action.num_choices}",
-                task.action.move_distance_px,
+                f"{len(task.micro.nvec)} × {task.micro.num_choices}",
+                task.micro.move_distance_px,
                 task.frame_skip,
                 task.latency_frames,
                 task.max_frames,
@@ -170,10 +258,109 @@ def _scenarios() -> str:
     )
 
 
+WHEN_AVAILABLE: Final = {
+    3: "a worker is idle",
+    4: "an SCV is selected, 400 minerals",
+    5: "an SCV is selected, 100 minerals",
+    6: "an SCV is selected, 100 minerals",
+    7: "a worker is selected",
+    8: "a worker with a load is selected",
+    9: "never: Brood War's depots cannot be lowered",
+    10: "never: likewise",
+    11: "an own unit that is no building is selected",
+    12: "likewise",
+    13: "a depot is selected",
+    14: "likewise",
+}
+"""When functions may be called, by number."""
+
+
+def melee_part() -> str:
+    """Return what differs in melee games and in the tasks beyond battles."""
+    task = make_task(scenario="melee?races=terran:zerg")
+    assert isinstance(task, EconomyTask)
+    (block,) = task.observation.blocks
+    spec = task.action
+    assert isinstance(spec, MacroSpec)
+    presets = [
+        (f"`{name}`", ", ".join(f"{weight:+g} × {term}" for term, weight in weights.items()))
+        for name, weights in INCOME_PRESETS.items()
+    ]
+    tasks = [
+        (
+            f"`{NAMESPACE}/{name}-v0`",
+            *(f"`{given[key]}`" for key in ("scenario", "observation", "action", "reward")),
+            given["max_frames"],
+        )
+        for name, given in TASKS.items()
+    ]
+    return "\n".join(
+        [
+            "## Melee games\n",
+            '`scenario="melee"`, with options as in `melee?map=crossing&races=terran:zerg`, has its own observations,'
+            " actions and rewards. `planes` (the whole map; default layers " + ", ".join(MELEE_LAYERS) + ") and `raw`"
+            " are as above. A step takes at most "
+            f"{MAX_FRAME_SKIP} frames, so that no delivery is missed.\n",
+            "### `economy`\n",
+            f'`observation="economy"` is one vector, of {block.width} numbers as Terran:\n',
+            fields_table(ECONOMY_FIELDS),
+            "After these columns `own_<type>`, complete units of each type that the race can make, then"
+            " `coming_<type>`, those under construction, in queues or ordered.\n",
+            "### `macro`\n",
+            '`action="macro"` is MultiDiscrete with two factors: what to do, and the region of an attack'
+            f" (`regions` × `regions` parts of the map, {DEFAULT_REGIONS} × {DEFAULT_REGIONS} unless the option says"
+            " otherwise, row by row). The option `types` restricts what is made, `queue`"
+            f" ({DEFAULT_QUEUE}) is how many units a producer may have in its queue. As Terran:\n",
+            table(("choice", "meaning"), enumerate(spec.choice_names)),
+            "A unit is trained or morphed where the queue is shortest. A building goes to the nearest place to the"
+            " first own depot that the rules allow, clear of the way to the resources, and the nearest free worker"
+            " builds it. A choice is possible when the game accepts its command now and what builders on their way will"
+            " pay is left over. Not offered: add-ons and what needs one, research and what needs it, merged units."
+            " Creep is not in the Frame; buildings of the Zerg go where the first hatchery's creep is full-grown.\n",
+            "### `workers`\n",
+            '`action="workers"` (Terran and Protoss) is MultiDiscrete with a factor per worker slot'
+            f" ({NUM_WORKERS}, option `workers`): 0 goes on, 1 + j gathers from the mineral field in slot j"
+            f" ({NUM_FIELDS}, option `fields`); and one for the depot: 1 trains a worker. Slots are in ascending id.\n",
+            "### `pysc2_selected` and `functions`\n",
+            "PySC2's names for a player's own interface; they go together, and with Terran.\n",
+            '`observation="pysc2_selected"` is a Dict; `resolution` (64) is the number of cells of screen and minimap'
+            f" along each side. The camera shows {CAMERA_WIDTH_PX} × {CAMERA_HEIGHT_PX} px and begins over the first"
+            " depot.\n",
+            table(("array", "shape", "dtype", "meaning"), map(block_line, pysc2_blocks(CLICK_RESOLUTION))),
+            "`minimap`: visibility_map, camera; `screen`: player_relative, unit_type (as in `planes`).\n",
+            "`player`:\n",
+            fields_table(PLAYER_FIELDS),
+            "`score`:\n",
+            fields_table(SCORE_FIELDS),
+            '`action="functions"` is MultiDiscrete: the function, and the column and row of its point.\n',
+            table(
+                ("choice", "function", "PySC2's id", "available"),
+                [
+                    (number, f"`{name}`", FUNCTION_IDS[number], WHEN_AVAILABLE.get(number, "always"))
+                    for number, name in enumerate(FUNCTION_NAMES)
+                ],
+            ),
+            "A click selects the one unit under the point, or nothing. A building is placed with its middle at the"
+            " point; whether it may stand there is the game's to say.\n",
+            "### Rewards\n",
+            fields_table(INCOME_TERMS, with_column=False),
+            table(("preset", "reward"), presets),
+            "`shaping=` weighs:\n",
+            fields_table(INCOME_POTENTIALS, with_column=False),
+            "### Info\n",
+            fields_table(ECONOMY_INFO_FIELDS, with_column=False),
+            "### Tasks\n",
+            table(("id", "scenario", "observation", "action", "reward", "limit, frames"), tasks),
+            "Any of these keywords can be given to `gymnasium.make` to change them. `envs.baselines` has a scripted"
+            " player for each.\n",
+        ]
+    )
+
+
 def spaces_page() -> str:
     """Return the whole page as Markdown."""
-    task = make_task(scenario=EXAMPLE)
-    parts = [HEAD, _observations(task), _actions(task), _rewards(), _infos(), _scenarios()]
+    task = make_battle(scenario=EXAMPLE)
+    parts = [HEAD, _observations(task), _actions(task), _rewards(), _infos(), _scenarios(), melee_part()]
     return "\n".join(parts)
 
 

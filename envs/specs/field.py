@@ -53,7 +53,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Fields side by side in the last axis of one array.
+    """Fields side by side in one axis of an array, the last one unless each is a picture.
 
     Attributes:
         name: the array's name in the observation.
@@ -61,6 +61,7 @@ class Block:
         fields: in the order in which they lie in the last axis; all of one dtype. If `scalar`, exactly one field of
             shape () and no last axis.
         scalar: whether the last axis is left out.
+        trailing: axes after that of the fields: (height, width) where each field is a picture.
         doc: one sentence for the generated page.
     """
 
@@ -69,16 +70,17 @@ class Block:
     fields: tuple[Field, ...]
     doc: str
     scalar: bool = False
+    trailing: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:
-        """Length of the last axis."""
+        """Length of the axis of the fields."""
         return sum(field.width for field in self.fields)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the array."""
-        return self.leading if self.scalar else (*self.leading, self.width)
+        return self.leading if self.scalar else (*self.leading, self.width, *self.trailing)
 
     @property
     def size(self) -> int:
@@ -100,7 +102,7 @@ class Block:
         return offsets
 
     def columns(self) -> Iterator[tuple[str, Field]]:
-        """Yield (column name, field) for each column of the last axis."""
+        """Yield (column name, field) for each place of the axis of the fields."""
         for field in self.fields:
             if field.shape == ():
                 yield field.name, field
@@ -114,13 +116,27 @@ class Block:
         high = np.concatenate([np.full(field.width, field.high, self.dtype) for field in self.fields])
         if self.scalar:
             return np.full(self.shape, low[0], self.dtype), np.full(self.shape, high[0], self.dtype)
-        return np.broadcast_to(low, self.shape).copy(), np.broadcast_to(high, self.shape).copy()
+        by_field = (self.width, *(1 for _ in self.trailing))
+        return (
+            np.broadcast_to(low.reshape(by_field), self.shape).copy(),
+            np.broadcast_to(high.reshape(by_field), self.shape).copy(),
+        )
+
+    def space_bounds(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return (low, high) of the array's space.
+
+        Pictures of bytes have the range of bytes: SB3 takes for a picture only what goes from 0 to 255 throughout.
+        """
+        low, high = self.bounds()
+        if self.trailing and self.dtype == np.uint8:
+            high[...] = np.iinfo(np.uint8).max
+        return low, high
 
     def space(self) -> gym.spaces.Box:
         """Return the Gymnasium space of the array."""
         from gymnasium.spaces import Box
 
-        low, high = self.bounds()
+        low, high = self.space_bounds()
         return Box(low=low, high=high, dtype=self.dtype.type)
 
     def validate(self, array: NDArray[Any]) -> None:
@@ -137,5 +153,6 @@ class Block:
         outside = ~((array >= low) & (array <= high))
         if outside.any():
             where = tuple(int(i[0]) for i in np.nonzero(outside))
-            column = self.fields[0].name if self.scalar else list(self.columns())[where[-1]][0]
+            axis = len(where) - 1 - len(self.trailing)
+            column = self.fields[0].name if self.scalar else list(self.columns())[where[axis]][0]
             raise ValueError(f"{self.name}[{', '.join(map(str, where))}] ({column}) = {array[where]} is out of range")

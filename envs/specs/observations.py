@@ -1,161 +1,57 @@
-"""Observations of a battle: `units` (arrays per unit with masks) and `flat` (the same numbers as one vector).
-
-Everything comes from the Frame, and only from what TorchCraft's wire carries too, so that a policy trained on the
-embedded engine sees the same numbers in a real game. Both formats are written by one kernel, `encode_rows`; its
-columns lie in the order of the declarations below.
-"""
+"""The observations of a battle by name: their declarations, their options, and who writes them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.layout import ArraySpec
 from bridge.seams import Arrays
-from engine.core.fixed import length
-from engine.core.frame import Frame, UnitFlag
-from engine.core.jit import inline, kernel
+from engine.core.frame import Frame
+from engine.core.scenario import Scenario
 from envs.specs.field import Block, Field
+from envs.specs.local import LocalEncoder, local_block
+from envs.specs.options import Options
+from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, Ground, caps_of, centre_rows, draw
+from envs.specs.raw import RawEncoder, raw_blocks
 from envs.specs.roster import Roster
+from envs.specs.sight import Sight
 from envs.specs.slots import Battle
+from envs.specs.units import UNIT_FIELDS, UnitsEncoder, unit_blocks
 
-ObservationName = Literal["units", "flat"]
+Form = Literal["dict", "joined", "single"]
 
-OBSERVATIONS: Final[tuple[str, ...]] = get_args(ObservationName)
-"""Names that `observation=` takes."""
+OBSERVATIONS: Final = ("units", "flat", "local", "planes", "raw")
+"""Names that `observation=` takes in a battle."""
 
-RELATIVE_PX: Final = 384
-"""Distance that relative positions are divided by: 12 build tiles, somewhat more than the armies start apart."""
-
-RANGE_PX: Final = 256
-"""Distance that weapon ranges are divided by: 8 build tiles, the longest range without upgrades but a siege tank's."""
-
-VELOCITY_256: Final = 2048
-"""Velocity that velocities are divided by: 8 pixels a frame, above every unit's top speed without upgrades."""
-
-FLAG_STARTING_ATTACK: Final = int(UnitFlag.STARTING_ATTACK)
-FLAG_ATTACK_FRAME: Final = int(UnitFlag.ATTACK_FRAME)
-FLAG_FLYING: Final = int(UnitFlag.FLYING)
-FLAG_CLOAKED: Final = int(UnitFlag.CLOAKED)
-FLAG_DETECTED: Final = int(UnitFlag.DETECTED)
-
-ORDER_STOP: Final = 1  # BWAPI Order ids
-ORDER_GUARD: Final = 2
-ORDER_PLAYER_GUARD: Final = 3
-ORDER_MOVE: Final = 6
-ORDER_ATTACK_UNIT: Final = 10
-ORDER_ATTACK_FIXED_RANGE: Final = 11
-ORDER_ATTACK_MOVE: Final = 14
-
-UNIT_FIELDS: Final = (
-    Field(name="hp", doc="Hit points, of the type's maximum."),
-    Field(name="shield", doc="Shield points, of the type's maximum; 0 for types without shields."),
-    Field(name="energy", doc="Energy, of the type's maximum; 0 for types without energy."),
-    Field(
-        name="durability",
-        doc="Hit points and shield points together, of the toughest type of the scenario: what it takes to kill it.",
-    ),
-    Field(
-        name="ground_cooldown",
-        doc="Frames until the ground weapon may fire, of the longest reload among the scenario's types.",
-    ),
-    Field(name="air_cooldown", doc="Likewise for the air weapon."),
-    Field(name="can_fire", unit="flag", doc="A weapon is loaded."),
-    Field(
-        name="is_firing",
-        unit="flag",
-        doc="Its attack animation is running: a new command now may waste the shot.",
-    ),
-    Field(name="x", low=-1.0, doc="Position across the map: -1 left edge, 1 right edge."),
-    Field(name="y", low=-1.0, doc="Position down the map: -1 top edge, 1 bottom edge."),
-    Field(
-        name="relative_x",
-        low=-1.0,
-        doc=f"Position right of the own army's centre, of {RELATIVE_PX} px, clipped.",
-    ),
-    Field(name="relative_y", low=-1.0, doc=f"Position below the own army's centre, of {RELATIVE_PX} px, clipped."),
-    Field(name="velocity_x", low=-1.0, doc="Velocity to the right, of 8 px a frame, clipped."),
-    Field(name="velocity_y", low=-1.0, doc="Velocity downwards, of 8 px a frame, clipped."),
-    Field(name="ground_range", doc=f"Range of the ground weapon, of {RANGE_PX} px, clipped; 0 without one."),
-    Field(name="air_range", doc=f"Range of the air weapon, of {RANGE_PX} px, clipped; 0 without one."),
-    Field(name="is_idle", unit="flag", doc="Its order is to stand and guard."),
-    Field(name="is_moving", unit="flag", doc="Its order is to move."),
-    Field(name="is_attacking", unit="flag", doc="Its order is to attack a unit."),
-    Field(name="is_attack_moving", unit="flag", doc="Its order is to move and attack what it meets."),
-    Field(
-        name="nearest_distance",
-        doc=f"Gap between its box and that of the nearest unit of the other side, of {RELATIVE_PX} px, clipped.",
-    ),
-    Field(name="targets_in_range", doc="Share of the other side's slots that its weapons reach now."),
-    Field(name="threats_in_range", doc="Share of the other side's slots whose weapons reach it now."),
-    Field(name="attackers", doc="Share of the other side's slots whose order targets it."),
+DEFAULT_LAYERS: Final = (
+    "player_relative",
+    "unit_type",
+    "unit_hit_points_ratio",
+    "unit_shields_ratio",
+    "weapon_cooldown",
+    "unit_density_aa",
 )
-"""Columns of `own` and `enemy`, before the type."""
+"""Layers of `planes` unless `layers` says otherwise: those that tell something on a flat map in full view."""
 
-RELATION_FIELDS: Final = (
-    Field(name="dx", low=-1.0, doc=f"Enemy right of the own unit, of {RELATIVE_PX} px, clipped."),
-    Field(name="dy", low=-1.0, doc=f"Enemy below the own unit, of {RELATIVE_PX} px, clipped."),
-    Field(
-        name="gap", doc=f"Distance between the two boxes (what ranges are compared with), of {RELATIVE_PX} px, clipped."
-    ),
-    Field(name="in_own_range", unit="flag", doc="The own unit's weapon reaches the enemy."),
-    Field(name="in_enemy_range", unit="flag", doc="The enemy's weapon reaches the own unit."),
-    Field(name="own_targets", unit="flag", doc="The own unit's order targets the enemy."),
-    Field(name="enemy_targets", unit="flag", doc="The enemy's order targets the own unit."),
-)
-"""Columns of `relations`; all 0 where one of the two is missing."""
+DEFAULT_RESOLUTION: Final = 64
+MIN_RESOLUTION: Final = 8
+MAX_RESOLUTION: Final = 512
 
-GLOBAL_FIELDS: Final = (
-    Field(name="time", doc="Frames of the episode, of its limit."),
-    Field(name="own_units", doc="Own units alive, of those at the start."),
-    Field(name="enemy_units", doc="Enemy units alive, of those at the start."),
-    Field(name="own_points", doc="Own hit points and shield points, of those at the start."),
-    Field(name="enemy_points", doc="Enemy hit points and shield points (as last seen), of those at the start."),
-    Field(name="own_x", low=-1.0, doc="Centre of the own army across the map."),
-    Field(name="own_y", low=-1.0, doc="Centre of the own army down the map."),
-    Field(
-        name="enemy_dx",
-        low=-1.0,
-        doc=f"Centre of the visible enemies right of the own one, of {RELATIVE_PX} px, clipped.",
-    ),
-    Field(
-        name="enemy_dy", low=-1.0, doc=f"Centre of the visible enemies below the own one, of {RELATIVE_PX} px, clipped."
-    ),
-)
-"""Columns of `global`."""
+DEFAULT_WINDOW_PX: Final = (640, 480)
+"""What a player's own screen shows of the map (without the console below it: 640 x 384)."""
 
-MASK_FIELD: Final = Field(name="is_there", unit="flag", doc="1 where a living, visible unit sits in the slot.")
+MAX_WINDOW_PX: Final = 8192
 
-NUM_UNIT_COLUMNS: Final = len(UNIT_FIELDS)
-NEAREST: Final = [field.name for field in UNIT_FIELDS].index("nearest_distance")
-NUM_RELATION_COLUMNS: Final = len(RELATION_FIELDS)
-NUM_GLOBAL_COLUMNS: Final = len(GLOBAL_FIELDS)
+RAW_SPARE_UNITS: Final = 16
+MAX_RAW_UNITS: Final = 1700
 
-
-def observation_blocks(roster: Roster) -> tuple[Block, ...]:
-    """Return the declarations of all arrays of `units` for these armies, in the order in which `flat` joins them."""
-    kinds = tuple(
-        Field(name=f"is_{name}", unit="flag", doc=f"The unit is a {name.split('_', 1)[1].replace('_', ' ')}.")
-        for name in roster.names
-    )
-    unit_fields = UNIT_FIELDS + kinds
-    own, enemy = roster.num_own, roster.num_enemy
-    return (
-        Block(name="own", leading=(own,), fields=unit_fields, doc="One line per own slot; zeros where it is empty."),
-        Block(name="enemy", leading=(enemy,), fields=unit_fields, doc="One line per enemy slot, likewise."),
-        Block(name="own_mask", leading=(own,), fields=(MASK_FIELD,), scalar=True, doc="Which own slots are in use."),
-        Block(name="enemy_mask", leading=(enemy,), fields=(MASK_FIELD,), scalar=True, doc="Which enemy slots are."),
-        Block(name="global", leading=(), fields=GLOBAL_FIELDS, doc="The battle as a whole."),
-        Block(
-            name="relations",
-            leading=(own, enemy),
-            fields=RELATION_FIELDS,
-            doc="One line per pair of an own and an enemy slot.",
-        ),
-    )
+WHOLE_MAP: Final = 0
+"""`window_px` that shows all of the map."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,373 +59,206 @@ class ObservationSpec:
     """How rows are observed.
 
     Attributes:
-        name: `units` or `flat`.
-        blocks: all arrays; `flat` is their concatenation.
+        name: as in `OBSERVATIONS`.
+        blocks: all arrays.
+        form: `dict`: an array per block; `joined`: all of them, flattened, one after another in one vector; `single`:
+            the one block itself.
     """
 
-    name: ObservationName
+    name: str
     blocks: tuple[Block, ...]
+    form: Form
 
     @property
     def width(self) -> int:
-        """Length of the flat vector."""
+        """Numbers in all arrays together."""
         return sum(block.size for block in self.blocks)
-
-    def flat_field(self) -> Field:
-        """Return `flat` as one declaration."""
-        return Field(
-            name="flat",
-            shape=(self.width,),
-            low=-1.0,
-            doc="own, enemy, own_mask, enemy_mask, global and relations, each flattened, one after another.",
-        )
 
     @property
     def specs(self) -> dict[str, ArraySpec]:
         """The arrays of one row by name: `observation`, or `observation/<block>` for each block."""
-        if self.name == "flat":
-            return {"observation": ArraySpec(shape=(self.width,), dtype=np.dtype(np.float32))}
+        if self.form == "joined":
+            return {"observation": ArraySpec(shape=(self.width,), dtype=self.blocks[0].dtype)}
+        if self.form == "single":
+            return {"observation": ArraySpec(shape=self.blocks[0].shape, dtype=self.blocks[0].dtype)}
         return {f"observation/{block.name}": ArraySpec(shape=block.shape, dtype=block.dtype) for block in self.blocks}
 
-    def bounds(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return (low, high) of the flat vector."""
+    def bounds(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return (low, high) of the space of the one array, joined or single."""
+        if self.form == "single":
+            return self.blocks[0].space_bounds()
         bounds = [block.bounds() for block in self.blocks]
         return (
             np.concatenate([low.ravel() for low, _ in bounds]),
             np.concatenate([high.ravel() for _, high in bounds]),
         )
 
+    def validate(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Check a step's arrays against the declarations; leading row axes are allowed.
 
-class ObservationEncoder:
-    """Writes observations of a batch of rows into a step's arrays."""
+        Raises:
+            ValueError: wrong shape, wrong dtype, or a value out of its field's range; names the column and the value.
+        """
+        if self.form == "dict":
+            for block in self.blocks:
+                block.validate(arrays[f"observation/{block.name}"])
+        elif self.form == "single":
+            self.blocks[0].validate(arrays["observation"])
+        else:
+            at = 0
+            joined = arrays["observation"]
+            for block in self.blocks:
+                part = joined[..., at : at + block.size]
+                block.validate(part.reshape(*part.shape[:-1], *block.shape))
+                at += block.size
 
-    def __init__(self, spec: ObservationSpec, roster: Roster, max_frames: int, map_size_px: tuple[int, int]) -> None:
+
+class Encoder(Protocol):
+    """Writes one observation of a batch of rows."""
+
+    def begin(self, marked: NDArray[np.bool_]) -> None:
+        """Forget what was remembered of the marked rows' last episode."""
+        ...
+
+    def encode(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
+        """Write `observation` or `observation/*` of the marked rows."""
+        ...
+
+
+def make_observation(
+    name: str, options: Mapping[str, Any] | None, roster: Roster, scenario: Scenario, max_frames: int
+) -> tuple[ObservationSpec, Encoder]:
+    """Return the declarations of a battle's observation and who writes it.
+
+    Args:
+        name: one of `OBSERVATIONS`.
+        options: the user's; None for none.
+        roster: types and slots.
+        scenario: what is played.
+        max_frames: limit of an episode.
+
+    Raises:
+        ConfigError: an unknown option or a value that is not allowed.
+    """
+    given = Options("observation_options", name, options)
+    size_px = (scenario.map.width_px, scenario.map.height_px)
+    spec: ObservationSpec
+    encoder: Encoder
+    if name in ("units", "flat"):
+        kept = _kept_blocks(given, roster)
+        is_flat = name == "flat"
+        spec = ObservationSpec(name=name, blocks=kept, form="joined" if is_flat else "dict")
+        encoder = Unremembering(UnitsEncoder(kept, is_flat, roster, max_frames, size_px).encode)
+    elif name == "local":
+        spec = ObservationSpec(name=name, blocks=(local_block(roster),), form="single")
+        encoder = Unremembering(LocalEncoder(roster, size_px).encode)
+    elif name == "raw":
+        least = roster.num_own + roster.num_enemy
+        max_units = given.integer("max_units", least + RAW_SPARE_UNITS, 1, MAX_RAW_UNITS)
+        spec = ObservationSpec(name=name, blocks=raw_blocks(max_units), form="dict")
+        raw = RawEncoder()
+        encoder = Unremembering(lambda frame, battle, arrays, marked: raw.encode(frame, arrays, marked))
+    else:
+        layers = given.names("layers", DEFAULT_LAYERS, PLANE_NAMES)
+        resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
+        window_px = given.pair("window_px", DEFAULT_WINDOW_PX, WHOLE_MAP, MAX_WINDOW_PX)
+        fields = tuple(PLANE_FIELDS[PLANE_NAMES.index(layer)] for layer in layers)
+        doc = "One picture per layer, rows downwards; the first index is the layer."
+        block = Block(name="planes", leading=(), fields=fields, trailing=resolution, doc=doc)
+        spec = ObservationSpec(name=name, blocks=(block,), form="single")
+        encoder = PlanesEncoder(fields, roster, scenario, window_px)
+    given.finish()
+    return spec, encoder
+
+
+def _kept_blocks(given: Options, roster: Roster) -> tuple[Block, ...]:
+    """Return the arrays of `units` that the options `arrays` and `features` leave, in their own order."""
+    blocks = unit_blocks(roster)
+    arrays = given.names("arrays", [block.name for block in blocks], [block.name for block in blocks])
+    known = [*(field.name for field in UNIT_FIELDS), "type"]
+    features = given.names("features", known, known)
+
+    def is_kept(field: Field) -> bool:
+        return field.name in features or (field not in UNIT_FIELDS and "type" in features)
+
+    kept: list[Block] = []
+    for block in blocks:
+        if block.name not in arrays:
+            continue
+        fields = block.fields
+        if block.name in ("own", "enemy"):
+            fields = tuple(field for field in block.fields if is_kept(field))
+        kept.append(Block(name=block.name, leading=block.leading, fields=fields, doc=block.doc, scalar=block.scalar))
+    return tuple(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Unremembering:
+    """An encoder whose observation depends on the present view alone."""
+
+    write: Any
+
+    def begin(self, marked: NDArray[np.bool_]) -> None:
+        """There is nothing to forget."""
+
+    def encode(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
+        """Write the marked rows."""
+        self.write(frame, battle, arrays, marked)
+
+
+class PlanesEncoder:
+    """Draws `planes`: the whole map, or a window around the own army's centre."""
+
+    def __init__(
+        self, fields: tuple[Field, ...], roster: Roster, scenario: Scenario, window_px: tuple[int, int]
+    ) -> None:
         """Prepare for one scenario.
 
         Args:
-            spec: format and declarations.
-            roster: the scenario's types and slots.
-            max_frames: an episode's limit, for `time`.
-            map_size_px: width and height.
+            fields: the layers.
+            roster: types and slots.
+            scenario: map and vision.
+            window_px: width and height of what is shown; 0 for the map's.
         """
-        self._spec = spec
         self._roster = roster
-        self._max_frames = max_frames
-        self._map_size_px = map_size_px
-        self._scratch = np.zeros((1, spec.width), np.float32)
-        self._none = np.zeros((0, 0), np.float32)
-        self._arrays: Arrays = {}
-        self._blocks: list[NDArray[np.float32]] = []
+        self._scenario = scenario
+        self._layers = np.array([PLANE_FIELDS.index(field) for field in fields], np.int32)
+        self._caps = caps_of(fields)
+        self._ground = Ground.of(scenario.map)
+        width, height = scenario.map.width_px, scenario.map.height_px
+        self._size = (window_px[0] or width, window_px[1] or height)
+        self._is_whole = window_px == (WHOLE_MAP, WHOLE_MAP)
+        self._sight = Sight.allocate(0, scenario.map)
+        self._windows = np.zeros((0, 4), np.int32)
+        self._selected = np.zeros((0, 0), np.bool_)
+
+    def begin(self, marked: NDArray[np.bool_]) -> None:
+        """Forget what the marked rows have seen, and show the map's middle until an own unit is seen."""
+        if len(self._windows) != len(marked):
+            self._sight = Sight.allocate(len(marked), self._scenario.map)
+            self._windows = np.zeros((len(marked), 4), np.int32)
+        self._sight.begin(marked)
+        width, height = self._scenario.map.width_px, self._scenario.map.height_px
+        self._windows[marked] = ((width - self._size[0]) // 2, (height - self._size[1]) // 2, *self._size)
 
     def encode(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
-        """Write `observation` or `observation/*` of the marked rows.
-
-        Args:
-            frame: the view.
-            battle: slots that follow `frame`.
-            arrays: the step's arrays.
-            marked: (rows,) bool.
-        """
-        is_flat = self._spec.name == "flat"
-        if arrays is not self._arrays:
-            self._arrays = arrays
-            names = [f"observation/{block.name}" for block in self._spec.blocks]
-            rows = len(battle.rows)
-            self._blocks = [self._none if is_flat else arrays[name].reshape(rows, -1) for name in names]
-        encode_rows(
-            marked,
-            frame.units,
-            self._roster.types,
-            battle.slots,
-            battle.rows,
-            self._roster.num_own,
-            len(self._roster.names),
-            self._roster.max_durability,
-            self._roster.max_cooldown_frames,
-            self._max_frames,
-            self._map_size_px[0],
-            self._map_size_px[1],
-            arrays["observation"] if is_flat else self._scratch,
-            *self._blocks,
-        )
-
-
-@inline
-def clipped(value: float) -> float:
-    """Return `value` limited to [-1, 1]."""
-    return min(1.0, max(-1.0, value))
-
-
-@inline
-def box_gap(a: np.void, b: np.void, types: NDArray[np.void]) -> int:
-    """Return the distance between two units' boxes, pixels, as the game measures ranges (MECHANICS.md section 2)."""
-    type_a = types[a["type"]]
-    type_b = types[b["type"]]
-    dx = max(
-        0,
-        (b["x"] - type_b["left"]) - (a["x"] + type_a["right"] + 1),
-        (a["x"] - type_a["left"]) - (b["x"] + type_b["right"] + 1),
-    )
-    dy = max(
-        0,
-        (b["y"] - type_b["up"]) - (a["y"] + type_a["down"] + 1),
-        (a["y"] - type_a["up"]) - (b["y"] + type_b["down"] + 1),
-    )
-    return length(dx, dy)
-
-
-@inline
-def has_flag(unit: np.void, bit: int) -> bool:
-    """Say whether a bit of `UnitFlag` is set."""
-    return bool((unit["flags"] >> np.uint64(bit)) & np.uint64(1))
-
-
-@inline
-def is_airborne(unit: np.void, types: NDArray[np.void]) -> bool:
-    """Say whether air weapons are what hits this unit."""
-    return bool(types[unit["type"]]["is_flyer"]) or has_flag(unit, FLAG_FLYING)
-
-
-@inline
-def can_attack(attacker: np.void, target: np.void, types: NDArray[np.void]) -> bool:
-    """Say whether the attacker has a weapon against the target and the target can be aimed at."""
-    if has_flag(target, FLAG_CLOAKED) and not has_flag(target, FLAG_DETECTED):
-        return False
-    if is_airborne(target, types):
-        return bool(types[attacker["type"]]["air_range_px"] >= 0)
-    return bool(types[attacker["type"]]["ground_range_px"] >= 0)
-
-
-@inline
-def reaches(attacker: np.void, target: np.void, gap: int, types: NDArray[np.void]) -> bool:
-    """Say whether the attacker's weapon reaches the target from where both stand."""
-    if not can_attack(attacker, target, types):
-        return False
-    kind = types[attacker["type"]]
-    if is_airborne(target, types):
-        return bool(kind["air_min_range_px"] <= gap <= kind["air_range_px"])
-    return bool(kind["ground_min_range_px"] <= gap <= kind["ground_range_px"])
-
-
-@inline
-def write_unit(
-    unit: np.void,
-    types: NDArray[np.void],
-    durability: int,
-    max_cooldown: int,
-    map_x: int,
-    map_y: int,
-    centre_x: int,
-    centre_y: int,
-    out: NDArray[np.float32],
-    c: int,
-) -> None:
-    """Write the columns of one unit that need no other unit into `out[c:]`; the four about others are left alone."""
-    kind = types[unit["type"]]
-    out[c] = min(1.0, unit["hp"] / max(1, kind["max_hp"]))
-    out[c + 1] = min(1.0, unit["shield"] / max(1, kind["max_shield"]))
-    out[c + 2] = min(1.0, unit["energy"] / max(1, kind["max_energy"]))
-    out[c + 3] = min(1.0, (unit["hp"] + unit["shield"]) / durability)
-    out[c + 4] = min(1.0, max(0, unit["ground_cooldown"]) / max_cooldown)
-    out[c + 5] = min(1.0, max(0, unit["air_cooldown"]) / max_cooldown)
-    ground_ready = kind["ground_range_px"] >= 0 and unit["ground_cooldown"] <= 0
-    air_ready = kind["air_range_px"] >= 0 and unit["air_cooldown"] <= 0
-    out[c + 6] = 1.0 if ground_ready or air_ready else 0.0
-    out[c + 7] = 1.0 if has_flag(unit, FLAG_STARTING_ATTACK) or has_flag(unit, FLAG_ATTACK_FRAME) else 0.0
-    out[c + 8] = clipped(2.0 * unit["x"] / map_x - 1.0)
-    out[c + 9] = clipped(2.0 * unit["y"] / map_y - 1.0)
-    out[c + 10] = clipped((unit["x"] - centre_x) / RELATIVE_PX)
-    out[c + 11] = clipped((unit["y"] - centre_y) / RELATIVE_PX)
-    out[c + 12] = clipped(unit["velocity_x_256"] / VELOCITY_256)
-    out[c + 13] = clipped(unit["velocity_y_256"] / VELOCITY_256)
-    out[c + 14] = min(1.0, max(0, kind["ground_range_px"]) / RANGE_PX)
-    out[c + 15] = min(1.0, max(0, kind["air_range_px"]) / RANGE_PX)
-    order = unit["order"]
-    is_attacking = order in (ORDER_ATTACK_UNIT, ORDER_ATTACK_FIXED_RANGE)
-    out[c + 16] = 1.0 if order in (ORDER_PLAYER_GUARD, ORDER_GUARD, ORDER_STOP) else 0.0
-    out[c + 17] = 1.0 if order == ORDER_MOVE else 0.0
-    out[c + 18] = 1.0 if is_attacking else 0.0
-    out[c + 19] = 1.0 if order == ORDER_ATTACK_MOVE else 0.0
-    out[c + NEAREST] = 1.0
-    out[c + NUM_UNIT_COLUMNS + kind["column"]] = 1.0
-
-
-@inline
-def centre_of(
-    units: NDArray[np.void], slots_of_row: NDArray[np.void], first: int, stop: int, axis: int, otherwise: int
-) -> int:
-    """Return the mean x (axis 0) or y (axis 1) of the units in slots first to stop; `otherwise` without any."""
-    total = 0
-    count = 0
-    for s in range(first, stop):
-        k = slots_of_row[s]["index"]
-        if k >= 0:
-            total += units[k]["x"] if axis == 0 else units[k]["y"]
-            count += 1
-    return total // count if count > 0 else otherwise
-
-
-@inline
-def copy_block(source: NDArray[np.float32], first: int, out: NDArray[np.float32]) -> int:
-    """Copy one block of a flat observation, from column `first` on; return the column behind it."""
-    columns = len(out)
-    for c in range(columns):
-        out[c] = source[first + c]
-    return first + columns
-
-
-@inline
-def encode_row(
-    seen: NDArray[np.void],
-    types: NDArray[np.void],
-    here: NDArray[np.void],
-    battle: np.void,
-    num_own: int,
-    num_types: int,
-    durability: int,
-    max_cooldown: int,
-    max_frames: int,
-    map_x: int,
-    map_y: int,
-    row: NDArray[np.float32],
-) -> None:
-    """Write one row's flat observation; arguments as those of `encode_rows`, of this row."""
-    num_slots = here.shape[0]
-    num_enemy = num_slots - num_own
-    width = NUM_UNIT_COLUMNS + num_types
-    at_mask = num_slots * width
-    at_global = at_mask + num_slots
-    at_relations = at_global + NUM_GLOBAL_COLUMNS
-    row[:] = 0.0
-    own_x = centre_of(seen, here, 0, num_own, 0, map_x // 2)
-    own_y = centre_of(seen, here, 0, num_own, 1, map_y // 2)
-    enemy_x = centre_of(seen, here, num_own, num_slots, 0, own_x)
-    enemy_y = centre_of(seen, here, num_own, num_slots, 1, own_y)
-    for s in range(num_slots):
-        k = here[s]["index"]
-        if k < 0:
-            continue
-        row[at_mask + s] = 1.0
-        write_unit(seen[k], types, durability, max_cooldown, map_x, map_y, own_x, own_y, row, s * width)
-    for i in range(num_own):
-        k = here[i]["index"]
-        if k < 0:
-            continue
-        unit = seen[k]
-        for j in range(num_enemy):
-            h = here[num_own + j]["index"]
-            if h < 0:
-                continue
-            other = seen[h]
-            gap = box_gap(unit, other, types)
-            near = min(1.0, gap / RELATIVE_PX)
-            own_reaches = reaches(unit, other, gap, types)
-            enemy_reaches = reaches(other, unit, gap, types)
-            c = at_relations + (i * num_enemy + j) * NUM_RELATION_COLUMNS
-            row[c] = clipped((other["x"] - unit["x"]) / RELATIVE_PX)
-            row[c + 1] = clipped((other["y"] - unit["y"]) / RELATIVE_PX)
-            row[c + 2] = near
-            row[c + 3] = 1.0 if own_reaches else 0.0
-            row[c + 4] = 1.0 if enemy_reaches else 0.0
-            row[c + 5] = 1.0 if unit["target_id"] == other["id"] else 0.0
-            row[c + 6] = 1.0 if other["target_id"] == unit["id"] else 0.0
-            a = i * width + NEAREST
-            b = (num_own + j) * width + NEAREST
-            row[a] = min(row[a], near)
-            row[b] = min(row[b], near)
-            if own_reaches:
-                row[a + 1] += 1.0
-                row[b + 2] += 1.0
-            if enemy_reaches:
-                row[a + 2] += 1.0
-                row[b + 1] += 1.0
-            if unit["target_id"] == other["id"]:
-                row[b + 3] += 1.0
-            if other["target_id"] == unit["id"]:
-                row[a + 3] += 1.0
-    for s in range(num_slots):
-        others = num_enemy if s < num_own else num_own
-        for c in range(s * width + NEAREST + 1, s * width + NUM_UNIT_COLUMNS):
-            row[c] /= others
-    row[at_global] = min(1.0, max(0, battle["tracked_frame"] - battle["start_frame"]) / max_frames)
-    row[at_global + 1] = battle["own_units"] / max(1, battle["own_start_units"])
-    row[at_global + 2] = battle["enemy_units"] / max(1, battle["enemy_start_units"])
-    row[at_global + 3] = min(1.0, battle["own_points"] / max(1, battle["own_start_points"]))
-    row[at_global + 4] = min(1.0, battle["enemy_points"] / max(1, battle["enemy_start_points"]))
-    row[at_global + 5] = clipped(2.0 * own_x / map_x - 1.0)
-    row[at_global + 6] = clipped(2.0 * own_y / map_y - 1.0)
-    row[at_global + 7] = clipped((enemy_x - own_x) / RELATIVE_PX)
-    row[at_global + 8] = clipped((enemy_y - own_y) / RELATIVE_PX)
-
-
-@kernel
-def encode_rows(
-    marked: NDArray[np.bool_],
-    units: NDArray[np.void],
-    types: NDArray[np.void],
-    slots: NDArray[np.void],
-    rows: NDArray[np.void],
-    num_own: int,
-    num_types: int,
-    durability: int,
-    max_cooldown: int,
-    max_frames: int,
-    map_x: int,
-    map_y: int,
-    flat: NDArray[np.float32],
-    own: NDArray[np.float32],
-    enemy: NDArray[np.float32],
-    own_mask: NDArray[np.float32],
-    enemy_mask: NDArray[np.float32],
-    whole_battle: NDArray[np.float32],
-    relations: NDArray[np.float32],
-) -> None:
-    """Write each marked row's observation: as one vector, or block by block.
-
-    Args:
-        marked: (rows,) bool.
-        units: (rows, capacity) UNIT_DTYPE.
-        types: (256,) TYPE_DTYPE.
-        slots: (rows, slots) SLOT_DTYPE, in step with `units`.
-        rows: (rows,) BATTLE_DTYPE.
-        num_own: own slots.
-        num_types: types of the scenario.
-        durability: points of the toughest type.
-        max_cooldown: frames of the longest reload.
-        max_frames: limit of an episode.
-        map_x: width, pixels.
-        map_y: height, pixels.
-        flat: (rows, width) float32, overwritten; for blocks (1, width): scratch.
-        own: (rows, size) float32, overwritten; (0, 0) where no blocks are wanted. Likewise all that follow, which are
-            the blocks in the order of their declaration.
-        enemy: likewise.
-        own_mask: likewise.
-        enemy_mask: likewise.
-        whole_battle: likewise.
-        relations: likewise.
-    """
-    for r in range(slots.shape[0]):
-        if not marked[r]:
-            continue
-        row = flat[min(r, flat.shape[0] - 1)]
-        encode_row(
-            units[r],
+        """Draw the marked rows."""
+        types = self._roster.types
+        if self._selected.shape != frame.units.shape:
+            self._selected = np.zeros(frame.units.shape, np.bool_)
+        self._sight.follow(frame, types, marked, sees_all=self._scenario.full_vision)
+        if not self._is_whole:
+            centre_rows(marked, frame.units, battle.slots, self._roster.num_own, self._windows)
+        draw(
+            frame,
+            self._sight,
+            self._ground,
             types,
-            slots[r],
-            rows[r],
-            num_own,
-            num_types,
-            durability,
-            max_cooldown,
-            max_frames,
-            map_x,
-            map_y,
-            row,
+            marked,
+            self._windows,
+            self._windows,
+            self._selected,
+            self._layers,
+            self._caps,
+            arrays["observation"],
         )
-        if own.shape[0] > 0:
-            at = copy_block(row, 0, own[r])
-            at = copy_block(row, at, enemy[r])
-            at = copy_block(row, at, own_mask[r])
-            at = copy_block(row, at, enemy_mask[r])
-            at = copy_block(row, at, whole_battle[r])
-            copy_block(row, at, relations[r])

@@ -10,11 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.errors import ConfigError
+from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES, unit_type_id
 from engine.core.scenario import Scenario
 
 NUM_TYPES: Final = 256
 """BWAPI's UnitType ids are below this."""
+
+NUM_UNIT_TYPES: Final = 228
+"""Type ids below this are units; the rest are groups of BWAPI's."""
 
 COOLDOWN_SPREAD_FRAMES: Final = 2
 """A reload takes up to so many frames more than the table says (MECHANICS.md section 4.2)."""
@@ -34,6 +38,10 @@ TYPE_DTYPE: Final = np.dtype(
         ("up", np.int32),
         ("right", np.int32),
         ("down", np.int32),
+        ("sight_px", np.int32),
+        ("is_building", np.int32),
+        ("is_resource", np.int32),  # a mineral field or a geyser
+        ("is_worker", np.int32),
     ],
     align=True,
 )
@@ -46,7 +54,7 @@ class Roster:
 
     Attributes:
         names: BWAPI UnitType names in order of first appearance: own army, then enemy army.
-        types: (256,) TYPE_DTYPE by BWAPI type id.
+        types: (256,) TYPE_DTYPE by BWAPI type id; facts of every type, `column` -1 where the scenario has none.
         num_own: own unit slots.
         num_enemy: enemy unit slots.
         max_durability: the largest max_hp + max_shield among the types, points.
@@ -90,13 +98,11 @@ def roster_of(scenario: Scenario, players: tuple[int, ...] = (0,)) -> Roster:
     own_names = [name for player in players for name, _ in scenario.armies[player]]
     enemy_names = [name for player in players for name, _ in scenario.armies[1 - player]]
     names = tuple(dict.fromkeys([*own_names, *enemy_names]))
-    types = np.zeros(NUM_TYPES, TYPE_DTYPE)
-    types["column"] = -1
-    types["ground_range_px"] = types["air_range_px"] = NO_WEAPON
+    types = type_facts()
     for column, name in enumerate(names):
-        type_id = unit_type_id(name)
-        types[type_id] = _facts(UNIT_TYPES[type_id], column)
+        types["column"][unit_type_id(name)] = column
     types.setflags(write=False)
+    mine_and_theirs = types[types["column"] >= 0]
     mine = [UNIT_TYPES[unit_type_id(name)] for name in dict.fromkeys(own_names)]
     cooldowns = [
         int(WEAPON_TYPES[weapon]["cooldown_frames"])
@@ -109,14 +115,24 @@ def roster_of(scenario: Scenario, players: tuple[int, ...] = (0,)) -> Roster:
         types=types,
         num_own=max(army_size(scenario, player) for player in players),
         num_enemy=max(army_size(scenario, 1 - player) for player in players),
-        max_durability=int((types["max_hp"] + types["max_shield"]).max()),
+        max_durability=int((mine_and_theirs["max_hp"] + mine_and_theirs["max_shield"]).max(initial=1)),
         max_cooldown_frames=max(cooldowns, default=1) + COOLDOWN_SPREAD_FRAMES,
         brake_px=max(-(-int(kind["halt_distance_256"]) // 256) for kind in mine),
         top_speed_256=max(math.ceil(256 * float(kind["effective_top_speed_px"])) for kind in mine),
     )
 
 
-def _facts(kind: np.void, column: int) -> tuple[int, ...]:
+def type_facts() -> NDArray[np.void]:
+    """Return (256,) TYPE_DTYPE of all unit types, with `column` -1 throughout."""
+    types = np.zeros(NUM_TYPES, TYPE_DTYPE)
+    types["column"] = -1
+    types["ground_range_px"] = types["air_range_px"] = NO_WEAPON
+    for type_id in range(NUM_UNIT_TYPES):
+        types[type_id] = _facts(UNIT_TYPES[type_id], PRODUCTION[type_id])
+    return types
+
+
+def _facts(kind: np.void, product: np.void) -> tuple[int, ...]:
     """Return one type's line in the order of `TYPE_DTYPE`."""
     ranges: list[int] = []
     for name in ("ground_weapon", "air_weapon"):
@@ -126,8 +142,10 @@ def _facts(kind: np.void, column: int) -> tuple[int, ...]:
         else:
             ranges += [int(WEAPON_TYPES[weapon]["min_range_px"]), int(WEAPON_TYPES[weapon]["max_range_px"])]
     return (
-        column,
+        -1,
         *(int(kind[name]) for name in ("max_hp", "max_shield", "max_energy")),
         *ranges,
-        *(int(kind[name]) for name in ("flyer", "left", "up", "right", "down")),
+        *(int(kind[name]) for name in ("flyer", "left", "up", "right", "down", "sight_px", "building")),
+        int(product["is_resource_container"]),
+        int(kind["worker"]),
     )

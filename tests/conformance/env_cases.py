@@ -8,12 +8,11 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-import envs
 from envs.env import StarCraftEnv
-from envs.specs.observations import OBSERVATIONS
+from envs.registration import battle_ids
 
-IDS = envs.env_ids()
-CASES = [(env_id, observation) for env_id in IDS for observation in OBSERVATIONS]
+IDS = battle_ids()
+CASES = [(env_id, observation) for env_id in IDS for observation in ("units", "flat")]
 
 
 def make(env_id: str = "BroodWar-v0", **kwargs: Any) -> StarCraftEnv:

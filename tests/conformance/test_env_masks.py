@@ -13,9 +13,9 @@ from bridge.layout import Layout
 from engine.broodwar.games import BroodWarGames
 from engine.broodwar.players import PLAYERS
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType
-from envs.specs.actions import FIRST_ATTACK, NO_CHANGE
-from envs.specs.observations import ORDER_MOVE
-from envs.tasks import make_task
+from envs.specs.micro import FIRST_ATTACK, NO_CHANGE
+from envs.specs.reading import ORDER_MOVE
+from envs.tasks import make_battle
 
 SCENARIOS = ("m5v5_c_far", "dragoons_zealots", "1vu_1zl", "5wr_5wr")
 ROW_GAME = np.array([0, 0], np.int32)
@@ -26,7 +26,7 @@ class Fight:
     """One game of the engine with a task on player 0 and a scripted player 1."""
 
     def __init__(self, scenario: str, seed: int) -> None:
-        self.task = make_task(scenario=scenario, observation="flat", latency_frames=0)
+        self.task = make_battle(scenario=scenario, observation="flat", latency_frames=0)
         self.games = BroodWarGames(self.task.scenario, 1, latency_frames=0)
         self.frame = Frame.allocate(1, self.games.unit_capacity, self.task.scenario.map)
         self.enemy_view = Frame.allocate(1, self.games.unit_capacity, self.task.scenario.map)

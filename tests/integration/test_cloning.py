@@ -17,7 +17,7 @@ from agents.environments import make_vec_env
 from agents.saved_replays import save_replays
 from agents.train import make_model
 from bridge.errors import ConfigError
-from envs.specs.actions import FIRST_ATTACK, FIRST_MOVE
+from envs.specs.micro import FIRST_ATTACK, FIRST_MOVE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("training")]
 

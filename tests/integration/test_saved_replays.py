@@ -11,7 +11,7 @@ from agents.environments import make_vec_env
 from agents.evaluation import evaluate
 from agents.saved_replays import save_replays, seeds_of_battles
 from bridge.torchcraft.replay import read_tcr
-from envs.specs.actions import FIRST_ATTACK, NO_CHANGE
+from envs.specs.micro import FIRST_ATTACK, NO_CHANGE
 from envs.tasks import make_task
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

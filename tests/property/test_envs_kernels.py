@@ -14,14 +14,15 @@ from bridge.layout import Layout
 from bridge.seams import Arrays
 from engine.core.frame import NO_UNIT, Commands, Frame
 from engine.core.jit import plain
-from envs.specs import actions, observations, rewards, slots
-from envs.tasks import MicroTask, make_task
+from envs.specs import micro, rewards, slots
+from envs.specs import units as encoders
+from envs.tasks import MicroTask, make_battle
 
 CAPACITY = 24
 ROWS = 3
 
 TASKS: dict[str, MicroTask] = {
-    name: make_task(scenario=name, observation="flat") for name in ("m5v5_c_far", "2d_3z", "1vu_1zl", "5wr_5wr")
+    name: make_battle(scenario=name, observation="flat") for name in ("m5v5_c_far", "2d_3z", "1vu_1zl", "5wr_5wr")
 }
 
 
@@ -77,7 +78,7 @@ def run(task: MicroTask, frames: list[Frame], wanted: NDArray[np.int64], *, comp
     def form(kernel: Any) -> Any:
         return kernel if compiled else plain(kernel)
 
-    roster, spec = task.roster, task.action
+    roster, spec = task.roster, task.micro
     battle = slots.Battle.allocate(ROWS, roster)
     arrays = Layout(rows=ROWS, arrays=dict(task.specs)).allocate()
     commands = Commands.allocate(ROWS, CAPACITY * 4)
@@ -101,19 +102,19 @@ def run(task: MicroTask, frames: list[Frame], wanted: NDArray[np.int64], *, comp
             *(roster.max_cooldown_frames, task.max_frames, *size),
         )
         none = np.zeros((0, 0), np.float32)
-        form(observations.encode_rows)(*shown, arrays["observation"], *[none] * len(task.observation.blocks))
+        form(encoders.encode_rows)(*shown, arrays["observation"], *[none] * len(task.observation.blocks))
         blocks = [np.zeros((ROWS, block.size), np.float32) for block in task.observation.blocks]
-        form(observations.encode_rows)(*shown, np.zeros((1, task.observation.width), np.float32), *blocks)
+        form(encoders.encode_rows)(*shown, np.zeros((1, task.observation.width), np.float32), *blocks)
         assert np.concatenate(blocks, axis=1).tobytes() == arrays["observation"].tobytes()
-        form(actions.mask_rows)(
+        form(micro.mask_rows)(
             *(every, units, types, battle.slots, roster.num_own, spec.move_distance_px, *size, arrays["action_mask"])
         )
-        form(actions.decode_rows)(
+        form(micro.decode_rows)(
             *(arrays["action"], frame.frame, units, types, battle.slots, roster.num_own, spec.move_distance_px, *size),
             *(task.latency_frames, commands.items, commands.count, arrays["info/invalid_actions"]),
         )
         form(rewards.score_rows)(
-            *(battle.rows, task.reward.weights, task.max_frames),
+            *(battle.rows, task.reward.weights, False, task.reward.potentials, task.reward.gamma, task.max_frames),
             *(arrays["reward"], arrays["terminated"], arrays["truncated"]),
         )
     return Trace(task, battle, arrays, commands)
@@ -125,7 +126,7 @@ def test_compiled_kernels_equal_their_plain_forms(name: str, seed: int, sees_all
     task = TASKS[name]
     generator = np.random.default_rng(seed)
     frames = [random_frame(task, generator) for _ in range(3)]
-    wanted = generator.integers(-1, task.action.num_choices + 1, (ROWS, task.action.num_own))
+    wanted = generator.integers(-1, task.micro.num_choices + 1, (ROWS, task.micro.num_own))
 
     fast = run(task, frames, wanted, compiled=True, sees_all=sees_all)
     slow = run(task, frames, wanted, compiled=False, sees_all=sees_all)
@@ -139,7 +140,7 @@ def test_every_number_lies_in_its_declared_range(name: str, seed: int) -> None:
     task = TASKS[name]
     generator = np.random.default_rng(seed)
     frames = [random_frame(task, generator) for _ in range(3)]
-    still = np.zeros((ROWS, task.action.num_own), np.int64)
+    still = np.zeros((ROWS, task.micro.num_own), np.int64)
 
     arrays = run(task, frames, still, compiled=True, sees_all=True).arrays
 
@@ -157,7 +158,7 @@ def test_choice_is_counted_as_invalid_exactly_when_its_mask_forbids_it(name: str
     task = TASKS[name]
     generator = np.random.default_rng(seed)
     frames = [random_frame(task, generator)]
-    own, choices = task.action.num_own, task.action.num_choices
+    own, choices = task.micro.num_own, task.micro.num_choices
     wanted = generator.integers(0, choices, (ROWS, own))
 
     arrays = run(task, frames, wanted, compiled=True, sees_all=True).arrays
@@ -173,7 +174,7 @@ def test_rows_of_a_batch_do_not_depend_on_each_other(seed: int) -> None:
     task = TASKS["2d_3z"]
     generator = np.random.default_rng(seed)
     frames = [random_frame(task, generator) for _ in range(2)]
-    wanted = generator.integers(0, task.action.num_choices, (ROWS, task.action.num_own))
+    wanted = generator.integers(0, task.micro.num_choices, (ROWS, task.micro.num_own))
     changed = [random_frame(task, np.random.default_rng(seed + 1)) for _ in range(2)]
     for frame, other in zip(frames, changed, strict=True):  # row 1 stays, the others change
         for field in ("player", "frame", "num_units", "units", "num_deaths", "deaths"):
@@ -191,7 +192,7 @@ def test_rows_of_a_batch_do_not_depend_on_each_other(seed: int) -> None:
 @given(seed=st.integers(0, 2**32 - 1), marks=st.lists(st.booleans(), min_size=ROWS, max_size=ROWS))
 @pytest.mark.parametrize("observation", ["units", "flat"])
 def test_encoding_some_rows_writes_these_and_leaves_the_others(observation: str, seed: int, marks: list[bool]) -> None:
-    task = make_task(scenario="2d_3z", observation=observation)
+    task = make_battle(scenario="2d_3z", observation=observation)
     generator = np.random.default_rng(seed)
     before, after = random_frame(task, generator), random_frame(task, generator)
     old, new, mixed = (Layout(rows=ROWS, arrays=dict(task.specs)).allocate() for _ in range(3))
@@ -214,7 +215,7 @@ def test_reward_terms_stay_in_their_ranges_and_damage_sums_to_at_most_one(seed: 
     generator = np.random.default_rng(seed)
     totals = {}
     for term in rewards.REWARD_TERMS:
-        task = make_task(scenario="m5v5_c_far", observation="flat", reward={term.name: 1.0})
+        task = make_battle(scenario="m5v5_c_far", observation="flat", reward={term.name: 1.0})
         frames = [random_frame(task, np.random.default_rng(seed + step)) for step in range(4)]
         for step, frame in enumerate(frames):
             frame.frame[:] = 9 * step

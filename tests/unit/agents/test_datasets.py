@@ -17,8 +17,8 @@ from bridge.torchcraft.messages import Command, CommandsMessage, HandshakeClient
 from bridge.torchcraft.replay import ReplayMap, write_tcr
 from bridge.torchcraft.row import RowWriter
 from engine.core.frame import Commands
-from envs.specs.actions import NO_CHANGE
-from envs.tasks import make_task
+from envs.specs.micro import NO_CHANGE
+from envs.tasks import make_battle
 
 SCENARIO, SKIP, STEPS = "m5v5_c_far", 8, 40
 
@@ -29,7 +29,7 @@ NO_LAND = ReplayMap(**{name: np.zeros((4, 4), np.uint8) for name in ("walkabilit
 
 def play(path, observation):
     """Record a battle in which own units choose at random; return what was shown and told, step by step."""
-    scenario, task = load_scenario(SCENARIO), make_task(scenario=SCENARIO, observation=observation, frame_skip=SKIP)
+    scenario, task = load_scenario(SCENARIO), make_battle(scenario=SCENARIO, observation=observation, frame_skip=SKIP)
     host = Host(HostConfig(scenario=scenario, players=(None, "attack_move")), load_scenario)
 
     def say(message):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bridge.layout import Layout
 from engine.broodwar.rules_table import UNIT_TYPES, unit_type_id
 from engine.core.frame import Commands, Frame
-from envs.tasks import MicroTask, make_task
+from envs.tasks import MicroTask, make_battle
 
 CAPACITY = 64
 GUARD = 3
@@ -29,7 +29,7 @@ class Scene:
     """
 
     def __init__(self, scenario: str = "m5v5_c_far", **params: Any) -> None:
-        self.task: MicroTask = make_task(scenario=scenario, **params)
+        self.task: MicroTask = make_battle(scenario=scenario, **params)
         self.frame = Frame.allocate(1, CAPACITY, self.task.scenario.map)
         self.arrays: dict[str, NDArray[Any]] = Layout(rows=1, arrays=dict(self.task.specs)).allocate()
         self.commands = Commands.allocate(1, CAPACITY)

@@ -12,7 +12,7 @@ from engine.broodwar.players import PLAYERS
 from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import Commands, Frame
 from envs.specs.scripts import SCRIPT, SCRIPTS, script_number
-from envs.tasks import MicroTask, make_task
+from envs.tasks import MicroTask, make_battle
 
 ROWS = 3
 CAPACITY = 16
@@ -21,7 +21,7 @@ IDLE = np.uint64(1 << 23)
 
 @pytest.fixture
 def task() -> MicroTask:
-    return make_task(scenario="5mr_5mr", players=(0, 1))
+    return make_battle(scenario="5mr_5mr", players=(0, 1))
 
 
 def frame_of(task: MicroTask) -> Frame:

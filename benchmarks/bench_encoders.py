@@ -1,0 +1,203 @@
+"""`python -m benchmarks.bench_encoders`: how long a view takes to become an observation, kernels beside plain NumPy.
+
+Writes benchmarks/results/bench_encoders.json and prints the same as tables. `--quick` only shows that everything runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from benchmarks import report
+from benchmarks.measure import ROOT, Contestant, Run, Settings, Summary, rates_of, ratio
+from benchmarks.numpy_encoders import draw_planes, encode_units
+from bridge.layout import Layout
+from bridge.scenarios import load_scenario
+from engine.broodwar.rules_table import unit_type_id
+from engine.core.frame import Frame
+from envs.tasks import MicroTask, make_battle
+
+MODULE: Final = "benchmarks.bench_encoders"
+RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_encoders.json"
+
+FORMAT: Final = 1
+"""Raised whenever the result file's meaning changes."""
+
+ARMY: Final = 10
+"""Units of each side."""
+
+LAYERS: Final = (
+    "player_relative",
+    "player_id",
+    "unit_type",
+    "unit_hit_points",
+    "unit_hit_points_ratio",
+    "unit_shields_ratio",
+    "unit_energy_ratio",
+    "weapon_cooldown",
+)
+
+RESOLUTION: Final = 64
+WINDOW_PX: Final = 640
+
+KERNEL: Final = "kernel"
+NUMPY: Final = "NumPy"
+
+UNITS: Final = f"units, {ARMY} v {ARMY}, encodings/s"
+PLANES: Final = f"planes, {len(LAYERS)} x {RESOLUTION} x {RESOLUTION}, {ARMY} v {ARMY}, encodings/s"
+
+WANTED_US: Final = 5.0
+WANTED_RATIO: Final = 10.0
+
+BATCH: Final = 64
+"""Encodings between two looks at the clock."""
+
+REPEAT_TIMEOUT_S: Final = 300.0
+
+FULL: Final = Settings(repeats=7, warm_up_s=0.1, measure_s=0.5)
+QUICK: Final = Settings(repeats=1, warm_up_s=0.001, measure_s=0.001)
+
+TASK: Final = {
+    UNITS: "one row's observation `units` from a Frame of a hand-made battle of marines, dragoons and zealots",
+    PLANES: f"the same battle's pictures of a window of {WINDOW_PX} px, layers {', '.join(LAYERS)}",
+    NUMPY: "benchmarks/numpy_encoders.py; both are compared number by number before they are measured",
+}
+
+
+def made_battle(observation: str, options: Mapping[str, Any] | None = None) -> tuple[MicroTask, Frame, dict[str, Any]]:
+    """Return a task of ten against ten, a view of the fight, and the arrays of one row."""
+    kinds = ("Terran_Marine", "Protoss_Dragoon", "Protoss_Zealot")
+    army = ((kinds[0], 4), (kinds[1], 3), (kinds[2], 3))
+    scenario = dataclasses.replace(load_scenario("dragoons_zealots"), armies=(army, army))
+    task = make_battle(scenario=scenario, observation=observation, observation_options=options)
+    frame = Frame.allocate(1, 2 * ARMY, scenario.map)
+    generator = np.random.default_rng(1)
+    units = frame.units[0]
+    units["id"] = np.arange(2 * ARMY)
+    units["player"] = np.arange(2 * ARMY) // ARMY
+    types = [unit_type_id(name) for name, count in army for _ in range(count)]
+    units["type"] = types + types
+    units["x"] = generator.integers(800, 1200, 2 * ARMY)
+    units["y"] = generator.integers(800, 1200, 2 * ARMY)
+    units["hp"] = generator.integers(1, 40, 2 * ARMY)
+    units["shield"] = generator.integers(0, 60, 2 * ARMY) * (units["type"] != types[0])
+    units["ground_cooldown"] = generator.integers(0, 20, 2 * ARMY)
+    units["order"] = generator.choice([3, 6, 10, 14], 2 * ARMY)
+    units["target_id"] = generator.integers(0, 2 * ARMY, 2 * ARMY)
+    units["velocity_x_256"] = generator.integers(-900, 900, 2 * ARMY)
+    frame.num_units[0] = 2 * ARMY
+    arrays = Layout(rows=1, arrays=dict(task.specs)).allocate()
+    task.reset(np.ones(1, np.bool_), frame)
+    task.encode(frame, arrays)
+    return task, frame, arrays
+
+
+def repeatedly(work: Callable[[], None]) -> Run:
+    """Return how to do a piece of work for some seconds."""
+
+    def run(seconds: float) -> float:
+        began = time.perf_counter()
+        count = 0
+        while True:
+            for _ in range(BATCH):
+                work()
+            count += BATCH
+            passed = time.perf_counter() - began
+            if passed >= seconds:
+                return count / passed
+
+    return run
+
+
+@contextlib.contextmanager
+def units_by(way: str) -> Iterator[Run]:
+    """Yield the encoding of `units`; the NumPy way has been seen to give the kernel's numbers."""
+    task, frame, arrays = made_battle("units")
+    every = task.battle.every_row
+    out: dict[str, NDArray[Any]] = {block.name: np.zeros(block.shape, block.dtype) for block in task.observation.blocks}
+    encode_units(task, frame, 0, out)
+    for name, array in out.items():
+        np.testing.assert_allclose(array, arrays[f"observation/{name}"][0], atol=1e-6, err_msg=name)
+    if way == NUMPY:
+        yield repeatedly(lambda: encode_units(task, frame, 0, out))
+    else:
+        yield repeatedly(lambda: task.encoder.encode(frame, task.battle, arrays, every))
+
+
+@contextlib.contextmanager
+def planes_by(way: str) -> Iterator[Run]:
+    """Yield the drawing of `planes`, likewise."""
+    options = {"layers": list(LAYERS), "resolution": RESOLUTION, "window_px": WINDOW_PX}
+    task, frame, arrays = made_battle("planes", options)
+    every = task.battle.every_row
+    own = frame.units[0][:ARMY]
+    half = WINDOW_PX // 2
+    window = (int(own["x"].sum()) // ARMY - half, int(own["y"].sum()) // ARMY - half, WINDOW_PX, WINDOW_PX)
+    out = np.zeros_like(arrays["observation"][0])
+    draw_planes(task, frame, 0, LAYERS, window, out)
+    np.testing.assert_array_equal(out, arrays["observation"][0])
+    if way == NUMPY:
+        yield repeatedly(lambda: draw_planes(task, frame, 0, LAYERS, window, out))
+    else:
+        yield repeatedly(lambda: task.encoder.encode(frame, task.battle, arrays, every))
+
+
+def contestants() -> list[Contestant]:
+    """Return all ways to encode."""
+    return [
+        Contestant(group=group, name=way, open=lambda make=make, way=way: make(way))  # type: ignore[misc]
+        for group, make in ((UNITS, units_by), (PLANES, planes_by))
+        for way in (KERNEL, NUMPY)
+    ]
+
+
+def run_part(text: str) -> str:
+    """Run one repeat in this interpreter.
+
+    Args:
+        text: JSON of the repeat's number and the settings.
+
+    Returns:
+        The rates by group and name as one line of JSON.
+    """
+    part = json.loads(text)
+    settings = report.settings_from(part["settings"], Settings)
+    return json.dumps(rates_of(contestants(), settings, part["repeat"]))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write and show.
+
+    Args:
+        argv: arguments; `sys.argv` if None.
+
+    Returns:
+        0; a target that was missed is said, it is not an error.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    options = report.make_parser(MODULE, __doc__, FULL.repeats).parse_args(arguments)
+    settings = report.settings_of(options, FULL, QUICK)
+    console = Console()
+    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
+    summaries: Mapping[str, Mapping[str, Summary]] = measured.summaries
+    ratios = {f"{KERNEL} / {NUMPY}: {group}": ratio(summaries, group, KERNEL, NUMPY) for group in (UNITS, PLANES)}
+    targets = [
+        *(report.target(name, WANTED_RATIO, found.median) for name, found in ratios.items()),
+        report.target(f"microseconds of {UNITS}", WANTED_US, 1e6 / summaries[UNITS][KERNEL].median, "at most"),
+    ]
+    result = measured.result(TASK, ratios, targets)
+    report.publish(result, report.out_of(options, settings, FULL, RESULT_FILE), console)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

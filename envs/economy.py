@@ -1,0 +1,342 @@
+"""What a learner sees, does and is paid in a melee game: `EconomyTask`, built by name wherever games run.
+
+This module is imported by game processes: plain numpy and numba, no Gymnasium, no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.errors import ConfigError
+from bridge.layout import ArraySpec
+from bridge.seams import Arrays
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES
+from engine.core.frame import Commands, Frame
+from engine.core.scenario import Scenario
+from envs.specs.acting import ActionSpec, BoxSpec
+from envs.specs.economy import EconomyEncoder, economy_block
+from envs.specs.field import Block, Field
+from envs.specs.functions import NUM_FUNCTIONS, FunctionsDecoder, FunctionsSpec
+from envs.specs.income import IncomeScorer, income_spec
+from envs.specs.ledger import MAX_FRAME_SKIP, TYPES, WON, Ledger
+from envs.specs.macro import DEFAULT_QUEUE, DEFAULT_REGIONS, MAX_QUEUE, MAX_REGIONS, MacroDecoder, MacroSpec
+from envs.specs.makeable import makeable_types
+from envs.specs.observations import (
+    DEFAULT_RESOLUTION,
+    MAX_RESOLUTION,
+    MIN_RESOLUTION,
+    ObservationSpec,
+)
+from envs.specs.options import Options
+from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, Ground, caps_of, draw
+from envs.specs.pysc2 import PySC2Encoder, pysc2_blocks
+from envs.specs.raw import RawDecoder, RawEncoder, command_block, raw_blocks
+from envs.specs.rewards import RewardSpec
+from envs.specs.screen import Screen
+from envs.specs.scripts import SCRIPT_SPECS, let_scripts_command
+from envs.specs.sight import Sight
+from envs.specs.workers import NUM_FIELDS, NUM_WORKERS, WorkersDecoder, WorkersSpec
+
+ECONOMY_OBSERVATIONS: Final = ("economy", "planes", "pysc2_selected", "raw")
+"""Names that `observation=` takes in a melee game."""
+
+ECONOMY_ACTIONS: Final = ("macro", "workers", "functions", "raw")
+"""Names that `action=` takes in a melee game."""
+
+MELEE_LAYERS: Final = (
+    "height_map",
+    "visibility_map",
+    "pathable",
+    "buildable",
+    "player_relative",
+    "unit_type",
+    "unit_hit_points_ratio",
+    "unit_density",
+)
+"""Layers of `planes` in a melee game unless `layers` says otherwise."""
+
+DEFAULT_RAW_UNITS: Final = 400
+MAX_RAW_UNITS: Final = 1700
+DEFAULT_RAW_COMMANDS: Final = 16
+MAX_RAW_COMMANDS: Final = 256
+
+INT32_MAX: Final = float(2**31 - 1)
+
+Encode = Callable[[Frame, Arrays, NDArray[np.bool_]], None]
+"""Writes the observation of the marked rows."""
+
+Mask = Callable[[Frame, Arrays, NDArray[np.bool_]], None]
+"""Writes `action_mask` of the marked rows."""
+
+Decode = Callable[[Frame, Arrays, Commands], None]
+"""Appends the commands of all rows and writes `info/invalid_actions`."""
+
+
+def _count(name: str, unit: str, doc: str) -> Field:
+    return Field(name=name, dtype=np.int32, high=INT32_MAX, unit=unit, doc=doc)
+
+
+ECONOMY_INFO_FIELDS: Final = (
+    Field(name="battle_won", dtype=np.bool_, unit="flag", doc="The game is won."),
+    _count("minerals", "minerals", "In the bank."),
+    _count("gas", "gas", "In the bank."),
+    _count("supply_used", "half supply", "As BWAPI counts."),
+    _count("supply_total", "half supply", "Likewise."),
+    _count("collected_minerals", "minerals", "Brought home since the start."),
+    _count("collected_gas", "gas", "Brought home since the start."),
+    _count("workers", "units", "Complete workers."),
+    _count("idle_workers", "units", "Workers with nothing to do."),
+    _count("idle_worker_frames", "frames", "Summed over workers and time."),
+    _count("army", "units", "Complete fighters."),
+    _count("trained", "units", "Most fighters at one time."),
+    _count("frame", "frames", "Frame number of the game."),
+    _count("episode_frames", "frames", "Frames since the episode began."),
+    _count("invalid_actions", "choices", "Choices of the last action that its mask forbade; they were dropped."),
+)
+"""The arrays `info/*` of a melee game."""
+
+BOOKED: Final = (
+    "minerals",
+    "gas",
+    "supply_used",
+    "supply_total",
+    "collected_minerals",
+    "collected_gas",
+    "workers",
+    "idle_workers",
+    "idle_worker_frames",
+    "army",
+    "trained",
+)
+"""Infos that are columns of the ledger."""
+
+
+class EconomyTask:
+    """A melee game, or a part of one, as a learning problem for a batch of rows; satisfies `bridge.seams.Task`.
+
+    Attributes:
+        scenario: what is played.
+        frame_skip: frames per step.
+        latency_frames: frames between sending a command and its execution.
+        max_frames: frames after which an episode is truncated.
+        race: of the seat; `random` has the choices of all.
+        observation: how rows are observed.
+        action: how rows are acted in.
+        reward: how rows are paid.
+        info_fields: declarations of `info/*`.
+    """
+
+    info_fields: tuple[Field, ...] = ECONOMY_INFO_FIELDS
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        race: str,
+        observation: str,
+        observation_options: Mapping[str, Any] | None,
+        action: str,
+        action_options: Mapping[str, Any] | None,
+        reward: str | Mapping[str, float],
+        shaping: Mapping[str, float] | None,
+        frame_skip: int,
+        latency_frames: int,
+        max_frames: int,
+    ) -> None:
+        """Build the specs from checked names; `make_task` does so.
+
+        Args:
+            scenario: a melee scenario.
+            race: of the seat.
+            observation: one of `ECONOMY_OBSERVATIONS`.
+            observation_options: the user's.
+            action: one of `ECONOMY_ACTIONS`.
+            action_options: the user's.
+            reward: a preset or weights by term.
+            shaping: weights by potential; None for none.
+            frame_skip: frames per step.
+            latency_frames: frames until a command takes effect.
+            max_frames: limit of an episode.
+
+        Raises:
+            ConfigError: an option or a number that is not allowed.
+        """
+        if frame_skip > MAX_FRAME_SKIP:
+            raise ConfigError(
+                f"frame_skip {frame_skip} in a melee game: allowed: at most {MAX_FRAME_SKIP}, so that no delivery "
+                "is missed"
+            )
+        self.scenario = scenario
+        self.frame_skip = frame_skip
+        self.latency_frames = latency_frames
+        self.max_frames = max_frames
+        self.race = race
+        if (observation == "pysc2_selected") != (action == "functions"):
+            raise ConfigError(
+                f"observation {observation!r} with action {action!r}: 'pysc2_selected' shows the camera and the "
+                "selection that 'functions' acts with; allowed: both, or neither"
+            )
+        self._begin: Callable[[NDArray[np.bool_]], None] | None = None
+        self._mask: Mask | None = None
+        self.observation, self._encode = self._observed(observation, observation_options)
+        self.action, self._decode = self._acted(action, action_options)
+        self.reward: RewardSpec = income_spec(reward, shaping)
+        self._scorer = IncomeScorer(self.reward, max_frames)
+        self._ledger = Ledger.allocate(0, 0)
+        self._sight = Sight.allocate(0, scenario.map)
+        self._screen = Screen.allocate(0, 0, scenario.map)
+        self._specs: dict[str, ArraySpec] = {
+            **self.action.specs,
+            **SCRIPT_SPECS,
+            **self.observation.specs,
+            "reward": ArraySpec(shape=(), dtype=np.dtype(np.float32)),
+            "terminated": ArraySpec(shape=(), dtype=np.dtype(np.bool_)),
+            "truncated": ArraySpec(shape=(), dtype=np.dtype(np.bool_)),
+            **{
+                f"info/{field.name}": ArraySpec(shape=field.shape, dtype=np.dtype(field.dtype))
+                for field in ECONOMY_INFO_FIELDS
+            },
+        }
+
+    @property
+    def specs(self) -> Mapping[str, ArraySpec]:
+        """The arrays of one row by name."""
+        return self._specs
+
+    @property
+    def ledger(self) -> Ledger:
+        """The books of all rows, as of the last view."""
+        return self._ledger
+
+    def reset(self, rows: NDArray[np.bool_], frame: Frame) -> None:
+        """Begin an episode on the marked rows: open the books."""
+        if len(self._ledger.rows) != len(rows):
+            self._ledger = Ledger.allocate(len(rows), frame.units.shape[1])
+            self._sight = Sight.allocate(len(rows), self.scenario.map)
+            self._screen = Screen.allocate(len(rows), frame.units.shape[1], self.scenario.map)
+        self._ledger.begin(rows, frame)
+        self._sight.begin(rows)
+        self._screen.begin(rows, frame)
+        if self._begin is not None:
+            self._begin(rows)
+
+    def encode(self, frame: Frame, arrays: Arrays, rows: NDArray[np.bool_] | None = None) -> None:
+        """Write `observation`, `action_mask` and the state fields of `info/*`.
+
+        Args:
+            frame: the view.
+            arrays: written to.
+            rows: (rows,) bool, whose view is new since the last call; None means all.
+        """
+        ledger = self._ledger
+        ledger.follow(frame)
+        marked = ledger.every_row if rows is None else rows
+        self._screen.follow(frame, marked)
+        if self._mask is not None:
+            self._mask(frame, arrays, marked)
+        self._encode(frame, arrays, marked)
+        books = ledger.rows
+        for name in BOOKED:
+            arrays[f"info/{name}"][:] = books[name]
+        arrays["info/frame"][:] = books["tracked_frame"]
+        np.subtract(books["tracked_frame"], books["start_frame"], out=arrays["info/episode_frames"])
+
+    def decode(self, arrays: Arrays, frame: Frame, commands: Commands) -> None:
+        """Append the commands that `action` stands for, or those of the row's scripted player (`action/script`)."""
+        self._decode(frame, arrays, commands)
+        let_scripts_command(frame, arrays, commands)
+
+    def score(self, frame: Frame, arrays: Arrays) -> None:
+        """Write `reward`, `terminated`, `truncated` and `info/battle_won` of the step that ended here."""
+        self._ledger.follow(frame)
+        self._scorer.score(self._ledger, arrays["reward"], arrays["terminated"], arrays["truncated"])
+        np.equal(self._ledger.rows["outcome"], WON, out=arrays["info/battle_won"])
+
+    def _observed(self, name: str, options: Mapping[str, Any] | None) -> tuple[ObservationSpec, Encode]:
+        """Return the declarations of an observation and the function that writes it."""
+        given = Options("observation_options", name, options)
+        if name == "economy":
+            kinds = makeable_types(self.race)
+            spec = ObservationSpec(name=name, blocks=(economy_block(kinds),), form="single")
+            encoder = EconomyEncoder(kinds, self.max_frames)
+            given.finish()
+            return spec, lambda frame, arrays, marked: encoder.encode(frame, self._ledger, arrays, marked)
+        if name == "raw":
+            max_units = given.integer("max_units", DEFAULT_RAW_UNITS, 1, MAX_RAW_UNITS)
+            given.finish()
+            return ObservationSpec(name=name, blocks=raw_blocks(max_units), form="dict"), RawEncoder().encode
+        if name == "pysc2_selected":
+            return self._observed_as_pysc2(given)
+        layers = given.names("layers", MELEE_LAYERS, PLANE_NAMES)
+        resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
+        given.finish()
+        numbers = np.array([PLANE_NAMES.index(layer) for layer in layers], np.int32)
+        fields = tuple(PLANE_FIELDS[number] for number in numbers.tolist())
+        ground = Ground.of(self.scenario.map)
+        doc = "One picture of the whole map per layer, rows downwards; the first index is the layer."
+        block = Block(name="planes", leading=(), fields=fields, trailing=resolution, doc=doc)
+
+        def write(frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
+            self._sight.follow(frame, TYPES, marked, sees_all=self.scenario.full_vision)
+            window, selected = self._screen.maps, self._screen.selected
+            draw(
+                frame, self._sight, ground, TYPES, marked, window, window, selected, numbers, caps_of(fields),
+                arrays["observation"],
+            )  # fmt: skip
+
+        return ObservationSpec(name=name, blocks=(block,), form="single"), write
+
+    def _observed_as_pysc2(self, given: Options) -> tuple[ObservationSpec, Encode]:
+        self._resolution = given.integer("resolution", DEFAULT_RESOLUTION, MIN_RESOLUTION, MAX_RESOLUTION)
+        given.finish()
+        encoder = PySC2Encoder(Ground.of(self.scenario.map))
+        self._begin = lambda rows: encoder.begin(rows, self._ledger)
+
+        def write(frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
+            self._sight.follow(frame, TYPES, marked, sees_all=self.scenario.full_vision)
+            encoder.encode(frame, self._ledger, self._sight, self._screen, arrays, marked)
+            arrays["observation/available_actions"][:] = arrays["action_mask"][:, :NUM_FUNCTIONS]
+
+        return ObservationSpec(name="pysc2_selected", blocks=pysc2_blocks(self._resolution), form="dict"), write
+
+    def _acted(self, name: str, options: Mapping[str, Any] | None) -> tuple[ActionSpec, Decode]:
+        """Return the declarations of an action and the function that decodes it; set the one that writes masks."""
+        given = Options("action_options", name, options)
+        if name == "macro":
+            known = {UNIT_TYPE_NAMES[kind]: kind for kind in makeable_types(self.race)}
+            kinds = [known[one] for one in given.names("types", list(known), known)]
+            regions = given.integer("regions", DEFAULT_REGIONS, 1, MAX_REGIONS)
+            queue = given.integer("queue", DEFAULT_QUEUE, 1, MAX_QUEUE)
+            given.finish()
+            macro = MacroSpec(kinds, regions)
+            macro_decoder = MacroDecoder(macro, self.scenario.map, queue)
+            self._mask = macro_decoder.mask
+            return macro, macro_decoder.decode
+        if name == "functions":
+            if self.race != "terran":
+                raise ConfigError(f"action 'functions' as {self.race}: its buildings are Terran; allowed: terran")
+            given.finish()
+            called = FunctionsSpec(self._resolution)
+            functions = FunctionsDecoder(called)
+            self._mask = lambda frame, arrays, marked: functions.mask(frame, self._screen, arrays, marked)
+            return called, lambda frame, arrays, commands: functions.decode(frame, self._screen, arrays, commands)
+        if name == "workers":
+            if self.race not in ("terran", "protoss"):
+                raise ConfigError(
+                    f"action 'workers' as {self.race}: whose depot trains no workers, or which is not known; "
+                    "allowed: terran, protoss"
+                )
+            workers = given.integer("workers", NUM_WORKERS, 1, 200)
+            fields = given.integer("fields", NUM_FIELDS, 1, 100)
+            given.finish()
+            spec = WorkersSpec(workers, fields)
+            workers_decoder = WorkersDecoder(spec, self.race)
+            self._mask = workers_decoder.mask
+            return spec, workers_decoder.decode
+        commands = given.integer("commands", DEFAULT_RAW_COMMANDS, 1, MAX_RAW_COMMANDS)
+        given.finish()
+        return BoxSpec(block=command_block(commands)), RawDecoder().decode

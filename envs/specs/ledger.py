@@ -1,0 +1,336 @@
+"""What a player has and has earned in a melee game: the state that its observations, rewards and infos share.
+
+Everything is read off the Frame. A Frame tells what is in the bank, not what was earned, so income is counted at the
+depot: a worker that carried minerals in the last view and does not in this one has delivered a load. A step must
+therefore be shorter than the time from one delivery to the next load (`MAX_FRAME_SKIP`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.rules_table import UNIT_TYPES
+from engine.core.frame import Frame, Outcome, UnitFlag
+from engine.core.jit import inline, kernel
+from envs.specs.roster import NUM_TYPES, NUM_UNIT_TYPES, type_facts
+
+LOAD: Final = 8
+"""Minerals or gas of one trip (MECHANICS.md 9)."""
+
+MAX_FRAME_SKIP: Final = 36
+"""Frames that a step may take: inside a refinery a worker stays 37, at a mineral field longer (MECHANICS.md 9)."""
+
+IS_CARRYING_GAS: Final = 1
+IS_CARRYING_MINERALS: Final = 2
+
+FLAG_CARRYING_GAS: Final = int(UnitFlag.CARRYING_GAS)
+FLAG_CARRYING_MINERALS: Final = int(UnitFlag.CARRYING_MINERALS)
+FLAG_COMPLETED: Final = int(UnitFlag.COMPLETED)
+FLAG_CONSTRUCTING: Final = int(UnitFlag.CONSTRUCTING)
+FLAG_GATHERING_GAS: Final = int(UnitFlag.GATHERING_GAS)
+FLAG_GATHERING_MINERALS: Final = int(UnitFlag.GATHERING_MINERALS)
+FLAG_IDLE: Final = int(UnitFlag.IDLE)
+
+NUM_PLAYABLE: Final = 8
+
+WON: Final = int(Outcome.WON)
+
+COST_DTYPE: Final = np.dtype(
+    [
+        ("minerals", np.int32),
+        ("gas", np.int32),
+        ("supply_half", np.int32),  # that it takes; of a pair from one egg, both
+        ("is_army", np.int32),  # takes supply and is no worker
+        ("is_building", np.int32),
+        ("is_worker", np.int32),
+        ("is_depot", np.int32),
+        ("is_refinery", np.int32),
+        ("is_field", np.int32),
+        ("site_width_px", np.int32),  # of a building's place
+        ("site_height_px", np.int32),
+    ],
+    align=True,
+)
+"""What a unit type costs and is good for."""
+
+LEDGER_DTYPE: Final = np.dtype(
+    [
+        ("tracked_frame", np.int32),  # frame that the rest belongs to
+        ("start_frame", np.int32),
+        ("minerals", np.int32),
+        ("gas", np.int32),
+        ("supply_used", np.int32),  # half supply, as everywhere
+        ("supply_total", np.int32),
+        ("workers", np.int32),  # complete
+        ("idle_workers", np.int32),
+        ("mineral_workers", np.int32),
+        ("gas_workers", np.int32),
+        ("army", np.int32),  # complete fighters
+        ("army_supply", np.int32),
+        ("buildings", np.int32),  # complete or not
+        ("value", np.int32),  # minerals and gas that own units and buildings cost, complete or not
+        ("enemy_units", np.int32),  # in sight
+        ("enemy_buildings", np.int32),
+        ("collected_minerals", np.int32),  # since the start, and so on below
+        ("collected_gas", np.int32),
+        ("idle_worker_frames", np.int32),
+        ("trained", np.int32),  # most fighters at one time
+        ("outcome", np.int32),
+        ("paid_frame", np.int32),  # the values below: as of the last reward
+        ("paid_minerals", np.int32),
+        ("paid_gas", np.int32),
+        ("paid_workers", np.int32),
+        ("paid_trained", np.int32),
+        ("paid_supply", np.int32),
+        ("paid_value", np.int32),
+        ("paid_idle_frames", np.int32),
+        ("paid_outcome", np.int32),
+    ],
+    align=True,
+)
+"""One row's books."""
+
+
+def unit_costs() -> NDArray[np.void]:
+    """Return (256,) COST_DTYPE by BWAPI type id."""
+    costs = np.zeros(NUM_TYPES, COST_DTYPE)
+    part = costs[:NUM_UNIT_TYPES]
+    types = UNIT_TYPES[:NUM_UNIT_TYPES]
+    production = PRODUCTION[:NUM_UNIT_TYPES]
+    part["minerals"] = types["mineral_price"]
+    part["gas"] = types["gas_price"]
+    part["supply_half"] = types["supply_required_half"] * (1 + production["is_two_in_one_egg"])
+    part["is_building"] = types["building"]
+    part["is_worker"] = types["worker"]
+    takes_supply = types["supply_required_half"] > 0
+    part["is_army"] = takes_supply & (types["worker"] == 0) & (types["building"] == 0)
+    part["is_depot"] = production["is_resource_depot"]
+    part["is_refinery"] = production["is_refinery"]
+    part["is_field"] = production["is_mineral_field"]
+    part["site_width_px"] = production["placement_width_px"]
+    part["site_height_px"] = production["placement_height_px"]
+    costs.setflags(write=False)
+    return costs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """The books of a batch of rows.
+
+    Attributes:
+        rows: (rows,) LEDGER_DTYPE.
+        carriers: (rows, capacity) int32, ids of own workers in the last view, ascending.
+        loads: (rows, capacity) int8, what each carried: `IS_CARRYING_*`.
+        num_carriers: (rows,) int32.
+        every_row: (rows,) bool, all True.
+    """
+
+    rows: NDArray[np.void]
+    carriers: NDArray[np.int32]
+    loads: NDArray[np.int8]
+    num_carriers: NDArray[np.int32]
+    every_row: NDArray[np.bool_]
+
+    @staticmethod
+    def allocate(rows: int, capacity: int) -> Ledger:
+        """Return empty books for rows that see at most `capacity` units each."""
+        return Ledger(
+            rows=np.zeros(rows, LEDGER_DTYPE),
+            carriers=np.zeros((rows, capacity), np.int32),
+            loads=np.zeros((rows, capacity), np.int8),
+            num_carriers=np.zeros(rows, np.int32),
+            every_row=np.ones(rows, np.bool_),
+        )
+
+    def begin(self, marked: NDArray[np.bool_], frame: Frame) -> None:
+        """Open new books for the marked rows with what stands in `frame`."""
+        self.rows[marked] = 0
+        self.num_carriers[marked] = 0
+        self.rows["tracked_frame"][marked] = -1
+        self.follow(frame)
+        for name, paid in (
+            ("frame", "tracked_frame"),
+            ("workers", "workers"),
+            ("trained", "trained"),
+            ("supply", "supply_used"),
+            ("value", "value"),
+        ):
+            self.rows[f"paid_{name}"][marked] = self.rows[paid][marked]
+        self.rows["start_frame"][marked] = self.rows["tracked_frame"][marked]
+        self.rows["idle_worker_frames"][marked] = 0
+
+    def follow(self, frame: Frame) -> None:
+        """Bring the books up to `frame`; a second call with the same frame changes nothing."""
+        follow_ledgers(
+            frame.player,
+            frame.frame,
+            frame.num_units,
+            frame.units,
+            frame.minerals,
+            frame.gas,
+            frame.supply_used,
+            frame.supply_total,
+            frame.outcome,
+            COSTS,
+            self.rows,
+            self.carriers,
+            self.loads,
+            self.num_carriers,
+        )
+
+
+@inline
+def is_set(unit: np.void, bit: int) -> bool:
+    """Say whether a bit of `UnitFlag` is set."""
+    return bool((unit["flags"] >> np.uint64(bit)) & np.uint64(1))
+
+
+@inline
+def count_loads(
+    units: NDArray[np.void],
+    num_units: int,
+    me: int,
+    costs: NDArray[np.void],
+    book: np.void,
+    carriers: NDArray[np.int32],
+    loads: NDArray[np.int8],
+    count: int,
+) -> int:
+    """Book the loads that were delivered since the last view; return how many own workers there are now.
+
+    Both lists ascend in id, and who is new has delivered nothing, so the list is renewed in place behind the walk:
+    a worker that is found again never lies before the place that it is written to.
+    """
+    before_ids = carriers[:count].copy()
+    before_loads = loads[:count].copy()
+    at = 0
+    kept = 0
+    for k in range(num_units):
+        unit = units[k]
+        if unit["player"] != me or not costs[unit["type"]]["is_worker"]:
+            continue
+        load = 0
+        if is_set(unit, FLAG_CARRYING_GAS):
+            load |= IS_CARRYING_GAS
+        if is_set(unit, FLAG_CARRYING_MINERALS):
+            load |= IS_CARRYING_MINERALS
+        while at < count and before_ids[at] < unit["id"]:
+            at += 1
+        if at < count and before_ids[at] == unit["id"]:
+            gone = before_loads[at] & ~load
+            if gone & IS_CARRYING_MINERALS:
+                book["collected_minerals"] += LOAD
+            if gone & IS_CARRYING_GAS:
+                book["collected_gas"] += LOAD
+        carriers[kept] = unit["id"]
+        loads[kept] = load
+        kept += 1
+    return kept
+
+
+@inline
+def take_stock(units: NDArray[np.void], num_units: int, me: int, costs: NDArray[np.void], book: np.void) -> None:
+    """Count what a row has and sees."""
+    workers = 0
+    idle = 0
+    on_minerals = 0
+    on_gas = 0
+    army = 0
+    army_supply = 0
+    buildings = 0
+    value = 0
+    enemies = 0
+    enemy_buildings = 0
+    for k in range(num_units):
+        unit = units[k]
+        kind = costs[unit["type"]]
+        if unit["player"] != me:
+            if 0 <= unit["player"] < NUM_PLAYABLE:
+                enemies += 1
+                enemy_buildings += kind["is_building"]
+            continue
+        value += kind["minerals"] + kind["gas"]
+        buildings += kind["is_building"]
+        if not is_set(unit, FLAG_COMPLETED):
+            continue
+        if kind["is_worker"]:
+            workers += 1
+            idle += 1 if is_set(unit, FLAG_IDLE) else 0
+            on_minerals += 1 if is_set(unit, FLAG_GATHERING_MINERALS) else 0
+            on_gas += 1 if is_set(unit, FLAG_GATHERING_GAS) else 0
+        elif kind["is_army"]:
+            army += 1
+            army_supply += kind["supply_half"]
+    book["workers"] = workers
+    book["idle_workers"] = idle
+    book["mineral_workers"] = on_minerals
+    book["gas_workers"] = on_gas
+    book["army"] = army
+    book["army_supply"] = army_supply
+    book["buildings"] = buildings
+    book["value"] = value
+    book["enemy_units"] = enemies
+    book["enemy_buildings"] = enemy_buildings
+    book["trained"] = max(book["trained"], army)
+
+
+@kernel
+def follow_ledgers(
+    player: NDArray[np.int8],
+    frame: NDArray[np.int32],
+    num_units: NDArray[np.int32],
+    units: NDArray[np.void],
+    minerals: NDArray[np.int32],
+    gas: NDArray[np.int32],
+    supply_used: NDArray[np.int32],
+    supply_total: NDArray[np.int32],
+    outcome: NDArray[np.int8],
+    costs: NDArray[np.void],
+    rows: NDArray[np.void],
+    carriers: NDArray[np.int32],
+    loads: NDArray[np.int8],
+    num_carriers: NDArray[np.int32],
+) -> None:
+    """Bring the books of rows whose frame is new up to it.
+
+    Args:
+        player: (rows,) int8.
+        frame: (rows,) int32.
+        num_units: (rows,) int32.
+        units: (rows, capacity) UNIT_DTYPE, ascending id.
+        minerals: (rows,) int32.
+        gas: (rows,) int32.
+        supply_used: (rows,) int32, half supply.
+        supply_total: (rows,) int32.
+        outcome: (rows,) int8, `Outcome`.
+        costs: (256,) COST_DTYPE.
+        rows: (rows,) LEDGER_DTYPE.
+        carriers: (rows, capacity) int32.
+        loads: (rows, capacity) int8.
+        num_carriers: (rows,) int32.
+    """
+    for r in range(rows.shape[0]):
+        book = rows[r]
+        if book["tracked_frame"] == frame[r]:
+            continue
+        elapsed = frame[r] - book["tracked_frame"]
+        book["tracked_frame"] = frame[r]
+        book["minerals"] = minerals[r]
+        book["gas"] = gas[r]
+        book["supply_used"] = supply_used[r]
+        book["supply_total"] = supply_total[r]
+        book["outcome"] = outcome[r]
+        num_carriers[r] = count_loads(
+            units[r], num_units[r], player[r], costs, book, carriers[r], loads[r], num_carriers[r]
+        )
+        take_stock(units[r], num_units[r], player[r], costs, book)
+        book["idle_worker_frames"] += elapsed * book["idle_workers"]
+
+
+COSTS: Final = unit_costs()
+TYPES: Final = type_facts()

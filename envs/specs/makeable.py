@@ -1,0 +1,116 @@
+"""What a race can make, from the rules: which command makes it, of what, and what it takes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.production_table import MAX_REQUIRED, NO_TECH, PRODUCTION
+from engine.broodwar.rules_table import RACES, UNIT_TYPE_NAMES, UNIT_TYPES
+from engine.core.frame import UnitCommandType
+from engine.core.gamemap import BUILD_TILE_PX
+from envs.specs.roster import NUM_UNIT_TYPES
+
+TRAIN: Final = int(UnitCommandType.TRAIN)
+BUILD: Final = int(UnitCommandType.BUILD)
+MORPH: Final = int(UnitCommandType.MORPH)
+
+MAKE_DTYPE: Final = np.dtype(
+    [
+        ("type", np.int32),  # BWAPI UnitType id
+        ("maker", np.int32),  # type id of what makes it
+        ("command", np.int32),  # TRAIN, BUILD or MORPH
+        ("minerals", np.int32),
+        ("gas", np.int32),
+        ("supply_half", np.int32),  # that it takes more than its maker frees
+        ("required", np.int32, (MAX_REQUIRED,)),  # type ids, -1 for none
+        ("wide", np.int32),  # build tiles
+        ("high", np.int32),
+        ("site", np.int32),  # which search finds its place, -1 where none is needed
+        ("is_refinery", np.int32),
+        ("is_depot", np.int32),
+        ("needs_psi", np.int32),
+        ("needs_creep", np.int32),
+    ],
+    align=True,
+)
+"""One thing that can be made."""
+
+SITE_FIELDS: Final = ("wide", "high", "is_refinery", "is_depot", "needs_psi", "needs_creep")
+"""Buildings that agree in these stand where the others may: one search serves them all."""
+
+
+def _needs_addon(kind: int) -> bool:
+    """Say whether a type asks for an add-on, directly or in what makes it."""
+    wanted = [int(one) for one in PRODUCTION["required_units"][kind] if one >= 0]
+    return bool(PRODUCTION["is_addon"][kind]) or any(PRODUCTION["is_addon"][one] for one in wanted)
+
+
+def is_makeable(kind: int) -> bool:
+    """Say whether a unit type can be made by one command whose conditions a Frame shows.
+
+    Left out: add-ons and what asks for one, what asks for research, what two units merge into, and what takes
+    neither supply nor room (larvae, eggs, interceptors, scarabs).
+    """
+    made_by = int(PRODUCTION["built_by"][kind])
+    if made_by < 0 or PRODUCTION["builders"][kind] != 1 or PRODUCTION["required_tech"][kind] != NO_TECH:
+        return False
+    if _needs_addon(kind) or UNIT_TYPES["hero"][kind] or UNIT_TYPE_NAMES[made_by] == "Zerg_Infested_Command_Center":
+        return False
+    has_supply = UNIT_TYPES["supply_required_half"][kind] > 0 or UNIT_TYPES["supply_provided_half"][kind] > 0
+    return bool(UNIT_TYPES["building"][kind] or has_supply)
+
+
+def makeable_types(race: str) -> list[int]:
+    """Return the type ids that a race can make, units before buildings, each in ascending id.
+
+    Args:
+        race: `terran`, `protoss`, `zerg`, or `random` for all of them.
+    """
+    races = [RACES.index(one) for one in ("Terran", "Protoss", "Zerg") if race in (one.lower(), "random")]
+    kinds = [kind for kind in range(NUM_UNIT_TYPES) if UNIT_TYPES["race"][kind] in races and is_makeable(kind)]
+    return sorted(kinds, key=lambda kind: (bool(UNIT_TYPES["building"][kind]), kind))
+
+
+def make_table(kinds: list[int]) -> NDArray[np.void]:
+    """Return (n,) MAKE_DTYPE of these types, in their order; equal needs of ground share a `site` number."""
+    table = np.zeros(len(kinds), MAKE_DTYPE)
+    sites: dict[tuple[int, ...], int] = {}
+    for line, kind in zip(table, kinds, strict=True):
+        product = PRODUCTION[kind]
+        maker = int(product["built_by"])
+        is_built = bool(UNIT_TYPES["building"][kind]) and bool(UNIT_TYPES["worker"][maker])
+        is_morphed = RACES[int(UNIT_TYPES["race"][kind])] == "Zerg" and not is_built
+        freed = int(UNIT_TYPES["supply_required_half"][maker]) if is_morphed else 0
+        line["type"] = kind
+        line["maker"] = maker
+        line["command"] = BUILD if is_built else MORPH if is_morphed else TRAIN
+        line["minerals"] = UNIT_TYPES["mineral_price"][kind]
+        line["gas"] = UNIT_TYPES["gas_price"][kind]
+        needed = int(UNIT_TYPES["supply_required_half"][kind]) * (1 + int(product["is_two_in_one_egg"]))
+        line["supply_half"] = max(0, needed - freed)
+        line["required"] = product["required_units"]
+        line["wide"] = product["placement_width_px"] // BUILD_TILE_PX
+        line["high"] = product["placement_height_px"] // BUILD_TILE_PX
+        line["is_refinery"] = product["is_refinery"]
+        line["is_depot"] = product["is_resource_depot"]
+        line["needs_psi"] = product["requires_psi"]
+        line["needs_creep"] = product["requires_creep"]
+        line["site"] = -1
+        if is_built:
+            needs = tuple(int(line[name]) for name in SITE_FIELDS)
+            line["site"] = sites.setdefault(needs, len(sites))
+    return table
+
+
+def serving_types() -> NDArray[np.int32]:
+    """Return (n, 2) int32: (better form, what it still serves as), as the game counts requirements."""
+    names = (
+        ("Zerg_Lair", "Zerg_Hatchery"),
+        ("Zerg_Hive", "Zerg_Hatchery"),
+        ("Zerg_Hive", "Zerg_Lair"),
+        ("Zerg_Greater_Spire", "Zerg_Spire"),
+    )
+    return np.array([[UNIT_TYPE_NAMES.index(name) for name in pair] for pair in names], np.int32)

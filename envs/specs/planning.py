@@ -1,0 +1,194 @@
+"""How each thing that a race can make would be made now, by whom and where: what `macro` allows and carries out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.gamemap import BUILD_TILE_PX
+from engine.core.jit import inline
+from envs.specs.ledger import FLAG_COMPLETED, FLAG_CONSTRUCTING, FLAG_GATHERING_GAS, is_set
+from envs.specs.makeable import BUILD, MORPH
+from envs.specs.siting import find_geyser, find_site, survey, walk
+
+PLAN_DTYPE: Final = np.dtype(
+    [
+        ("is_possible", np.int32),
+        ("unit", np.int32),  # index in the Frame's units
+        ("x", np.int32),  # pixels
+        ("y", np.int32),
+    ],
+    align=True,
+)
+"""How one choice would be carried out."""
+
+
+@inline
+def first_depot(units: NDArray[np.void], num_units: int, me: int, costs: NDArray[np.void]) -> int:
+    """Return the index of the own complete depot with the lowest id, -1 without one."""
+    for k in range(num_units):
+        if units[k]["player"] == me and costs[units[k]["type"]]["is_depot"] and is_set(units[k], FLAG_COMPLETED):
+            return k
+    return -1
+
+
+@inline
+def is_free_worker(unit: np.void, costs: NDArray[np.void]) -> bool:
+    """Say whether a unit is a worker that may be told to build."""
+    return (
+        bool(costs[unit["type"]]["is_worker"]) and is_set(unit, FLAG_COMPLETED) and not is_set(unit, FLAG_CONSTRUCTING)
+    )
+
+
+@inline
+def nearest_worker(
+    units: NDArray[np.void], num_units: int, me: int, kind: int, costs: NDArray[np.void], x: int, y: int
+) -> int:
+    """Return the index of the nearest free own worker of a type, those that gather no gas first; -1 without one."""
+    best = -1
+    best_score = 0
+    for k in range(num_units):
+        unit = units[k]
+        if unit["player"] != me or unit["type"] != kind or not is_free_worker(unit, costs):
+            continue
+        dx = unit["x"] - x
+        dy = unit["y"] - y
+        score = dx * dx + dy * dy
+        if is_set(unit, FLAG_GATHERING_GAS):
+            score += 1 << 30
+        if best < 0 or score < best_score:
+            best = k
+            best_score = score
+    return best
+
+
+@inline
+def maker_of(units: NDArray[np.void], num_units: int, me: int, make: np.void, queue: int) -> int:
+    """Return the index of the own unit that would train or become something: the shortest queue, then the lowest id."""
+    best = -1
+    for k in range(num_units):
+        unit = units[k]
+        if unit["player"] != me or unit["type"] != make["maker"] or not is_set(unit, FLAG_COMPLETED):
+            continue
+        is_busy = unit["build_type"] >= 0 and unit["train_count"] == 0
+        if make["command"] == MORPH:
+            is_busy = unit["build_type"] >= 0 or unit["train_count"] > 0
+        if is_busy or unit["train_count"] >= queue:
+            continue
+        if best < 0 or unit["train_count"] < units[best]["train_count"]:
+            best = k
+    return best
+
+
+@inline
+def has_required(complete: NDArray[np.int64], make: np.void) -> bool:
+    """Say whether the player has all that a thing asks for."""
+    for n in range(make["required"].shape[0]):
+        if make["required"][n] >= 0 and complete[make["required"][n]] == 0:
+            return False
+    return True
+
+
+@inline
+def count_complete(
+    units: NDArray[np.void], num_units: int, me: int, serving: NDArray[np.int32], complete: NDArray[np.int64]
+) -> None:
+    """Count the own complete units of each type; better forms count as what they serve as, too."""
+    complete[:] = 0
+    for k in range(num_units):
+        unit = units[k]
+        if unit["player"] != me:
+            continue
+        if is_set(unit, FLAG_COMPLETED):
+            complete[unit["type"]] += 1
+            for n in range(serving.shape[0]):
+                if serving[n, 0] == unit["type"]:
+                    complete[serving[n, 1]] += 1
+
+
+@inline
+def promised(units: NDArray[np.void], num_units: int, me: int, costs: NDArray[np.void], is_gas: bool) -> int:
+    """Return what own builders that have not begun yet will pay."""
+    total = 0
+    for k in range(num_units):
+        unit = units[k]
+        if unit["player"] == me and costs[unit["type"]]["is_worker"] and unit["build_type"] >= 0:
+            cost = costs[unit["build_type"]]
+            total += cost["gas"] if is_gas else cost["minerals"]
+    return total
+
+
+@inline
+def plan_row(
+    units: NDArray[np.void],
+    num_units: int,
+    me: int,
+    minerals: int,
+    gas: int,
+    supply_used: int,
+    supply_total: int,
+    types: NDArray[np.void],
+    costs: NDArray[np.void],
+    makes: NDArray[np.void],
+    serving: NDArray[np.int32],
+    queue: int,
+    buildable: NDArray[np.uint8],
+    complete: NDArray[np.int64],
+    sites: NDArray[np.int64],
+    ground: NDArray[np.uint8],
+    waiting: NDArray[np.int64],
+    plans: NDArray[np.void],
+) -> None:
+    """Write how each thing would be made now."""
+    depot = first_depot(units, num_units, me, costs)
+    count_complete(units, num_units, me, serving, complete)
+    minerals -= promised(units, num_units, me, costs, False)
+    gas -= promised(units, num_units, me, costs, True)
+    sites[:] = -2  # not looked for yet
+    is_surveyed = False
+    for m in range(makes.shape[0]):
+        make = makes[m]
+        plan = plans[m]
+        plan["is_possible"] = 0
+        plan["unit"] = -1
+        if minerals < make["minerals"] or gas < make["gas"] or not has_required(complete, make):
+            continue
+        if make["command"] != BUILD:
+            maker = maker_of(units, num_units, me, make, queue)
+            # What waits in a queue may wait for supply, too: the game asks only for what begins at once.
+            begins = maker >= 0 and units[maker]["train_count"] == 0
+            if maker < 0 or (begins and make["supply_half"] > 0 and supply_used + make["supply_half"] > supply_total):
+                continue
+            plan["unit"] = maker
+            plan["x"] = units[maker]["x"]
+            plan["y"] = units[maker]["y"]
+            plan["is_possible"] = 1
+            continue
+        if depot < 0:
+            continue
+        site = make["site"]
+        if sites[site, 0] == -2:
+            if not is_surveyed:
+                survey(units, num_units, types, buildable, units[depot], ground)
+                walk(ground, units[depot], waiting)
+                is_surveyed = True
+            if make["is_refinery"]:
+                geyser = find_geyser(units, num_units, units[depot])
+                sites[site, 0] = -1
+                if geyser >= 0:
+                    sites[site, 0] = units[geyser]["x"] // BUILD_TILE_PX - make["wide"] // 2
+                    sites[site, 1] = units[geyser]["y"] // BUILD_TILE_PX - make["high"] // 2
+            else:
+                column, row = find_site(units, num_units, me, ground, units[depot], make)
+                sites[site, 0] = column
+                sites[site, 1] = row
+        if sites[site, 0] < 0:
+            continue
+        plan["x"] = sites[site, 0] * BUILD_TILE_PX
+        plan["y"] = sites[site, 1] * BUILD_TILE_PX
+        worker = nearest_worker(units, num_units, me, make["maker"], costs, plan["x"], plan["y"])
+        if worker >= 0:
+            plan["unit"] = worker
+            plan["is_possible"] = 1

@@ -1,0 +1,135 @@
+"""What a player's own interface holds between two actions: where the camera is, and what is selected.
+
+Actions in screen coordinates act on what the camera shows, and commands go to what is selected; both are state of the
+seat, not of the game. The camera begins over the own first depot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.frame import NO_UNIT, Frame
+from engine.core.gamemap import GameMap
+from engine.core.jit import inline, kernel
+from envs.specs.ledger import COSTS
+from envs.specs.planning import first_depot
+
+CAMERA_WIDTH_PX: Final = 640
+CAMERA_HEIGHT_PX: Final = 480
+"""What a player's screen shows of the map."""
+
+MAX_SELECTED: Final = 12
+"""Units that can be selected at once in Brood War."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """The interfaces of a batch of rows.
+
+    Attributes:
+        cameras: (rows, 4) int32: left, top, width, height of what is shown, pixels.
+        maps: (rows, 4) int32: the whole map, likewise.
+        selected_ids: (rows, MAX_SELECTED) int64, `NO_UNIT` where nobody is.
+        selected: (rows, capacity) bool by index in the last view's units.
+    """
+
+    cameras: NDArray[np.int32]
+    maps: NDArray[np.int32]
+    selected_ids: NDArray[np.int64]
+    selected: NDArray[np.bool_]
+
+    @staticmethod
+    def allocate(rows: int, capacity: int, game_map: GameMap) -> Screen:
+        """Return interfaces that show the map's upper left corner with nothing selected."""
+        maps = np.zeros((rows, 4), np.int32)
+        maps[:, 2:] = (game_map.width_px, game_map.height_px)
+        cameras = np.zeros((rows, 4), np.int32)
+        cameras[:, 2:] = (min(CAMERA_WIDTH_PX, game_map.width_px), min(CAMERA_HEIGHT_PX, game_map.height_px))
+        return Screen(
+            cameras=cameras,
+            maps=maps,
+            selected_ids=np.full((rows, MAX_SELECTED), NO_UNIT, np.int64),
+            selected=np.zeros((rows, capacity), np.bool_),
+        )
+
+    def begin(self, marked: NDArray[np.bool_], frame: Frame) -> None:
+        """Select nothing and show the own first depot in the marked rows."""
+        self.selected_ids[marked] = NO_UNIT
+        show_depots(marked, frame.player, frame.num_units, frame.units, COSTS, self.cameras, self.maps)
+
+    def follow(self, frame: Frame, marked: NDArray[np.bool_]) -> None:
+        """Find the selected units of the marked rows in a new view; who is gone is selected no more."""
+        find_selected(marked, frame.num_units, frame.units, self.selected_ids, self.selected)
+
+
+@inline
+def centre_camera(camera: NDArray[np.int32], whole: NDArray[np.int32], x: int, y: int) -> None:
+    """Put the camera's middle over a point, as near as the map's edges allow."""
+    camera[0] = min(max(x - camera[2] // 2, 0), whole[2] - camera[2])
+    camera[1] = min(max(y - camera[3] // 2, 0), whole[3] - camera[3])
+
+
+@kernel
+def show_depots(
+    marked: NDArray[np.bool_],
+    player: NDArray[np.int8],
+    num_units: NDArray[np.int32],
+    units: NDArray[np.void],
+    costs: NDArray[np.void],
+    cameras: NDArray[np.int32],
+    maps: NDArray[np.int32],
+) -> None:
+    """Put the cameras of the marked rows over the own first depots; without one they stay.
+
+    Args:
+        marked: (rows,) bool.
+        player: (rows,) int8.
+        num_units: (rows,) int32.
+        units: (rows, capacity) UNIT_DTYPE.
+        costs: (256,) COST_DTYPE.
+        cameras: (rows, 4) int32.
+        maps: (rows, 4) int32.
+    """
+    for r in range(cameras.shape[0]):
+        if marked[r]:
+            k = first_depot(units[r], num_units[r], player[r], costs)
+            if k >= 0:
+                centre_camera(cameras[r], maps[r], units[r, k]["x"], units[r, k]["y"])
+
+
+@kernel
+def find_selected(
+    marked: NDArray[np.bool_],
+    num_units: NDArray[np.int32],
+    units: NDArray[np.void],
+    selected_ids: NDArray[np.int64],
+    selected: NDArray[np.bool_],
+) -> None:
+    """Write which units of the view are selected; forget those that are not in it.
+
+    Args:
+        marked: (rows,) bool.
+        num_units: (rows,) int32.
+        units: (rows, capacity) UNIT_DTYPE.
+        selected_ids: (rows, MAX_SELECTED) int64.
+        selected: (rows, capacity) bool, overwritten.
+    """
+    for r in range(selected_ids.shape[0]):
+        if not marked[r]:
+            continue
+        selected[r] = False
+        for s in range(selected_ids.shape[1]):
+            if selected_ids[r, s] < 0:
+                continue
+            is_found = False
+            for k in range(num_units[r]):
+                if units[r, k]["id"] == selected_ids[r, s]:
+                    selected[r, k] = True
+                    is_found = True
+                    break
+            if not is_found:
+                selected_ids[r, s] = NO_UNIT

@@ -1,0 +1,483 @@
+"""Observations of a battle: `units` (arrays per unit with masks) and `flat` (the same numbers as one vector).
+
+Everything comes from the Frame, and only from what TorchCraft's wire carries too, so that a policy trained on the
+embedded engine sees the same numbers in a real game. Both formats are written by one kernel, `encode_rows`; its
+columns lie in the order of the declarations below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.seams import Arrays
+from engine.core.frame import Frame
+from engine.core.jit import inline, kernel
+from envs.specs.field import Block, Field
+from envs.specs.reading import (
+    FLAG_ATTACK_FRAME,
+    FLAG_STARTING_ATTACK,
+    ORDER_ATTACK_FIXED_RANGE,
+    ORDER_ATTACK_MOVE,
+    ORDER_ATTACK_UNIT,
+    ORDER_GUARD,
+    ORDER_MOVE,
+    ORDER_PLAYER_GUARD,
+    ORDER_STOP,
+    box_gap,
+    clipped,
+    has_flag,
+    reaches,
+)
+from envs.specs.roster import Roster
+from envs.specs.slots import Battle
+
+RELATIVE_PX: Final = 384
+"""Distance that relative positions are divided by: 12 build tiles, somewhat more than the armies start apart."""
+
+RANGE_PX: Final = 256
+"""Distance that weapon ranges are divided by: 8 build tiles, the longest range without upgrades but a siege tank's."""
+
+VELOCITY_256: Final = 2048
+"""Velocity that velocities are divided by: 8 pixels a frame, above every unit's top speed without upgrades."""
+
+UNIT_FIELDS: Final = (
+    Field(name="hp", doc="Hit points, of the type's maximum."),
+    Field(name="shield", doc="Shield points, of the type's maximum; 0 for types without shields."),
+    Field(name="energy", doc="Energy, of the type's maximum; 0 for types without energy."),
+    Field(
+        name="durability",
+        doc="Hit points and shield points together, of the toughest type of the scenario: what it takes to kill it.",
+    ),
+    Field(
+        name="ground_cooldown",
+        doc="Frames until the ground weapon may fire, of the longest reload among the scenario's types.",
+    ),
+    Field(name="air_cooldown", doc="Likewise for the air weapon."),
+    Field(name="can_fire", unit="flag", doc="A weapon is loaded."),
+    Field(
+        name="is_firing",
+        unit="flag",
+        doc="Its attack animation is running: a new command now may waste the shot.",
+    ),
+    Field(name="x", low=-1.0, doc="Position across the map: -1 left edge, 1 right edge."),
+    Field(name="y", low=-1.0, doc="Position down the map: -1 top edge, 1 bottom edge."),
+    Field(
+        name="relative_x",
+        low=-1.0,
+        doc=f"Position right of the own army's centre, of {RELATIVE_PX} px, clipped.",
+    ),
+    Field(name="relative_y", low=-1.0, doc=f"Position below the own army's centre, of {RELATIVE_PX} px, clipped."),
+    Field(name="velocity_x", low=-1.0, doc="Velocity to the right, of 8 px a frame, clipped."),
+    Field(name="velocity_y", low=-1.0, doc="Velocity downwards, of 8 px a frame, clipped."),
+    Field(name="ground_range", doc=f"Range of the ground weapon, of {RANGE_PX} px, clipped; 0 without one."),
+    Field(name="air_range", doc=f"Range of the air weapon, of {RANGE_PX} px, clipped; 0 without one."),
+    Field(name="is_idle", unit="flag", doc="Its order is to stand and guard."),
+    Field(name="is_moving", unit="flag", doc="Its order is to move."),
+    Field(name="is_attacking", unit="flag", doc="Its order is to attack a unit."),
+    Field(name="is_attack_moving", unit="flag", doc="Its order is to move and attack what it meets."),
+    Field(
+        name="nearest_distance",
+        doc=f"Gap between its box and that of the nearest unit of the other side, of {RELATIVE_PX} px, clipped.",
+    ),
+    Field(name="targets_in_range", doc="Share of the other side's slots that its weapons reach now."),
+    Field(name="threats_in_range", doc="Share of the other side's slots whose weapons reach it now."),
+    Field(name="attackers", doc="Share of the other side's slots whose order targets it."),
+)
+"""Columns of `own` and `enemy`, before the type."""
+
+RELATION_FIELDS: Final = (
+    Field(name="dx", low=-1.0, doc=f"Enemy right of the own unit, of {RELATIVE_PX} px, clipped."),
+    Field(name="dy", low=-1.0, doc=f"Enemy below the own unit, of {RELATIVE_PX} px, clipped."),
+    Field(
+        name="gap", doc=f"Distance between the two boxes (what ranges are compared with), of {RELATIVE_PX} px, clipped."
+    ),
+    Field(name="in_own_range", unit="flag", doc="The own unit's weapon reaches the enemy."),
+    Field(name="in_enemy_range", unit="flag", doc="The enemy's weapon reaches the own unit."),
+    Field(name="own_targets", unit="flag", doc="The own unit's order targets the enemy."),
+    Field(name="enemy_targets", unit="flag", doc="The enemy's order targets the own unit."),
+)
+"""Columns of `relations`; all 0 where one of the two is missing."""
+
+GLOBAL_FIELDS: Final = (
+    Field(name="time", doc="Frames of the episode, of its limit."),
+    Field(name="own_units", doc="Own units alive, of those at the start."),
+    Field(name="enemy_units", doc="Enemy units alive, of those at the start."),
+    Field(name="own_points", doc="Own hit points and shield points, of those at the start."),
+    Field(name="enemy_points", doc="Enemy hit points and shield points (as last seen), of those at the start."),
+    Field(name="own_x", low=-1.0, doc="Centre of the own army across the map."),
+    Field(name="own_y", low=-1.0, doc="Centre of the own army down the map."),
+    Field(
+        name="enemy_dx",
+        low=-1.0,
+        doc=f"Centre of the visible enemies right of the own one, of {RELATIVE_PX} px, clipped.",
+    ),
+    Field(
+        name="enemy_dy", low=-1.0, doc=f"Centre of the visible enemies below the own one, of {RELATIVE_PX} px, clipped."
+    ),
+)
+"""Columns of `global`."""
+
+MASK_FIELD: Final = Field(name="is_there", unit="flag", doc="1 where a living, visible unit sits in the slot.")
+
+NUM_UNIT_COLUMNS: Final = len(UNIT_FIELDS)
+NEAREST: Final = [field.name for field in UNIT_FIELDS].index("nearest_distance")
+NUM_RELATION_COLUMNS: Final = len(RELATION_FIELDS)
+NUM_GLOBAL_COLUMNS: Final = len(GLOBAL_FIELDS)
+
+
+def unit_blocks(roster: Roster) -> tuple[Block, ...]:
+    """Return the declarations of all arrays of `units` for these armies, in the order in which `flat` joins them."""
+    kinds = tuple(
+        Field(name=f"is_{name}", unit="flag", doc=f"The unit is a {name.split('_', 1)[1].replace('_', ' ')}.")
+        for name in roster.names
+    )
+    unit_fields = UNIT_FIELDS + kinds
+    own, enemy = roster.num_own, roster.num_enemy
+    return (
+        Block(name="own", leading=(own,), fields=unit_fields, doc="One line per own slot; zeros where it is empty."),
+        Block(name="enemy", leading=(enemy,), fields=unit_fields, doc="One line per enemy slot, likewise."),
+        Block(name="own_mask", leading=(own,), fields=(MASK_FIELD,), scalar=True, doc="Which own slots are in use."),
+        Block(name="enemy_mask", leading=(enemy,), fields=(MASK_FIELD,), scalar=True, doc="Which enemy slots are."),
+        Block(name="global", leading=(), fields=GLOBAL_FIELDS, doc="The battle as a whole."),
+        Block(
+            name="relations",
+            leading=(own, enemy),
+            fields=RELATION_FIELDS,
+            doc="One line per pair of an own and an enemy slot.",
+        ),
+    )
+
+
+class UnitsEncoder:
+    """Writes `units` or `flat` of a batch of rows into a step's arrays."""
+
+    def __init__(
+        self, kept: Sequence[Block], is_flat: bool, roster: Roster, max_frames: int, map_size_px: tuple[int, int]
+    ) -> None:
+        """Prepare for one scenario.
+
+        Args:
+            kept: the arrays that are wanted, with the columns that are wanted, of `unit_blocks`.
+            is_flat: whether they are joined to one vector.
+            roster: the scenario's types and slots.
+            max_frames: an episode's limit, for `time`.
+            map_size_px: width and height.
+        """
+        self._is_flat = is_flat
+        self._roster = roster
+        self._max_frames = max_frames
+        self._map_size_px = map_size_px
+        self._width = sum(block.size for block in unit_blocks(roster))
+        self._columns = _columns_of(kept, roster)
+        self._is_whole = sum(map(len, self._columns.values())) == self._width
+        self._scratch = np.zeros((1, self._width), np.float32)
+        self._none = np.zeros((0, 0), np.float32)
+        self._arrays: Arrays = {}
+        self._blocks = [self._none] * len(unit_blocks(roster))
+
+    def encode(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
+        """Write `observation` or `observation/*` of the marked rows.
+
+        Args:
+            frame: the view.
+            battle: slots that follow `frame`.
+            arrays: the step's arrays.
+            marked: (rows,) bool.
+        """
+        rows = len(battle.rows)
+        is_direct = self._is_whole and not self._is_flat
+        if arrays is not self._arrays:
+            self._arrays = arrays
+            if is_direct:
+                self._blocks = [arrays[f"observation/{name}"].reshape(rows, -1) for name in self._columns]
+            elif not self._is_whole:
+                self._scratch = np.zeros((rows, self._width), np.float32)
+        out = arrays["observation"] if self._is_whole and self._is_flat else self._scratch
+        encode_rows(
+            marked,
+            frame.units,
+            self._roster.types,
+            battle.slots,
+            battle.rows,
+            self._roster.num_own,
+            len(self._roster.names),
+            self._roster.max_durability,
+            self._roster.max_cooldown_frames,
+            self._max_frames,
+            self._map_size_px[0],
+            self._map_size_px[1],
+            out,
+            *self._blocks,
+        )
+        if self._is_whole:
+            return
+        at = 0
+        for name, columns in self._columns.items():
+            if self._is_flat:
+                pick_rows(marked, out, columns, arrays["observation"][:, at : at + len(columns)])
+                at += len(columns)
+            else:
+                pick_rows(marked, out, columns, arrays[f"observation/{name}"].reshape(rows, -1))
+
+
+def _columns_of(kept: Sequence[Block], roster: Roster) -> dict[str, NDArray[np.int32]]:
+    """Return where the numbers of each wanted array lie in the vector that `encode_rows` writes."""
+    found: dict[str, NDArray[np.int32]] = {}
+    wanted = {block.name: block for block in kept}
+    at = 0
+    for block in unit_blocks(roster):
+        here = np.arange(at, at + block.size, dtype=np.int32)
+        at += block.size
+        if block.name not in wanted:
+            continue
+        if not block.scalar:
+            offsets = block.offsets()
+            lines = here.reshape(-1, block.width)
+            here = lines[:, [offsets[field.name] for field in wanted[block.name].fields]].ravel()
+        found[block.name] = here
+    return found
+
+
+@inline
+def write_unit(
+    unit: np.void,
+    types: NDArray[np.void],
+    durability: int,
+    max_cooldown: int,
+    map_x: int,
+    map_y: int,
+    centre_x: int,
+    centre_y: int,
+    out: NDArray[np.float32],
+    c: int,
+) -> None:
+    """Write the columns of one unit that need no other unit into `out[c:]`; the four about others are left alone."""
+    kind = types[unit["type"]]
+    out[c] = min(1.0, unit["hp"] / max(1, kind["max_hp"]))
+    out[c + 1] = min(1.0, unit["shield"] / max(1, kind["max_shield"]))
+    out[c + 2] = min(1.0, unit["energy"] / max(1, kind["max_energy"]))
+    out[c + 3] = min(1.0, (unit["hp"] + unit["shield"]) / durability)
+    out[c + 4] = min(1.0, max(0, unit["ground_cooldown"]) / max_cooldown)
+    out[c + 5] = min(1.0, max(0, unit["air_cooldown"]) / max_cooldown)
+    ground_ready = kind["ground_range_px"] >= 0 and unit["ground_cooldown"] <= 0
+    air_ready = kind["air_range_px"] >= 0 and unit["air_cooldown"] <= 0
+    out[c + 6] = 1.0 if ground_ready or air_ready else 0.0
+    out[c + 7] = 1.0 if has_flag(unit, FLAG_STARTING_ATTACK) or has_flag(unit, FLAG_ATTACK_FRAME) else 0.0
+    out[c + 8] = clipped(2.0 * unit["x"] / map_x - 1.0)
+    out[c + 9] = clipped(2.0 * unit["y"] / map_y - 1.0)
+    out[c + 10] = clipped((unit["x"] - centre_x) / RELATIVE_PX)
+    out[c + 11] = clipped((unit["y"] - centre_y) / RELATIVE_PX)
+    out[c + 12] = clipped(unit["velocity_x_256"] / VELOCITY_256)
+    out[c + 13] = clipped(unit["velocity_y_256"] / VELOCITY_256)
+    out[c + 14] = min(1.0, max(0, kind["ground_range_px"]) / RANGE_PX)
+    out[c + 15] = min(1.0, max(0, kind["air_range_px"]) / RANGE_PX)
+    order = unit["order"]
+    is_attacking = order in (ORDER_ATTACK_UNIT, ORDER_ATTACK_FIXED_RANGE)
+    out[c + 16] = 1.0 if order in (ORDER_PLAYER_GUARD, ORDER_GUARD, ORDER_STOP) else 0.0
+    out[c + 17] = 1.0 if order == ORDER_MOVE else 0.0
+    out[c + 18] = 1.0 if is_attacking else 0.0
+    out[c + 19] = 1.0 if order == ORDER_ATTACK_MOVE else 0.0
+    out[c + NEAREST] = 1.0
+    out[c + NUM_UNIT_COLUMNS + kind["column"]] = 1.0
+
+
+@inline
+def centre_of(
+    units: NDArray[np.void], slots_of_row: NDArray[np.void], first: int, stop: int, axis: int, otherwise: int
+) -> int:
+    """Return the mean x (axis 0) or y (axis 1) of the units in slots first to stop; `otherwise` without any."""
+    total = 0
+    count = 0
+    for s in range(first, stop):
+        k = slots_of_row[s]["index"]
+        if k >= 0:
+            total += units[k]["x"] if axis == 0 else units[k]["y"]
+            count += 1
+    return total // count if count > 0 else otherwise
+
+
+@inline
+def copy_block(source: NDArray[np.float32], first: int, out: NDArray[np.float32]) -> int:
+    """Copy one block of a flat observation, from column `first` on; return the column behind it."""
+    for c in range(out.shape[0]):
+        out[c] = source[first + c]
+    return first + out.shape[0]
+
+
+@kernel
+def pick_rows(
+    marked: NDArray[np.bool_], source: NDArray[np.float32], columns: NDArray[np.int32], out: NDArray[np.float32]
+) -> None:
+    """Copy some columns of the marked rows.
+
+    Args:
+        marked: (rows,) bool.
+        source: (rows, width) float32.
+        columns: (n,) int32.
+        out: (rows, n) float32, overwritten.
+    """
+    for r in range(out.shape[0]):
+        if marked[r]:
+            for c in range(columns.shape[0]):
+                out[r, c] = source[r, columns[c]]
+
+
+@inline
+def encode_row(
+    seen: NDArray[np.void],
+    types: NDArray[np.void],
+    here: NDArray[np.void],
+    battle: np.void,
+    num_own: int,
+    num_types: int,
+    durability: int,
+    max_cooldown: int,
+    max_frames: int,
+    map_x: int,
+    map_y: int,
+    row: NDArray[np.float32],
+) -> None:
+    """Write one row's flat observation; arguments as those of `encode_rows`, of this row."""
+    num_slots = here.shape[0]
+    num_enemy = num_slots - num_own
+    width = NUM_UNIT_COLUMNS + num_types
+    at_mask = num_slots * width
+    at_global = at_mask + num_slots
+    at_relations = at_global + NUM_GLOBAL_COLUMNS
+    row[:] = 0.0
+    own_x = centre_of(seen, here, 0, num_own, 0, map_x // 2)
+    own_y = centre_of(seen, here, 0, num_own, 1, map_y // 2)
+    enemy_x = centre_of(seen, here, num_own, num_slots, 0, own_x)
+    enemy_y = centre_of(seen, here, num_own, num_slots, 1, own_y)
+    for s in range(num_slots):
+        k = here[s]["index"]
+        if k < 0:
+            continue
+        row[at_mask + s] = 1.0
+        write_unit(seen[k], types, durability, max_cooldown, map_x, map_y, own_x, own_y, row, s * width)
+    for i in range(num_own):
+        k = here[i]["index"]
+        if k < 0:
+            continue
+        unit = seen[k]
+        for j in range(num_enemy):
+            h = here[num_own + j]["index"]
+            if h < 0:
+                continue
+            other = seen[h]
+            gap = box_gap(unit, other, types)
+            near = min(1.0, gap / RELATIVE_PX)
+            own_reaches = reaches(unit, other, gap, types)
+            enemy_reaches = reaches(other, unit, gap, types)
+            c = at_relations + (i * num_enemy + j) * NUM_RELATION_COLUMNS
+            row[c] = clipped((other["x"] - unit["x"]) / RELATIVE_PX)
+            row[c + 1] = clipped((other["y"] - unit["y"]) / RELATIVE_PX)
+            row[c + 2] = near
+            row[c + 3] = 1.0 if own_reaches else 0.0
+            row[c + 4] = 1.0 if enemy_reaches else 0.0
+            row[c + 5] = 1.0 if unit["target_id"] == other["id"] else 0.0
+            row[c + 6] = 1.0 if other["target_id"] == unit["id"] else 0.0
+            a = i * width + NEAREST
+            b = (num_own + j) * width + NEAREST
+            row[a] = min(row[a], near)
+            row[b] = min(row[b], near)
+            if own_reaches:
+                row[a + 1] += 1.0
+                row[b + 2] += 1.0
+            if enemy_reaches:
+                row[a + 2] += 1.0
+                row[b + 1] += 1.0
+            if unit["target_id"] == other["id"]:
+                row[b + 3] += 1.0
+            if other["target_id"] == unit["id"]:
+                row[a + 3] += 1.0
+    for s in range(num_slots):
+        others = num_enemy if s < num_own else num_own
+        for c in range(s * width + NEAREST + 1, s * width + NUM_UNIT_COLUMNS):
+            row[c] /= others
+    row[at_global] = min(1.0, max(0, battle["tracked_frame"] - battle["start_frame"]) / max_frames)
+    row[at_global + 1] = battle["own_units"] / max(1, battle["own_start_units"])
+    row[at_global + 2] = battle["enemy_units"] / max(1, battle["enemy_start_units"])
+    row[at_global + 3] = min(1.0, battle["own_points"] / max(1, battle["own_start_points"]))
+    row[at_global + 4] = min(1.0, battle["enemy_points"] / max(1, battle["enemy_start_points"]))
+    row[at_global + 5] = clipped(2.0 * own_x / map_x - 1.0)
+    row[at_global + 6] = clipped(2.0 * own_y / map_y - 1.0)
+    row[at_global + 7] = clipped((enemy_x - own_x) / RELATIVE_PX)
+    row[at_global + 8] = clipped((enemy_y - own_y) / RELATIVE_PX)
+
+
+@kernel
+def encode_rows(
+    marked: NDArray[np.bool_],
+    units: NDArray[np.void],
+    types: NDArray[np.void],
+    slots: NDArray[np.void],
+    rows: NDArray[np.void],
+    num_own: int,
+    num_types: int,
+    durability: int,
+    max_cooldown: int,
+    max_frames: int,
+    map_x: int,
+    map_y: int,
+    flat: NDArray[np.float32],
+    own: NDArray[np.float32],
+    enemy: NDArray[np.float32],
+    own_mask: NDArray[np.float32],
+    enemy_mask: NDArray[np.float32],
+    whole_battle: NDArray[np.float32],
+    relations: NDArray[np.float32],
+) -> None:
+    """Write each marked row's observation: as one vector, or block by block.
+
+    Args:
+        marked: (rows,) bool.
+        units: (rows, capacity) UNIT_DTYPE.
+        types: (256,) TYPE_DTYPE.
+        slots: (rows, slots) SLOT_DTYPE, in step with `units`.
+        rows: (rows,) BATTLE_DTYPE.
+        num_own: own slots.
+        num_types: types of the scenario.
+        durability: points of the toughest type.
+        max_cooldown: frames of the longest reload.
+        max_frames: limit of an episode.
+        map_x: width, pixels.
+        map_y: height, pixels.
+        flat: (rows, width) float32, overwritten; for blocks (1, width): scratch.
+        own: (rows, size) float32, overwritten; (0, 0) where no blocks are wanted. Likewise all that follow, which are
+            the blocks in the order of their declaration.
+        enemy: likewise.
+        own_mask: likewise.
+        enemy_mask: likewise.
+        whole_battle: likewise.
+        relations: likewise.
+    """
+    for r in range(slots.shape[0]):
+        if not marked[r]:
+            continue
+        row = flat[min(r, flat.shape[0] - 1)]
+        encode_row(
+            units[r],
+            types,
+            slots[r],
+            rows[r],
+            num_own,
+            num_types,
+            durability,
+            max_cooldown,
+            max_frames,
+            map_x,
+            map_y,
+            row,
+        )
+        if own.shape[0] > 0:
+            at = copy_block(row, 0, own[r])
+            at = copy_block(row, at, enemy[r])
+            at = copy_block(row, at, own_mask[r])
+            at = copy_block(row, at, enemy_mask[r])
+            at = copy_block(row, at, whole_battle[r])
+            copy_block(row, at, relations[r])

@@ -1,0 +1,281 @@
+"""Melee games: `macro` against the engine's own legality, and the tasks beyond battles against the checkers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+from numpy.typing import NDArray
+
+from bridge.layout import Layout
+from engine.broodwar.errors import ERROR_NAMES, NO_ERROR
+from engine.broodwar.games import BroodWarGames
+from engine.core.frame import Commands, Frame, UnitCommandType
+from envs.baselines import BASELINES
+from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, EconomyTask
+from envs.env import StarCraftEnv
+from envs.registration import task_ids
+from envs.specs.functions import (
+    HARVEST_RETURN,
+    MOVE_MINIMAP,
+    MOVE_SCREEN,
+    NUM_FUNCTIONS,
+    RALLY_MINIMAP,
+    SELECT_POINT,
+)
+from envs.specs.macro import FIRST_MAKE, MacroSpec
+from envs.specs.makeable import make_table
+from envs.tasks import make_task
+
+GAME = np.zeros(1, np.int32)
+PLAYER = np.zeros(1, np.int8)
+MINERALS, GAS = 5000, 3000
+
+
+class Melee:
+    """One game of the engine with a `macro` task on player 0, without latency; nobody else acts."""
+
+    def __init__(self, race: str, seed: int, **params: Any) -> None:
+        name = f"melee?races={race}:terran"
+        task = make_task(scenario=name, latency_frames=0, **params)
+        assert isinstance(task, EconomyTask)
+        self.task = task
+        self.games = BroodWarGames(task.scenario, 1, latency_frames=0)
+        self.frame = Frame.allocate(1, self.games.unit_capacity, task.scenario.map)
+        self.commands = Commands.allocate(1, self.games.unit_capacity)
+        self.arrays: dict[str, NDArray[Any]] = Layout(rows=1, arrays=dict(task.specs)).allocate()
+        self.games.start(np.ones(1, np.bool_), np.array([seed], np.uint64))
+        self.games.games["minerals"][0, 0] = MINERALS
+        self.games.games["gas"][0, 0] = GAS
+        self.games.observe(self.frame, GAME, PLAYER)
+        task.reset(np.ones(1, np.bool_), self.frame)
+        task.encode(self.frame, self.arrays)
+
+    def cell_of(self, k: int) -> list[int]:
+        """Return the screen cell nearest to where the k-th unit in sight is."""
+        left, top, width, height = self.task._screen.cameras[0].tolist()
+        unit = self.frame.units[0, k]
+        column, row = (int(unit["x"]) - left) * 64 // width, (int(unit["y"]) - top) * 64 // height
+        return [min(max(column, 0), 63), min(max(row, 0), 63)]
+
+    def decode(self, choice: int, *rest: int) -> int:
+        """Decode one action; return how many commands it sends."""
+        self.commands.clear()
+        self.arrays["action"][0] = (choice, *(rest or (0,)))
+        self.task.decode(self.arrays, self.frame, self.commands)
+        return int(self.commands.count[0])
+
+    def play(self, choice: int, *rest: int) -> None:
+        """Play one step; note how many commands it sent and why the engine refuses them."""
+        self.sent = self.decode(choice, *rest)
+        errors = self.games.command_errors(self.commands, GAME, PLAYER)[0, : self.sent]
+        self.errors = [ERROR_NAMES[error] for error in errors.tolist() if error != NO_ERROR]
+        self.games.step(self.commands, GAME, PLAYER, self.task.frame_skip)
+        self.games.observe(self.frame, GAME, PLAYER)
+        self.task.encode(self.frame, self.arrays)
+        self.task.score(self.frame, self.arrays)
+
+    def legal_makers(self, make: np.void) -> list[int]:
+        """Return the ids of own units that the engine would let train or become something now."""
+        units = self.frame.units[0, : self.frame.num_units[0]]
+        mine = units[(units["player"] == 0) & (units["type"] == make["maker"])]
+        self.commands.clear()
+        for unit in mine:
+            self.commands.items[0, self.commands.count[0]] = (
+                unit["id"],
+                make["command"],
+                -1,
+                unit["x"],
+                unit["y"],
+                make["type"],
+            )
+            self.commands.count[0] += 1
+        legal = self.games.legal_commands(self.commands, GAME, PLAYER)[0, : len(mine)]
+        return [int(one) for one in mine["id"][legal]]
+
+
+def explore(race: str, seed: int, steps: int) -> tuple[set[str], int]:
+    """Play at random; check every choice of every fifth step. Return what could be made, and how many were checked."""
+    melee = Melee(race, seed)
+    spec = melee.task.action
+    assert isinstance(spec, MacroSpec)
+    makes = make_table(spec.kinds)
+    generator = np.random.default_rng(seed)
+    made: set[str] = set()
+    checked = 0
+    for step in range(steps):
+        mask = melee.arrays["action_mask"][0].copy()
+        if step % 5 == 0:
+            promised = melee.frame.units[0, : melee.frame.num_units[0]]
+            has_builders = bool(((promised["player"] == 0) & (promised["build_type"] >= 0)).any())
+            for choice in range(FIRST_MAKE, int(spec.nvec[0])):
+                checked += 1
+                sent = melee.decode(choice)
+                make = makes[choice - FIRST_MAKE]
+                if mask[choice]:
+                    assert sent == 1, spec.choice_names[choice]
+                    errors = melee.games.command_errors(melee.commands, GAME, PLAYER)[0, 0]
+                    assert errors == NO_ERROR, (spec.choice_names[choice], errors, melee.commands.items[0, 0])
+                    made.add(spec.choice_names[choice])
+                else:
+                    assert sent == 0
+                    is_built = make["command"] == int(UnitCommandType.BUILD)
+                    if not is_built and not has_builders:
+                        # only a queue that is long enough already is left out by choice
+                        queues = {int(u["id"]): int(u["train_count"]) for u in promised}
+                        legal = melee.legal_makers(make)
+                        assert all(queues[one] >= 2 for one in legal), (spec.choice_names[choice], legal)
+        possible = np.flatnonzero(mask[: spec.nvec[0]])
+        melee.play(int(generator.choice(possible)), int(generator.integers(spec.nvec[1])))
+        assert melee.arrays["info/invalid_actions"][0] == 0
+    return made, checked
+
+
+@pytest.mark.parametrize(("race", "wanted"), [("terran", "Barracks"), ("protoss", "Pylon"), ("zerg", "Spawning_Pool")])
+def test_macro_masks_agree_with_the_engine(race: str, wanted: str) -> None:
+    made, checked = explore(race, seed=1, steps=60)
+
+    assert any(name.endswith(wanted) for name in made)
+    assert len(made) >= 4
+    assert checked > 200
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("race", ["terran", "protoss", "zerg"])
+def test_macro_masks_agree_with_the_engine_in_long_games(race: str) -> None:
+    made: set[str] = set()
+    for seed in range(3):
+        more, _ = explore(race, seed, steps=700)
+        made |= more
+
+    assert len(made) >= 12
+
+
+TAKES_ANY_POINT = {HARVEST_RETURN, MOVE_SCREEN, MOVE_MINIMAP, RALLY_MINIMAP}
+"""Functions whose command the game accepts wherever the point is; the others may name a wrong place or target."""
+
+
+def call_at_random(steps: int) -> dict[int, int]:
+    """Call random functions at random points; return how often each available one sent commands."""
+    melee = Melee("terran", 1, observation="pysc2_selected", action="functions")
+    melee.games.games["minerals"][0, 0] = 400
+    generator = np.random.default_rng(5)
+    nvec = melee.task.action.specs["action_mask"].shape[0]
+    cells = (nvec - NUM_FUNCTIONS) // 2
+    sent_by: dict[int, int] = {}
+    for _ in range(steps):
+        mask = melee.arrays["action_mask"][0].copy()
+        unavailable = np.flatnonzero(~mask[:NUM_FUNCTIONS])
+        screen = [part.copy() for part in (melee.task._screen.cameras, melee.task._screen.selected_ids)]
+        for function in unavailable.tolist():
+            assert melee.decode(function, 3, 3) == 0
+            assert melee.arrays["info/invalid_actions"][0] == 1
+        assert all(
+            np.array_equal(a, b)
+            for a, b in zip(screen, (melee.task._screen.cameras, melee.task._screen.selected_ids), strict=True)
+        )
+        function = int(generator.choice(np.flatnonzero(mask[:NUM_FUNCTIONS])))
+        point = generator.integers(cells, size=2).tolist()
+        if function == SELECT_POINT and generator.random() < 0.7:  # chance alone rarely finds a unit
+            point = melee.cell_of(int(generator.integers(melee.frame.num_units[0])))
+        melee.play(function, *point)
+        assert melee.arrays["info/invalid_actions"][0] == 0
+        if melee.sent:
+            sent_by[function] = sent_by.get(function, 0) + 1
+            if function in TAKES_ANY_POINT:
+                assert melee.errors == [], (function, point)
+    return sent_by
+
+
+def test_available_functions_are_accepted_and_unavailable_ones_send_nothing() -> None:
+    assert len(call_at_random(150)) >= 3
+
+
+@pytest.mark.full
+def test_ten_thousand_functions() -> None:
+    assert len(call_at_random(10_000)) >= 8
+
+
+def make(env_id: str, **kwargs: Any) -> StarCraftEnv:
+    """Return the bare env behind an id, its game in this process."""
+    env = gym.make(env_id, **{"channel": "local", **kwargs}).unwrapped
+    assert isinstance(env, StarCraftEnv)
+    return env
+
+
+@pytest.mark.parametrize("env_id", task_ids())
+def test_gymnasium_checker_is_content(env_id: str) -> None:
+    check_env(make(env_id))
+
+
+COMBINATIONS = [
+    (observation, action)
+    for observation in ECONOMY_OBSERVATIONS
+    for action in ECONOMY_ACTIONS
+    if (observation == "pysc2_selected") == (action == "functions")
+]
+
+
+@pytest.mark.parametrize(("observation", "action"), COMBINATIONS)
+def test_every_combination_plays(observation: str, action: str) -> None:
+    env = make("BroodWar-v0", scenario="melee?races=terran:zerg", observation=observation, action=action)
+    env.action_space.seed(3)
+    seen, info = env.reset(seed=3)
+
+    for _ in range(12):
+        assert seen in env.observation_space
+        has_masks = "action_mask" in info
+        chosen = env.action_space.sample(mask=info["action_mask"]) if has_masks else env.action_space.sample()
+        seen, reward, terminated, truncated, info = env.step(chosen)
+        env.setup.task.observation.validate({name: a[0] for name, a in env._pool.arrays.items()})
+        assert np.isfinite(reward)
+        assert not has_masks or info["invalid_actions"] == 0
+        assert not terminated
+        assert not truncated
+    env.close()
+
+
+@pytest.mark.parametrize("env_id", task_ids())
+def test_baseline_plays_without_a_forbidden_choice_and_earns_more_than_doing_nothing(env_id: str) -> None:
+    totals = {}
+    for name in ("baseline", "nothing"):
+        env = make(env_id, max_frames=2400)
+        seen, info = env.reset(seed=5)
+        task = env.setup.task
+        assert isinstance(task, EconomyTask)
+        act = BASELINES[env_id](task)
+        totals[name] = 0.0
+        over = False
+        while not over:
+            mask = env.action_masks()
+            action = act(seen, mask, info) if name == "baseline" else np.zeros(env.action_space.shape, np.int64)
+            seen, reward, terminated, truncated, info = env.step(action)
+            assert info["invalid_actions"] == 0
+            totals[name] += reward
+            over = terminated or truncated
+        if name == "baseline":
+            assert info["collected_minerals"] > 300
+        env.close()
+
+    assert totals["nothing"] == 0.0
+    assert totals["baseline"] >= totals["nothing"]
+
+
+@pytest.mark.parametrize("env_id", task_ids())
+def test_same_seed_gives_the_same_bytes(env_id: str) -> None:
+    traces = []
+    for _ in range(2):
+        env = make(env_id)
+        env.action_space.seed(7)
+        seen, info = env.reset(seed=7)
+        trace = [seen.tobytes()]
+        for _ in range(40):
+            seen, reward, _, _, info = env.step(env.action_space.sample(mask=info["action_mask"]))
+            trace += [seen.tobytes(), np.float64(reward).tobytes()]
+        env.close()
+        traces.append(trace)
+
+    assert traces[0] == traces[1]
