@@ -14,6 +14,7 @@ from bridge.melee import melee_name
 from bridge.spec import GameSpec, make_session
 from bridge.torchcraft.client import Client
 from bridge.torchcraft.constants import ENUMS
+from bridge.torchcraft.warmup import ensure_wire_compiled
 from engine.core.frame import UNIT_DTYPE, Commands, UnitCommandType
 
 pytestmark = pytest.mark.xdist_group("torchcraft")
@@ -26,6 +27,11 @@ TYPE_NAMES = {number: name for name, number in ENUMS["unittypes"].items()}
 
 NOT_ON_THE_WIRE = {"heading", "target_x", "target_y", "train_count"}
 """As in battles, and how many units wait in a queue."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled():
+    ensure_wire_compiled()
 
 
 def play(port, *arguments):
