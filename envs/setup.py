@@ -9,6 +9,7 @@ from typing import Any, Final
 from bridge.errors import ConfigError
 from bridge.parts import CHANNEL_KINDS, ChannelKind
 from bridge.pool import GamePool
+from bridge.scenarios import is_melee_name
 from bridge.seams import AutoresetMode
 from bridge.spec import BACKENDS, EMBEDDED, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
@@ -36,6 +37,8 @@ class EnvOptions:
     """What `gym.make` takes; see `StarCraftEnv`."""
 
     scenario: str = "m5v5_c_far"
+    map: str | None = None
+    races: str | None = None
     observation: str | None = None
     observation_options: Mapping[str, Any] | None = None
     action: str | None = None
@@ -95,8 +98,9 @@ class Setup:
         """
         self.options = options
         reward = options.reward if isinstance(options.reward, str) else dict(options.reward)
+        self._scenario = _scenario_of(options)
         self._task_params: dict[str, Any] = {
-            "scenario": str(options.scenario),
+            "scenario": self._scenario,
             "observation": options.observation,
             "observation_options": options.observation_options,
             "action": options.action,
@@ -150,7 +154,7 @@ class Setup:
         if options.server is not None and num_processes > 1:
             raise ConfigError(f"num_processes {num_processes} with server {options.server!r}: allowed: 1")
         spec = GameSpec(
-            scenario=str(options.scenario),
+            scenario=self._scenario,
             backend=options.backend,
             backend_params=self._backend_params,
             players=self.players,
@@ -207,8 +211,22 @@ class Setup:
             return (None,) * self.seats
         if name is None:
             return (None, self.task.scenario.opponents[0])
-        check_one_of("opponent", name, tuple(PLAYERS))
+        if self.task.scenario.melee is None:
+            check_one_of("opponent", name, tuple(PLAYERS))
         return (None, name)
+
+
+def _scenario_of(options: EnvOptions) -> str:
+    """Return the scenario's name; a melee game's with the map and races that the options say, the opponent's too."""
+    name = str(options.scenario)
+    if not is_melee_name(name):
+        for option in ("map", "races"):
+            if getattr(options, option) is not None:
+                raise ConfigError(f"{option} {getattr(options, option)!r} with scenario {name!r}: allowed with 'melee'")
+        return name
+    from bridge.melee import changed_name  # only where melee games are played
+
+    return changed_name(name, game_map=options.map, races=options.races, players=(None, options.opponent))
 
 
 def _checked_seats(seats: int) -> int:
