@@ -21,6 +21,7 @@ from engine.broodwar.scripts import INIT, draw, play, set_heading
 from engine.broodwar.speed import apply_speed_upgrade
 from engine.broodwar.state import (
     CLOAKED,
+    HAS_TURRET,
     NO_SLOT,
     ORDER_NOTHING,
     ORDER_TURRET_GUARD,
@@ -228,6 +229,7 @@ def attach_turret(units: Units, game: Game, i: int) -> bool:
     v.heading = u.heading
     v.order = ORDER_TURRET_GUARD
     u.turret = j
+    u.status |= HAS_TURRET
     return True
 
 

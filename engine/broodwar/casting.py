@@ -23,6 +23,7 @@ from engine.broodwar.spell_table import CAST_ENERGY, CAST_RANGES_PX, CAST_WEAPON
 from engine.broodwar.splash import distance_to_box
 from engine.broodwar.state import (
     BURROWED,
+    FADES,
     HALLUCINATION,
     IMMOVABLE,
     INTANGIBLE,
@@ -82,7 +83,7 @@ def _appear(units: Units, game: Game, index: Index, i: int, kind: int, lifetime:
     v.build_frames = 0
     v.flies = 1
     v.lifetime = lifetime
-    v.status |= INTANGIBLE | PASSES_ALL
+    v.status |= FADES | INTANGIBLE | PASSES_ALL
     enter_map(units, game, index, j)
     if kind == SWARM:
         game.num_swarms += 1
@@ -100,7 +101,7 @@ def _hallucinate(units: Units, game: Game, index: Index, terrain: Terrain, i: in
             whole(v.type), whole(units[i].player), whole(v.x), whole(v.y), whole(v.heading),
         )  # fmt: skip
         if k >= 0:
-            units[k].status |= HALLUCINATION
+            units[k].status |= FADES | HALLUCINATION
             units[k].lifetime = HALLUCINATION_FRAMES
             units[k].hp_256 = v.hp_256
             units[k].shield_256 = v.shield_256
@@ -237,3 +238,4 @@ def hatch_broodlings(units: Units, game: Game, index: Index, terrain: Terrain, i
         j = create_unit(units, game, index, terrain, BROODLING, player, whole(u.x), whole(u.y), -1)
         if j >= 0:
             units[j].lifetime = BROODLING_FRAMES
+            units[j].status |= FADES

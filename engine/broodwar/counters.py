@@ -12,7 +12,7 @@ from engine.broodwar.cloaking import keep_hidden
 from engine.broodwar.order_queue import kill
 from engine.broodwar.rules_table import RACES, UNIT_TYPE_NAMES
 from engine.broodwar.speed import refresh_speed
-from engine.broodwar.state import BURROWED, CLOAKED, CLOAKS_ITSELF
+from engine.broodwar.state import BURROWED, CLOAKED, CLOAKS_ITSELF, FADES
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.upgraded import energy_max_256
 from engine.core.jit import inline
@@ -78,12 +78,13 @@ def count_down(units: Units, game: Game, index: Index, i: int) -> None:
                 refresh_speed(u)
         if u.is_afflicted:
             tick(units, game, index, i)
-    if u.lifetime > 0:
-        u.lifetime -= 1
-        if u.lifetime == 0:
-            kill(units, game, i)
-    if u.status & (CLOAKED | BURROWED):
-        keep_hidden(units, game, index, i)
+    if u.status & (CLOAKED | BURROWED | FADES):
+        if u.status & FADES:
+            u.lifetime -= 1
+            if u.lifetime <= 0:
+                kill(units, game, i)
+        if u.status & (CLOAKED | BURROWED):
+            keep_hidden(units, game, index, i)
     if u.is_complete:
         _regenerate(units, game, i)
     if u.move_target_timer > 0:

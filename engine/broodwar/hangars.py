@@ -22,6 +22,7 @@ from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.scripts import draw
 from engine.broodwar.state import (
     ATTACKING,
+    FADES,
     IMMOVABLE,
     NO_SLOT,
     ORDER_CARRIER,
@@ -105,6 +106,7 @@ def _launch(units: Units, game: Game, index: Index, terrain: Terrain, i: int, ta
         else:
             u.num_fighters -= 1
             units[j].lifetime = SCARAB_FRAMES
+            units[j].status |= FADES
         units[j].container = i
     else:
         return

@@ -116,6 +116,7 @@ CONSTRUCTION: Final = 1
 MORPHING: Final = 2
 RESEARCH: Final = 3
 LIFTING: Final = 4
+SKILL: Final = 5
 
 
 def _every_frame() -> NDArray[np.int64]:
@@ -128,6 +129,7 @@ def _every_frame() -> NDArray[np.int64]:
     runs[[ORDER_ZERG_UNIT_MORPH, ORDER_INCOMPLETE_MORPHING, ORDER_DRONE_BUILD]] = MORPHING
     runs[[ORDER_RESEARCH_TECH, ORDER_UPGRADE]] = RESEARCH
     runs[[ORDER_BUILDING_LAND, ORDER_BUILDING_LIFT_OFF, ORDER_LIFTING_OFF]] = LIFTING
+    runs[SKILLS & WITHOUT_CLOCK != 0] = SKILL
     return runs
 
 
@@ -381,9 +383,9 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         if EVERY_FRAME[order] == LIFTING:
             run_lifting(units, game, index, terrain, creep, i)
             return
-    if SKILLS[order] & WITHOUT_CLOCK:
-        run_skill(units, bullets, game, index, terrain, i)
-        return
+        if EVERY_FRAME[order] == SKILL:
+            run_skill(units, bullets, game, index, terrain, i)
+            return
     if u.order_timer > 0:
         u.order_timer -= 1
         return

@@ -20,6 +20,7 @@ from engine.broodwar.power import note_power
 from engine.broodwar.repulsion import enter_cell, leave_cell
 from engine.broodwar.scripts import set_heading
 from engine.broodwar.state import (
+    HAS_TURRET,
     MAY_OVERLAP,
     NO_SLOT,
     NUM_PLAYERS,
@@ -138,6 +139,7 @@ def drop_turret(units: Units, i: int) -> None:
         units[j].slot_state = SLOT_FREE
         units[j].generation += 1
         units[i].turret = NO_SLOT
+        units[i].status &= ~HAS_TURRET
 
 
 @inline

@@ -30,10 +30,12 @@ from engine.broodwar.ruins import leave_work_behind
 from engine.broodwar.scripts import DEATH, play
 from engine.broodwar.state import (
     DISABLED,
+    HAS_TURRET,
     ORDER_BUILD_ADDON,
     ORDER_CLOAK_NEARBY_UNITS,
     ORDER_DIE,
     ORDER_HARVEST_GAS,
+    ORDER_NOTHING,
     ORDER_SPREAD_CREEP,
     ORDER_TRAIN,
     ORDER_TRAIN_FIGHTER,
@@ -129,10 +131,14 @@ def advance_games(
             game.frame += 1
             reset_order_clocks(units, game, index)
             for k in range(game.num_units):
-                if not units[index[k]].status & DISABLED:
-                    move_unit(units, game, index, terrain, whole(index[k]))
-                if units[index[k]].turret >= 0:
-                    ride_along(units, whole(index[k]))
+                i = whole(index[k])
+                if not units[i].status & (DISABLED | HAS_TURRET):
+                    move_unit(units, game, index, terrain, i)
+                else:
+                    if not units[i].status & DISABLED:
+                        move_unit(units, game, index, terrain, i)
+                    if units[i].turret >= 0:
+                        ride_along(units, i)
             k = 0
             while k < game.num_units:
                 i = whole(index[k])
@@ -151,15 +157,16 @@ def advance_games(
                     continue
                 listed = whole(game.num_units)
                 run_order(units, bullets, game, index, terrain, creep, i)
-                if units[i].secondary_order in (ORDER_TRAIN, ORDER_TRAIN_FIGHTER):
-                    run_training(units, game, index, terrain, i)
-                elif units[i].secondary_order == ORDER_BUILD_ADDON:
-                    run_build_addon(units, game, i)
-                elif units[i].secondary_order == ORDER_SPREAD_CREEP:
-                    run_hatchery(units, game, index, terrain, creep, i)
-                elif units[i].secondary_order == ORDER_CLOAK_NEARBY_UNITS:
-                    spread_field(units, game, index, i)
-                if units[i].turret >= 0:
+                if units[i].secondary_order != ORDER_NOTHING:
+                    if units[i].secondary_order in (ORDER_TRAIN, ORDER_TRAIN_FIGHTER):
+                        run_training(units, game, index, terrain, i)
+                    elif units[i].secondary_order == ORDER_BUILD_ADDON:
+                        run_build_addon(units, game, i)
+                    elif units[i].secondary_order == ORDER_SPREAD_CREEP:
+                        run_hatchery(units, game, index, terrain, creep, i)
+                    elif units[i].secondary_order == ORDER_CLOAK_NEARBY_UNITS:
+                        spread_field(units, game, index, i)
+                if units[i].status & HAS_TURRET:
                     run_turret(units, bullets, game, index, terrain, i)
                 run_script(units, bullets, game, index, terrain, i)
                 if k > 0:

@@ -16,7 +16,7 @@ from engine.broodwar.finder import first_at_least, in_window, x_edges
 from engine.broodwar.flingy import halt_distance_256
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.scripts import draw
-from engine.broodwar.state import BURROWED, CLOAKED, INTANGIBLE, MOVING, NO_SLOT, READY_TO_ATTACK
+from engine.broodwar.state import BURROWED, CLOAKED, DISABLED, INTANGIBLE, MOVING, NO_SLOT, READY_TO_ATTACK
 from engine.broodwar.tables import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES
 from engine.broodwar.upgraded import range_bonus_px
 from engine.core.fixed import direction_to, length, turn_between, whole
@@ -33,6 +33,9 @@ CLASS_LIMIT: Final = 16
 
 BUNKER: Final = UNIT_TYPE_NAMES.index("Terran_Bunker")
 LURKER: Final = UNIT_TYPE_NAMES.index("Zerg_Lurker")
+LURKER_WEAPON: Final = int(UNIT_TYPES["ground_weapon"][LURKER])
+ELUSIVE: Final = CLOAKED | BURROWED | INTANGIBLE | DISABLED
+"""Bits of the status of a unit that perhaps cannot be attacked."""
 
 NUM_CLASSES: Final = 7
 HELPLESS_CLASS: Final = 5
@@ -46,10 +49,14 @@ HANGAR_PX: Final = 256
 
 
 def _weapons() -> NDArray[np.int64]:
-    """Return (unit types, 2) the weapon against ground and against air, of what a unit sends out if it does that."""
+    """Return (unit types, 2) the weapon against ground and against air, of what a unit sends out if it does that.
+
+    They are those of units above ground.
+    """
     weapons = np.stack([UNIT_TYPES["ground_weapon"], UNIT_TYPES["air_weapon"]], axis=1).astype(np.int64)
     for name, fighter in (("Protoss_Reaver", "Protoss_Scarab"), ("Protoss_Carrier", "Protoss_Interceptor")):
         weapons[UNIT_TYPE_NAMES.index(name)] = weapons[UNIT_TYPE_NAMES.index(fighter)]
+    weapons[LURKER] = NO_WEAPON  # until it is under ground
     return weapons
 
 
@@ -86,7 +93,18 @@ def box_distance(units: Units, i: int, j: int) -> int:
 @inline
 def weapon_against(units: Units, i: int, j: int) -> int:
     """Return the weapon type that unit `i` would use against unit `j`, NO_WEAPON if it has none."""
+    if units[i].status & BURROWED:
+        return LURKER_WEAPON if units[i].type == LURKER and not units[j].flies else NO_WEAPON
     return whole(WEAPONS[units[i].type, 1 if units[j].flies else 0])
+
+
+@inline
+def _eludes(units: Units, i: int, j: int) -> bool:
+    """Say whether spells, a cloak or the ground keep unit `j` from unit `i`."""
+    v = units[j]
+    if v.status & INTANGIBLE or v.stasis_timer > 0:
+        return True
+    return bool(v.status & (CLOAKED | BURROWED)) and not v.detected >> units[i].player & 1
 
 
 @inline
@@ -94,11 +112,7 @@ def can_attack(units: Units, i: int, j: int) -> bool:
     """Say whether unit `i` could hurt unit `j` (wherever it is)."""
     if j < 0 or UNIT_TYPES[units[j].type].invincible:
         return False
-    if units[j].status & INTANGIBLE:
-        return False
-    if units[j].status & (CLOAKED | BURROWED) and not units[j].detected >> units[i].player & 1:
-        return False
-    if units[j].stasis_timer > 0 or (units[i].type == LURKER and not units[i].status & BURROWED):
+    if units[j].status & ELUSIVE and _eludes(units, i, j):
         return False
     return weapon_against(units, i, j) != NO_WEAPON
 
@@ -168,7 +182,7 @@ def attack_class(units: Units, i: int, j: int) -> int:
         return 2 + unfinished
     if can_attack(units, j, i):
         return unfinished
-    if WEAPONS[units[j].type, 0] != NO_WEAPON or WEAPONS[units[j].type, 1] != NO_WEAPON:
+    if WEAPONS[units[j].type, 0] != NO_WEAPON or WEAPONS[units[j].type, 1] != NO_WEAPON or units[j].type == LURKER:
         return 2 + unfinished
     if units[j].type == BUNKER and units[j].num_fighters > 0:  # judged by who is in it
         return 1
