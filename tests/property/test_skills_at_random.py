@@ -114,11 +114,11 @@ def play(seed: int, frames: int) -> BroodWarGames:
 
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000))
-def test_skills_used_at_random_leave_no_reference_to_the_dead(seed):
+def test_skills_used_at_random_leave_no_reference_to_the_dead(seed: int) -> None:
     play(seed, 4 * FRAMES)
 
 
 @settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 10_000))
-def test_skills_used_at_random_give_equal_bytes_for_equal_seeds(seed):
+def test_skills_used_at_random_give_equal_bytes_for_equal_seeds(seed: int) -> None:
     assert play(seed, FRAMES).digest(0) == play(seed, FRAMES).digest(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -32,7 +34,7 @@ def value(field: Field, ids: np.ndarray, name: str) -> int:
     return int(field.values(ids, name)[0])
 
 
-def frames_until(field: Field, reached, limit: int = 2000) -> int:
+def frames_until(field: Field, reached: Callable[[], bool], limit: int = 2000) -> int:
     for frame in range(1, limit + 1):
         field.advance(1)
         if reached():

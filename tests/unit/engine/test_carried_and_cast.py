@@ -38,7 +38,9 @@ def count(field: Field, name: str, player: int) -> int:
     return int(mine.sum())
 
 
-def cast(field: Field, caster: np.ndarray, name: str, *, target: np.ndarray | None = None, at=(0, 0)) -> None:
+def cast(
+    field: Field, caster: np.ndarray, name: str, *, target: np.ndarray | None = None, at: tuple[int, int] = (0, 0)
+) -> None:
     """Give a caster all energy and have it use a technology."""
     put(field, caster, "energy_256", 200 << 8)
     kind = UnitCommandType.USE_TECH_POSITION if target is None else UnitCommandType.USE_TECH_UNIT
