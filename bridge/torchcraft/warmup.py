@@ -10,7 +10,7 @@ from bridge.scenarios import MELEE, load_scenario
 from bridge.torchcraft import codec_warmup
 from bridge.torchcraft.codec import decode_server, encode
 from bridge.torchcraft.host import Host, HostConfig
-from bridge.torchcraft.messages import Command, CommandsMessage, HandshakeClient, StateUpdate, WireFrame
+from bridge.torchcraft.messages import ClientMessage, Command, CommandsMessage, HandshakeClient, StateUpdate, WireFrame
 from bridge.torchcraft.row import RowWriter
 from bridge.warmup import Marker, compile_lock, progress_line
 from engine.core.frame import UnitCommandType
@@ -73,7 +73,8 @@ def _play() -> None:
 def _play_scenario(scenario: Scenario, commands: tuple[Command, ...]) -> None:
     opponent = scenario.opponents[0]
     host = Host(HostConfig(scenario=scenario, players=(None, opponent)), load_scenario)
-    for message in (HandshakeClient(), CommandsMessage(), CommandsMessage(commands=commands), *[CommandsMessage()] * 4):
+    messages: list[ClientMessage] = [HandshakeClient(), CommandsMessage(), CommandsMessage(commands=commands)]
+    for message in [*messages, *[CommandsMessage()] * 4]:
         host.receive(0, encode(message))
         while host.wants_frame():
             host.play_frame()

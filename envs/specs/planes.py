@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.core.fixed import whole
 from engine.core.frame import Frame
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, GameMap
 from engine.core.jit import inline, kernel
@@ -241,29 +242,29 @@ def value_of(layer: int, unit: np.void, me: int, types: NDArray[np.void], is_sel
     """Return what a layer about units shows where this unit is drawn."""
     kind = types[unit["type"]]
     if layer == PLAYER_ID:
-        return unit["player"] + 1 if 0 <= unit["player"] < NUM_PLAYABLE else NEUTRAL_ID
+        return whole(unit["player"]) + 1 if 0 <= unit["player"] < NUM_PLAYABLE else NEUTRAL_ID
     if layer == PLAYER_RELATIVE:
         return side_number(unit["player"], me)
     if layer == UNIT_TYPE:
-        return unit["type"] + 1
+        return whole(unit["type"]) + 1
     if layer == IS_FLYING:
         return 1 if is_airborne(unit, types) else 0
     if not in_sight:
         return 0
     if layer == HIT_POINTS:
-        return unit["hp"]
+        return whole(unit["hp"])
     if layer == HIT_POINTS_RATIO:
         return ratio(unit["hp"], kind["max_hp"])
     if layer == SHIELDS:
-        return unit["shield"]
+        return whole(unit["shield"])
     if layer == SHIELDS_RATIO:
         return ratio(unit["shield"], kind["max_shield"])
     if layer == ENERGY:
-        return unit["energy"]
+        return whole(unit["energy"])
     if layer == ENERGY_RATIO:
         return ratio(unit["energy"], kind["max_energy"])
     if layer == COOLDOWN:
-        return max(0, max(unit["ground_cooldown"], unit["air_cooldown"]))
+        return max(0, whole(unit["ground_cooldown"]), whole(unit["air_cooldown"]))
     return 1 if is_selected else 0
 
 

@@ -305,7 +305,7 @@ def copy_block(source: NDArray[np.float32], first: int, out: NDArray[np.float32]
     """Copy one block of a flat observation, from column `first` on; return the column behind it."""
     for c in range(out.shape[0]):
         out[c] = source[first + c]
-    return first + out.shape[0]
+    return first + len(out)
 
 
 @kernel

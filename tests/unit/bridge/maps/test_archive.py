@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import platform
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -57,7 +57,11 @@ def test_read_chk_folder_is_refused(tmp_path: Path) -> None:
         read_chk(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no map at all", b"MPQ\x1a", b"MPQ\x1a" + bytes(4096), os.urandom(5000)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no map at all", b"MPQ\x1a", b"MPQ\x1a" + bytes(4096), random.Random(1).randbytes(5000)],
+    ids=["empty", "text", "magic number alone", "magic number and zeros", "random bytes"],
+)
 def test_read_chk_no_archive_is_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.scm"
     path.write_bytes(content)
