@@ -71,7 +71,6 @@ from engine.broodwar.errors import (
 from engine.broodwar.makers import point_error, production_error
 from engine.broodwar.making import HOLDS_ANOTHER
 from engine.broodwar.nearest import is_depot, is_field
-from engine.broodwar.observe import is_seen
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.refinery import is_own_refinery
 from engine.broodwar.rules_table import NO_WEAPON
@@ -88,6 +87,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.targeting import LURKER, are_enemies, weapon_against
+from engine.broodwar.vision import is_seen
 from engine.core.fixed import whole
 from engine.core.jit import inline
 
@@ -112,13 +112,13 @@ def slot_of(units: Units, game: Game, unit_id: int) -> int:
 
 
 @inline
-def _subject_error(units: Units, game: Game, index: Index, player: int, i: int) -> int:
+def _subject_error(units: Units, game: Game, index: Index, terrain: Terrain, player: int, i: int) -> int:
     """Return why unit `i` takes no commands of a player at all."""
     if i < 0 or units[i].order == ORDER_DIE:
         return UNIT_DOES_NOT_EXIST
     u = units[i]
     if u.player != player:
-        if u.is_hidden or not is_seen(units, game, index, i, player):
+        if u.is_hidden or not is_seen(units, game, index, terrain, i, player):
             return UNIT_DOES_NOT_EXIST
         return UNIT_NOT_OWNED
     if u.is_hidden:
@@ -135,11 +135,11 @@ def _subject_error(units: Units, game: Game, index: Index, player: int, i: int) 
 
 
 @inline
-def _target_error(units: Units, game: Game, index: Index, i: int, j: int) -> int:
+def _target_error(units: Units, game: Game, index: Index, terrain: Terrain, i: int, j: int) -> int:
     """Return why unit `i` cannot be sent to unit `j`, whatever it shall do there."""
     if j < 0 or units[j].is_hidden:
         return UNIT_DOES_NOT_EXIST
-    if not is_seen(units, game, index, j, whole(units[i].player)):
+    if not is_seen(units, game, index, terrain, j, whole(units[i].player)):
         return UNIT_DOES_NOT_EXIST
     if j == i:
         return INVALID_PARAMETER
@@ -203,26 +203,26 @@ def _point_command_error(units: Units, game: Game, i: int, kind: int, x: int, y:
 
 
 @inline
-def _unit_command_error(units: Units, game: Game, index: Index, i: int, kind: int, j: int) -> int:
+def _unit_command_error(units: Units, game: Game, index: Index, terrain: Terrain, i: int, kind: int, j: int) -> int:
     """Return why unit `i` cannot be sent to unit `j` with a command."""
     u = units[i]
     if kind == ATTACK_UNIT:
         if not is_attacker(whole(u.type)):
             return UNABLE_TO_HIT
-        error = _target_error(units, game, index, i, j)
+        error = _target_error(units, game, index, terrain, i, j)
         return error if error != NO_ERROR else _hit_error(units, i, j)
     if kind == FOLLOW:
         error = _move_error(u)
-        return error if error != NO_ERROR else _target_error(units, game, index, i, j)
+        return error if error != NO_ERROR else _target_error(units, game, index, terrain, i, j)
     if kind == SET_RALLY_UNIT:
         error = _rally_error(u)
         if error != NO_ERROR or j == i:
             return error
-        return _target_error(units, game, index, i, j)
+        return _target_error(units, game, index, terrain, i, j)
     if kind == GATHER:
         error = _worker_error(u)
         if error == NO_ERROR:
-            error = _target_error(units, game, index, i, j)
+            error = _target_error(units, game, index, terrain, i, j)
         if error != NO_ERROR:
             return error
         return NO_ERROR if is_field(units, j) or is_own_refinery(units, i, j) else INCOMPATIBLE_UNIT_TYPE
@@ -230,7 +230,7 @@ def _unit_command_error(units: Units, game: Game, index: Index, i: int, kind: in
     rallies = FACTORIES[u.type] and not u.flies
     if not rallies and not is_attacker(whole(u.type)) and _move_error(u) != NO_ERROR:
         return INCOMPATIBLE_STATE
-    error = _target_error(units, game, index, i, j)
+    error = _target_error(units, game, index, terrain, i, j)
     if error != NO_ERROR or rallies:
         return error
     if are_enemies(units, i, j) and is_attacker(whole(u.type)):
@@ -306,7 +306,7 @@ def command_error(
         c: COMMAND_DTYPE or PENDING_DTYPE record.
     """
     i = slot_of(units, game, whole(c.unit_id))
-    error = _subject_error(units, game, index, player, i)
+    error = _subject_error(units, game, index, terrain, player, i)
     if error != NO_ERROR:
         return error
     kind = whole(c.type)
@@ -316,7 +316,7 @@ def command_error(
         if not units[i].is_complete:
             return INCOMPATIBLE_STATE
         target = slot_of(units, game, whole(c.target_id))
-        if target >= 0 and not is_seen(units, game, index, target, player):
+        if target >= 0 and not is_seen(units, game, index, terrain, target, player):
             target = NO_SLOT
         return ability_error(units, game, index, i, target, c)
     if kind in (BUILD, BUILD_ADDON, TRAIN, MORPH, RESEARCH, UPGRADE, LAND):
@@ -333,7 +333,7 @@ def command_error(
         error = _rally_error(units[i])
         return error if error != NO_ERROR else point_error(game, x, y)
     if kind in (ATTACK_UNIT, FOLLOW, SET_RALLY_UNIT, GATHER, RIGHT_CLICK_UNIT):
-        return _unit_command_error(units, game, index, i, kind, slot_of(units, game, whole(c.target_id)))
+        return _unit_command_error(units, game, index, terrain, i, kind, slot_of(units, game, whole(c.target_id)))
     return UNKNOWN_ERROR
 
 

@@ -41,9 +41,8 @@ from engine.broodwar.state import (
     SLOTS_PER_GENERATION,
 )
 from engine.broodwar.tables import ORDER_TYPES, UNIT_TYPES
-from engine.broodwar.upgraded import sight_px
 from engine.broodwar.vision import is_in_sight, look
-from engine.core.fixed import length, whole
+from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 
 Units = NDArray[np.void]
@@ -189,21 +188,6 @@ def _write_unit(units: Units, game: Game, i: int, player: int, out: Any) -> None
     out.target_y = -1 if standing else u.order_y
 
 
-@inline
-def is_seen(units: Units, game: Game, index: Index, i: int, player: int) -> bool:
-    """Say whether a player's units see unit `i`: within sight of any of them."""
-    u = units[i]
-    if u.player == player or game.full_vision:
-        return True
-    if is_hidden_from(u, player):
-        return False
-    for k in range(game.num_units):
-        v = units[index[k]]
-        if (v.player == player or v.parasites >> player & 1) and length(u.x - v.x, u.y - v.y) <= sight_px(v, game):
-            return True
-    return False
-
-
 @kernel
 def observe_rows(
     marked: NDArray[np.bool_],
@@ -279,7 +263,7 @@ def observe_rows(
             if u.player == player:
                 used += supply_of(u)
                 total += UNIT_TYPES[u.type].supply_provided_half if u.is_complete else 0
-            elif not game.full_vision and not is_in_sight(u, stamp, all_seen[g, player]):
+            elif not game.full_vision and (is_hidden_from(u, player) or not is_in_sight(u, stamp, all_seen[g, player])):
                 continue
             if count == out_units.shape[1]:
                 continue

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.cloaking import is_hidden_from
 from engine.broodwar.state import ORDER_DIE
 from engine.broodwar.terrain import height_at
 from engine.broodwar.upgraded import sight_px
@@ -31,11 +32,22 @@ UNFINISHED_SIGHT_TILES: Final = 4
 
 
 @inline
+def _reach(u: Any, game: Game) -> int:
+    """Return how many build tiles far unit `u` sees."""
+    reach = sight_px(u, game) // BUILD_TILE_PX
+    return whole(reach) if u.is_complete else min(whole(reach), UNFINISHED_SIGHT_TILES)
+
+
+@inline
+def _is_eye(u: Any, player: int) -> bool:
+    """Say whether a player sees what unit `u` sees: its own living ones, and those that carry its parasite."""
+    return whole(u.order) != ORDER_DIE and (whole(u.player) == player or (whole(u.parasites) >> player & 1) != 0)
+
+
+@inline
 def _look_around(u: Any, game: Game, stamp: int, terrain: Terrain, seen: Seen) -> None:
     """Mark the tiles that unit `u` sees."""
-    reach = sight_px(u, game) // BUILD_TILE_PX
-    if not u.is_complete:
-        reach = min(reach, UNFINISHED_SIGHT_TILES)
+    reach = _reach(u, game)
     column = whole(u.x) // BUILD_TILE_PX
     row = whole(u.y) // BUILD_TILE_PX
     height = height_at(terrain, whole(u.x), whole(u.y))
@@ -72,12 +84,56 @@ def look(
     stamp = whole(game.frame) + 1
     for k in range(game.num_units):
         u = units[index[k]]
-        if u.player == player and u.order != ORDER_DIE:
+        if _is_eye(u, player):
             _look_around(u, game, stamp, terrain, seen)
     for y in range(seen.shape[0]):
         for x in range(seen.shape[1]):
             if seen[y, x] == stamp:
                 known_creep[y, x] = creep[y, x]
+
+
+@inline
+def _sees(v: Any, u: Any, game: Game, terrain: Terrain) -> bool:
+    """Say whether unit `v` sees a tile under unit `u`: the rule of `_look_around`, for a single pair."""
+    reach = _reach(v, game)
+    column = whole(v.x) // BUILD_TILE_PX
+    row = whole(v.y) // BUILD_TILE_PX
+    height = height_at(terrain, whole(v.x), whole(v.y))
+    right = min(whole(u.right), whole(game.width_px) - 1) // BUILD_TILE_PX
+    bottom = min(whole(u.bottom), whole(game.height_px) - 1) // BUILD_TILE_PX
+    for y in range(max(whole(u.top), 0) // BUILD_TILE_PX, bottom + 1):
+        for x in range(max(whole(u.left), 0) // BUILD_TILE_PX, right + 1):
+            if (x - column) * (x - column) + (y - row) * (y - row) > reach * (reach + 1):
+                continue
+            middle_x = x * BUILD_TILE_PX + BUILD_TILE_PX // 2
+            middle_y = y * BUILD_TILE_PX + BUILD_TILE_PX // 2
+            if v.flies or height_at(terrain, middle_x, middle_y) <= height:
+                return True
+    return False
+
+
+@inline
+def is_seen(units: Units, game: Game, index: Index, terrain: Terrain, i: int, player: int) -> bool:
+    """Say whether a player sees unit `i`, as its Frames show it.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        index: the game's index row.
+        terrain: the ground.
+        i: slot of a unit on the map.
+        player: whose eyes.
+    """
+    u = units[i]
+    if u.player == player or game.full_vision:
+        return True
+    if is_hidden_from(u, player):
+        return False
+    for k in range(game.num_units):
+        v = units[index[k]]
+        if _is_eye(v, player) and _sees(v, u, game, terrain):
+            return True
+    return False
 
 
 @inline

