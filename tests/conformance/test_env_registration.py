@@ -115,7 +115,10 @@ def test_timeouts_may_be_a_value_or_a_mapping() -> None:
         ({"scenario": "m5v5_c_fra"}, "unknown scenario 'm5v5_c_fra'; did you mean 'm5v5_c_far'?"),
         ({"observation": "flatt"}, "unknown observation 'flatt'; did you mean 'flat'?"),
         ({"action": "mikro"}, "unknown action 'mikro'; did you mean 'micro'?"),
-        ({"reward": "sparse"}, "unknown reward 'sparse'; known: coma, default, smac, torchcraftai, usunier, win, zero_sum"),
+        (
+            {"reward": "sparse"},
+            "unknown reward 'sparse'; known: coma, default, smac, torchcraftai, usunier, win, zero_sum",
+        ),
         ({"opponent": "closets"}, "unknown opponent 'closets'; did you mean 'closest'?"),
         ({"channel": "shmm"}, "unknown channel 'shmm'; did you mean 'shm'?"),
         ({"render_mode": "rgb_aray"}, "unknown render_mode 'rgb_aray'; did you mean 'rgb_array'?"),
