@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.broodwar.attack import fire, run_script
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.order_queue import approach, go_to, order_done, set_order, stop_moving
-from engine.broodwar.presence import leave_map, return_to_map, unhide
+from engine.broodwar.presence import forget_everywhere, leave_map, return_to_map, unhide
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UPGRADE_NAMES
 from engine.broodwar.state import (
     BURROWED,
@@ -298,6 +298,7 @@ def spill(units: Units, game: Game, index: Index, terrain: Terrain, deaths: Deat
             if count < deaths.shape[1]:
                 deaths[player, count] = unit_id
                 game.num_deaths[player] = count + 1
+        forget_everywhere(units, game, index, i)
         units[i].slot_state = SLOT_FREE
         units[i].generation += 1
         units[i].container = NO_SLOT

@@ -204,6 +204,16 @@ def return_to_map(
 
 
 @inline
+def forget_everywhere(units: Units, game: Game, index: Index, i: int) -> None:
+    """Clear every unit's references to unit `i`, on the map and off it."""
+    for k in range(game.num_units):
+        _forget(units[index[k]], i)
+        _turret_forgets(units, whole(index[k]), i)
+    for h in range(game.num_hidden):
+        _forget(units[index[game.capacity - 1 - h]], i)
+
+
+@inline
 def remove_unit(units: Units, bullets: Bullets, game: Game, index: Index, deaths: Deaths, i: int) -> None:
     """Take unit `i` off the map, clear every reference to it and report its death.
 
@@ -215,11 +225,7 @@ def remove_unit(units: Units, bullets: Bullets, game: Game, index: Index, deaths
         deaths: (players, D) int32 ids of the dead that each player has not been told of.
         i: the unit.
     """
-    for k in range(game.num_units):
-        _forget(units[index[k]], i)
-        _turret_forgets(units, whole(index[k]), i)
-    for h in range(game.num_hidden):
-        _forget(units[index[game.capacity - 1 - h]], i)
+    forget_everywhere(units, game, index, i)
     forget_unit(bullets, game, i)
     drop_turret(units, i)
     note_power(game, whole(units[i].type))
