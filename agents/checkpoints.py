@@ -115,6 +115,7 @@ def read_meta(path: Path) -> CheckpointMeta:
     except KeyError as error:
         raise ConfigError(f"{path}: broken checkpoint, or not one of Nydus: it lacks {error}") from error
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, TypeError, NotImplementedError) as error:
+        # NotImplementedError is what zipfile raises for a compression that it does not know: a damaged header.
         raise ConfigError(f"{path}: broken checkpoint: {error}") from error
 
 

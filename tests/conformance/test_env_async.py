@@ -39,7 +39,7 @@ class LoopWithoutReaders(asyncio.SelectorEventLoop):
     """An event loop that watches no descriptors, like Windows' default one."""
 
     def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # what asyncio's own loop raises there
 
 
 def run_without_readers(main: Coroutine[Any, Any, None]) -> None:
