@@ -1,11 +1,11 @@
 """Write docs/results.md: train every shipped config with several seeds, evaluate, compare with scripted players.
 
     python -m benchmarks.results                                   # everything that is not there yet, then the page
-    python -m benchmarks.results --scenarios 1vu_1zl --seeds 1 2 3
+    python -m benchmarks.results --configs 1vu_1zl --seeds 1 2 3
     python -m benchmarks.results --page-only                       # only the page, from what is there
 
-Each (scenario, seed) is one run of `train.py` in a folder of its own; a finished one is kept, an unfinished one is
-resumed. Delete a folder to have it done again.
+Each (config, seed) is one run of `train.py`; what the page says of it is kept in git, one file of `POLICIES` to a run.
+A run that has its file is not done again: delete the file for that. An unfinished run is resumed.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from agents.config import load_config
+from agents.config import RunConfig, load_config
 from agents.curves import draw_seeds
 from agents.environments import check_env_config
 from agents.evaluate import RANDOM
@@ -29,32 +28,15 @@ from agents.report import rate
 from agents.runs import RunFolder
 from agents.statistics import Interval, wilson_interval
 from bridge.errors import ConfigError
+from bridge.userfiles import write_atomically
 from engine.broodwar.players import PLAYERS
 
-ROOT = Path(__file__).resolve().parent.parent
-GOAL_RATE = 0.97
-TIMEOUT_S = 3600.0
+ROOT: Final = Path(__file__).resolve().parent.parent
+POLICIES: Final = ROOT / "benchmarks" / "results" / "policies"
+"""`CONFIG-seedN.json`: a run (`summary_of`); `CONFIG-PLAYER.json`: what `evaluate.py` says of a scripted player."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeedResult:
-    """One training run.
-
-    Attributes:
-        seed: root seed.
-        folder: of the run.
-        result: the final evaluation, as JSON.
-        minutes: wall clock of `train.py`, everything included.
-        steps: env steps of the evaluated checkpoint.
-        commit: that it ran on.
-    """
-
-    seed: int
-    folder: RunFolder
-    result: dict[str, Any]
-    minutes: float
-    steps: int
-    commit: str
+GOAL_RATE: Final = 0.97
+TIMEOUT_S: Final = 3600.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,28 +45,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     runs = Path(options.runs)
     runs.mkdir(parents=True, exist_ok=True)
     sections = []
-    for scenario in options.scenarios:
+    for name in options.configs:
+        config = load_config(ROOT / "configs" / f"{name}.yaml")
         if not options.page_only:
             for seed in options.seeds:
-                train(scenario, seed, runs)
-            for player in (RANDOM, *PLAYERS):
-                evaluate_player(scenario, player, runs, options.episodes)
-        seeds = [found for seed in options.seeds if (found := read_seed(scenario, seed, runs)) is not None]
-        players = read_players(scenario, runs)
-        if seeds:
-            sections.append(section(scenario, seeds, players, Path(options.docs)))
+                train(name, seed, runs)
+            if config.selfplay is None:
+                for player in (RANDOM, *PLAYERS):
+                    evaluate_player(name, config, player, options.episodes)
+        seeds = read_seeds(name)
+        if seeds and config.selfplay is not None:
+            sections.append(selfplay_section(name, config, seeds))
+        elif seeds:
+            sections.append(section(name, config, seeds, read_players(name), Path(options.docs)))
     page = Path(options.docs) / "results.md"
-    page.write_text(HEAD + "\n".join(sections), encoding="utf-8")
+    write_atomically(page, HEAD + "\n".join(sections))
     print(f"written: {page}")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    shipped = sorted(path.stem for path in (ROOT / "configs").glob("*.yaml"))
+    paths = sorted((ROOT / "configs").glob("*.yaml"))
+    shipped = [path.stem for path in paths if load_config(path).pretraining is None]  # those need replays first
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.results", description="Train, evaluate, write the page."
     )
-    parser.add_argument("--scenarios", nargs="+", default=shipped, choices=shipped, help="default: all configs")
+    parser.add_argument(
+        "--configs", nargs="+", default=shipped, choices=shipped, help="default: all that need no replays"
+    )
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--episodes", type=int, default=400, help="battles per scripted player")
     parser.add_argument("--runs", default=str(ROOT / "runs" / "results"), help="where the runs lie")
@@ -93,40 +81,62 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def train(scenario: str, seed: int, runs: Path) -> None:
-    """Do one training run, or what is missing of it."""
-    name = f"{scenario}-seed{seed}"
-    folder = find_run(name, runs)
-    if folder is not None and (folder.path / "wall.json").is_file():
-        print(f"{name}: done before")
+def train(name: str, seed: int, runs: Path) -> None:
+    """Do one training run, or what is missing of it, and keep its summary."""
+    title = f"{name}-seed{seed}"
+    kept = POLICIES / f"{title}.json"
+    if kept.is_file():
+        print(f"{title}: done before")
         return
-    config = ROOT / "configs" / f"{scenario}.yaml"
+    folder = find_run(title, runs)
     earlier_s = 0.0
-    command = ["--config", str(config), f"seed={seed}", f"name={name}", f"runs={runs}"]
-    if folder is not None and folder.last.is_file():
+    command = ["--config", str(ROOT / "configs" / f"{name}.yaml"), f"seed={seed}", f"name={title}", f"runs={runs}"]
+    if folder is not None:
         command = ["--resume", str(folder.path)]
         earlier_s = max((line["seconds"] for line in folder.lines("progress.jsonl")), default=0.0)
-    print(f"{name}: train.py {' '.join(command)}", flush=True)
+    print(f"{title}: train.py {' '.join(command)}", flush=True)
     started_s = time.monotonic()
     call("train.py", command)
-    folder = find_run(name, runs)
+    folder = find_run(title, runs)
     assert folder is not None
     seconds = earlier_s + time.monotonic() - started_s
-    folder.write_json("wall.json", {"seconds": seconds, "was_resumed": earlier_s > 0})
-    print(f"{name}: {seconds / 60:.1f} minutes", flush=True)
+    _write(kept, summary_of(folder, seed, seconds))
+    print(f"{title}: {seconds / 60:.1f} minutes", flush=True)
 
 
-def evaluate_player(scenario: str, player: str, runs: Path, episodes: int) -> None:
-    """Evaluate a scripted player or chance, unless that was done before."""
-    path = runs / f"{scenario}-{player}.json"
+def summary_of(folder: RunFolder, seed: int, seconds: float) -> dict[str, Any]:
+    """Return what the page needs of a finished run.
+
+    Returns:
+        `seed`, `seconds` (wall clock of `train.py`), `steps` (env steps of the evaluated checkpoint), `commit`,
+        `curve` (pairs of env steps and win rate), `results` and, after self-play, `first_third`, as in the run's
+        `evaluation.json`.
+    """
+    evaluation = json.loads((folder.path / "evaluation.json").read_text())
+    summary = {
+        "seed": seed,
+        "seconds": round(seconds, 1),
+        "steps": evaluation["checkpoint_steps"],
+        "commit": json.loads((folder.path / "run.json").read_text())["commit"],
+        "curve": [[line["steps"], line["win_rate"]] for line in folder.lines("evaluations.jsonl")],
+        "results": evaluation["results"],
+    }
+    if "first_third" in evaluation:
+        summary["first_third"] = evaluation["first_third"]
+    return summary
+
+
+def evaluate_player(name: str, config: RunConfig, player: str, episodes: int) -> None:
+    """Evaluate a scripted player or chance in a config's battles, unless that was done before."""
+    path = POLICIES / f"{name}-{player}.json"
     if path.is_file():
         return
-    print(f"{scenario}: {player}", flush=True)
-    opponent = load_config(ROOT / "configs" / f"{scenario}.yaml").env.opponent
-    against = [] if opponent is None else ["--opponent", opponent]
+    print(f"{name}: {player}", flush=True)
+    against = [] if config.env.opponent is None else ["--opponent", config.env.opponent]
+    path.parent.mkdir(parents=True, exist_ok=True)
     call(
         "evaluate.py",
-        [player, "--scenario", scenario, "--episodes", str(episodes), "--json", str(path), *against],
+        [player, "--scenario", config.env.scenario, "--episodes", str(episodes), "--json", str(path), *against],
     )
 
 
@@ -137,41 +147,36 @@ def call(script: str, arguments: list[str]) -> None:
         raise SystemExit(f"{script} {' '.join(arguments)}: exit status {done.returncode}")
 
 
-def find_run(name: str, runs: Path) -> RunFolder | None:
+def find_run(title: str, runs: Path) -> RunFolder | None:
     """Return the newest run of a name that left anything to go on with, None if there is none."""
-    for path in sorted(runs.glob(f"{name}-2*"), reverse=True):
-        if (path / "wall.json").is_file() or any((path / "checkpoints").glob("*.zip")):
+    for path in sorted(runs.glob(f"{title}-2*"), reverse=True):
+        if any((path / "checkpoints").glob("*.zip")):
             return RunFolder(path)
     return None
 
 
-def read_seed(scenario: str, seed: int, runs: Path) -> SeedResult | None:
-    """Return a finished run, None if it is not there."""
-    folder = find_run(f"{scenario}-seed{seed}", runs)
-    if folder is None or not (folder.path / "wall.json").is_file():
-        return None
-    evaluation = json.loads((folder.path / "evaluation.json").read_text())
-    return SeedResult(
-        seed=seed,
-        folder=folder,
-        result=evaluation["results"][0],
-        minutes=json.loads((folder.path / "wall.json").read_text())["seconds"] / 60,
-        steps=evaluation["checkpoint_steps"],
-        commit=json.loads((folder.path / "run.json").read_text())["commit"],
-    )
+def read_seeds(name: str) -> list[dict[str, Any]]:
+    """Return the summaries of a config's runs, by seed."""
+    found = [json.loads(path.read_text()) for path in POLICIES.glob(f"{name}-seed*.json")]
+    return sorted(found, key=lambda run: run["seed"])
 
 
-def read_players(scenario: str, runs: Path) -> list[dict[str, Any]]:
+def read_players(name: str) -> list[dict[str, Any]]:
     """Return the evaluations of chance and scripted players that are there, best first."""
-    paths = [runs / f"{scenario}-{player}.json" for player in (RANDOM, *PLAYERS)]
+    paths = [POLICIES / f"{name}-{player}.json" for player in (RANDOM, *PLAYERS)]
     found = [json.loads(path.read_text()) for path in paths if path.is_file()]
     return sorted(found, key=lambda row: -row["win_rate"])
 
 
-HEAD = """# Results
+def _write(path: Path, value: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(value, indent=1) + "\n")
+
+
+HEAD: Final = """# Results
 
 Written by `python -m benchmarks.results`; do not edit by hand. Every policy was trained by `train.py` with the shipped
-config and nothing else, then its best checkpoint played battles on seeds that neither training nor the evaluations
+config and nothing else, then a checkpoint of the run played battles on seeds that neither training nor the evaluations
 during training had used. Intervals are 95 % Wilson intervals. *Minutes* are wall clock of the whole `train.py`:
 training and evaluation, one game process and one trainer process.
 
@@ -180,57 +185,93 @@ what controlled, what it saw and against whom: only rows with the same labels co
 """
 
 
-def section(scenario: str, seeds: Sequence[SeedResult], players: Sequence[dict[str, Any]], docs: Path) -> str:
-    """Return one scenario's part of the page and draw its figure."""
-    config = load_config(ROOT / "configs" / f"{scenario}.yaml")
-    value, opponent = check_env_config(config.env)
-    figure = docs / "figures" / f"results_{scenario}.png"
+def section(
+    name: str, config: RunConfig, seeds: Sequence[dict[str, Any]], players: Sequence[dict[str, Any]], docs: Path
+) -> str:
+    """Return one config's part of the page and draw its figure."""
+    scenario, opponent = check_env_config(config.env)
+    figure = docs / "figures" / f"results_{name}.png"
     figure.parent.mkdir(parents=True, exist_ok=True)
-    curves = {
-        run.seed: [(line["steps"], line["win_rate"]) for line in run.folder.lines("evaluations.jsonl")] for run in seeds
-    }
+    curves = {run["seed"]: [(steps, value) for steps, value in run["curve"]] for run in seeds}
     references = {row["player"]: row["win_rate"] for row in players}
-    draw_seeds(curves, references, f"{scenario} against {opponent}", figure)
+    draw_seeds(curves, references, f"{name} against {opponent}", figure)
+    frame_skip = config.env.frame_skip or scenario.frame_skip
     lines = [
-        f"\n## {scenario}\n",
-        f"{value.title}; the enemy is played by `{opponent}`; frame skip {config.env.frame_skip or value.frame_skip}, "
-        f"latency {value.latency_frames} frames, at most {value.max_frames} frames.\n",
+        f"\n## {name}\n",
+        f"{scenario.title}; the enemy is played by `{opponent}`; frame skip {frame_skip}, "
+        f"latency {scenario.latency_frames} frames, at most {scenario.max_frames} frames.\n",
         "| player | battles | win rate | 95 % interval | own left | enemy left | frames | steps trained | minutes |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for run in seeds:
-        lines.append(row_of(f"policy, seed {run.seed}", run.result, f"{run.steps:,}", f"{run.minutes:.1f}"))
-    lines += [row_of(f"`{row['player']}`", row, "", "") for row in players]
-    lines += ["", verdict(seeds, players), "", f"![learning curves of {scenario}](figures/results_{scenario}.png)", ""]
-    lines += published_lines(scenario)
-    commits = sorted({run.commit[:12] for run in seeds if run.commit})
-    lines.append(f"\nTrained on commit {', '.join(commits) or 'unknown'}.\n")
+        lines.append(row_of(f"policy, seed {run['seed']}", run["results"][0], f"{run['steps']:,} | {minutes(run)}"))
+    lines += [row_of(f"`{row['player']}`", row, " | ") for row in players]
+    lines += ["", verdict(seeds, players), "", f"![learning curves of {name}](figures/results_{name}.png)", ""]
+    lines += published_lines(config.env.scenario)
+    lines.append(f"\nTrained on commit {commits(seeds)}.\n")
     return "\n".join(lines)
 
 
-def row_of(name: str, row: dict[str, Any], steps: str, minutes: str) -> str:
-    """Return one line of our table."""
+def selfplay_section(name: str, config: RunConfig, seeds: Sequence[dict[str, Any]]) -> str:
+    """Return the part of the page about a config of self-play."""
+    scenario, _ = check_env_config(config.env)
+    lines = [
+        f"\n## {name}\n",
+        f"{scenario.title}, both sides learned: opponents are the latest policy, snapshots of its past and scripted "
+        'players ([training.md](training.md), "Self-play"). `python train.py --config '
+        f"configs/{name}.yaml` ends with these figures. Against snapshots sides are swapped with every battle.\n",
+    ]
+    for run in seeds:
+        first = run["first_third"]
+        low, high = first["win_rate_ci95"]
+        lines += [
+            f"Seed {run['seed']}, {run['steps']:,} steps, {minutes(run)} minutes: **{first['win_rate']:.1%}** "
+            f"({low:.1%} – {high:.1%}) of {first['battles']} battles against the {first['snapshots']} snapshots of the "
+            "run's first third.\n",
+            "| opponent | battles | win rate | 95 % interval | own left | enemy left | frames |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        lines += [row_of(f"`{row['opponent']}`", row) for row in run["results"]]
+        lines.append("")
+    lines += published_lines(config.env.scenario)
+    lines.append(f"\nTrained on commit {commits(seeds)}.\n")
+    return "\n".join(lines)
+
+
+def row_of(name: str, row: dict[str, Any], more: str = "") -> str:
+    """Return one line of our tables, with further cells at its end."""
     low, high = row["win_rate_ci95"]
-    units = f"{row['mean_own_units']:.2f} | {row['mean_enemy_units']:.2f}"
-    return (
+    line = (
         f"| {name} | {row['episodes']} | {row['win_rate']:.1%} | {low:.1%} – {high:.1%} "
-        f"| {units} | {row['mean_frames']:.0f} | {steps} | {minutes} |"
+        f"| {row['mean_own_units']:.2f} | {row['mean_enemy_units']:.2f} | {row['mean_frames']:.0f} |"
     )
+    return f"{line} {more} |" if more else line
 
 
-def verdict(seeds: Sequence[SeedResult], players: Sequence[dict[str, Any]]) -> str:
+def minutes(run: dict[str, Any]) -> str:
+    """Return how long a run took."""
+    return f"{run['seconds'] / 60:.1f}"
+
+
+def commits(seeds: Sequence[dict[str, Any]]) -> str:
+    """Return the commits that runs were made on."""
+    return ", ".join(sorted({run["commit"][:12] for run in seeds if run["commit"]})) or "unknown"
+
+
+def verdict(seeds: Sequence[dict[str, Any]], players: Sequence[dict[str, Any]]) -> str:
     """Say which runs reach 97 %, or lie above chance and every scripted player by intervals that do not overlap."""
     others = [wilson_interval(row["wins"], row["episodes"]) for row in players]
     words = []
     for run in seeds:
-        mine = Interval(*run.result["win_rate_ci95"])
+        result = run["results"][0]
+        mine = Interval(*result["win_rate_ci95"])
         is_above = bool(others) and all(mine.is_above(other) for other in others)
         reasons = []
-        if run.result["win_rate"] >= GOAL_RATE:
+        if result["win_rate"] >= GOAL_RATE:
             reasons.append(f"wins at least {GOAL_RATE:.0%}")
         if is_above:
             reasons.append("lies above chance and every scripted player by intervals that do not overlap")
-        words.append(f"Seed {run.seed} {' and '.join(reasons) or 'reaches neither 97 % nor a clear lead'}.")
+        words.append(f"Seed {run['seed']} {' and '.join(reasons) or 'reaches neither 97 % nor a clear lead'}.")
     return " ".join(words)
 
 
