@@ -20,12 +20,12 @@ class Actor(Protocol):
 
     name: str
 
-    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Return (rows, factors) int64.
+    def act(self, observation: Any, masks: NDArray[np.bool_] | None) -> NDArray[Any]:
+        """Return (rows, ...) actions in the action space.
 
         Args:
             observation: batched, as the env's space.
-            masks: (rows, sum(nvec)) bool.
+            masks: (rows, sum(nvec)) bool; None where the action has none.
         """
         ...
 
@@ -44,13 +44,13 @@ class ModelActor:
         self._model = model
         self._deterministic = deterministic
 
-    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def act(self, observation: Any, masks: NDArray[np.bool_] | None) -> NDArray[Any]:
         """See `Actor`."""
         if isinstance(self._model, MaskablePPO):
             actions, _ = self._model.predict(observation, deterministic=self._deterministic, action_masks=masks)
         else:
             actions, _ = self._model.predict(observation, deterministic=self._deterministic)
-        return np.asarray(actions, np.int64)
+        return actions
 
 
 class PolicyActor:
@@ -69,7 +69,7 @@ class PolicyActor:
         self._is_masked = is_masked
         self._deterministic = deterministic
 
-    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def act(self, observation: Any, masks: NDArray[np.bool_] | None) -> NDArray[Any]:
         """See `Actor`.
 
         Not by the policy's `predict`, which copies the observation and walks through all modules at every call.
@@ -82,20 +82,26 @@ class PolicyActor:
 
 
 class RandomActor:
-    """Draws uniformly among the possible choices of each unit.
+    """Draws uniformly: among the possible choices of each factor, or from a box.
 
     Args:
-        action_space: MultiDiscrete.
+        action_space: MultiDiscrete or Box.
         seed: of the draws.
     """
 
-    def __init__(self, action_space: gym.spaces.MultiDiscrete, seed: int) -> None:
+    def __init__(self, action_space: gym.spaces.Space[Any], seed: int) -> None:
         self.name = "random"
         self._generator = np.random.default_rng(seed)
-        self._edges = np.concatenate([[0], np.cumsum(action_space.nvec)])
+        self._space = action_space
+        self._space.seed(seed)
+        nvec = action_space.nvec if isinstance(action_space, gym.spaces.MultiDiscrete) else np.zeros(0, np.int64)
+        self._edges = np.concatenate([[0], np.cumsum(nvec)])
 
-    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def act(self, observation: Any, masks: NDArray[np.bool_] | None) -> NDArray[Any]:
         """See `Actor`: the largest of uniform keys among the possible choices is a uniform draw."""
+        if masks is None:
+            first = next(iter(observation.values())) if isinstance(observation, dict) else observation
+            return np.stack([self._space.sample() for _ in range(len(first))])
         keys = np.where(masks, self._generator.random(masks.shape), -1.0)
         columns = [keys[:, low:high].argmax(axis=1) for low, high in zip(self._edges, self._edges[1:], strict=False)]
         return np.stack(columns, axis=1).astype(np.int64)
@@ -113,6 +119,7 @@ class IdleActor:
         self.name = name
         self._num_factors = num_factors
 
-    def act(self, observation: Any, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def act(self, observation: Any, masks: NDArray[np.bool_] | None) -> NDArray[Any]:
         """See `Actor`: all zeros, *no change*."""
+        assert masks is not None, "scripted players take the place of choices"
         return np.zeros((len(masks), self._num_factors), np.int64)

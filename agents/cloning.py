@@ -108,7 +108,7 @@ def load_pairs(env: EnvConfig, settings: PretrainingConfig, files: Sequence[str]
     return ReplayDataset(
         files,
         scenario=env.scenario,
-        observation=env.observation,
+        observation=env.observation or "units",
         player=settings.player,
         stride=frame_skip // record_frames,
         record_frames=record_frames,

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bridge.errors import ConfigError
 
 Algorithm = Literal["maskable_ppo", "ppo"]
-PolicyName = Literal["attention", "mlp"]
+PolicyName = Literal["attention", "mlp", "general"]
 
 
 class _Section(BaseModel):
@@ -28,13 +28,18 @@ class _Section(BaseModel):
 class EnvConfig(_Section):
     """Which battle is played, what is seen, done and paid, and how many games run where."""
 
-    scenario: str = Field(description="a shipped scenario's name, or the path of a scenario file")
+    scenario: str = Field(
+        description="a shipped scenario's name, a task's (Gather), a melee game's (melee?races=terran:zerg), or a file"
+    )
     opponent: str | None = Field(None, description="scripted player of the enemy; the scenario's first one if null")
-    observation: Literal["units", "flat"] = Field("units", description="observation spec")
-    action: Literal["micro"] = Field("micro", description="action spec")
+    observation: str | None = Field(None, description="observation spec (docs/spaces.md); the scenario's first if null")
+    observation_options: dict[str, Any] | None = Field(None, description="what the observation takes")
+    action: str | None = Field(None, description="action spec (docs/spaces.md); the scenario's first if null")
+    action_options: dict[str, Any] | None = Field(None, description="what the action takes")
     reward: str | dict[str, float] | None = Field(
         None, description="preset's name, or weight per term; default if null"
     )
+    shaping: dict[str, float] | None = Field(None, description="weight per potential, and gamma; no shaping if null")
     frame_skip: int | None = Field(None, ge=1, description="frames per step; the scenario's if null")
     latency_frames: int | None = Field(
         None, ge=0, description="frames until a command is carried out; scenario's if null"
@@ -71,8 +76,12 @@ class AlgorithmConfig(_Section):
 class PolicyConfig(_Section):
     """The network."""
 
-    name: PolicyName = Field("attention", description="attention over units (needs observation: units) or mlp")
-    hidden: list[int] = Field([128, 128], description="layer widths of the mlp policy")
+    name: PolicyName = Field(
+        "attention",
+        description="attention over units (observation units, action micro); mlp (equal choices per unit); or general, "
+        "for every observation and action: convolutions for pictures",
+    )
+    hidden: list[int] = Field([128, 128], description="layer widths of the mlp and the general policy")
     width: int = Field(32, ge=4, description="embedding width of the attention policy")
     heads: int = Field(2, ge=1, description="attention heads; must divide width")
     layers: int = Field(1, ge=0, description="attention layers")
@@ -96,7 +105,7 @@ class EvaluationConfig(_Section):
     """Evaluation during and after training; its seeds are never those of training."""
 
     every: int = Field(250_000, ge=1, description="steps between evaluations")
-    episodes: int = Field(100, ge=1, description="battles per evaluation during training")
+    episodes: int = Field(100, ge=1, description="episodes per evaluation during training")
     final_episodes: int = Field(400, ge=0, description="battles of the evaluation after training; 0 for none")
     num_envs: int = Field(50, ge=1, description="games at once while evaluating")
     deterministic: bool = Field(True, description="take the most probable action instead of drawing one")
@@ -147,6 +156,9 @@ class RunConfig(_Section):
     selfplay: SelfPlayConfig | None = Field(None, description="opponents of self-play; null for none")
     pretraining: PretrainingConfig | None = Field(None, description="behaviour cloning first; null for none")
 
+
+OPEN_KEYS: Final = ("reward", "shaping", "observation_options", "action_options")
+"""Keys of `env` that hold mappings: what is in them is the env's to check."""
 
 OPTIONAL_SECTIONS: Final = frozenset(name for name, info in RunConfig.model_fields.items() if info.default is None)
 
@@ -276,7 +288,7 @@ def _resolve_key(key: str, override: str) -> tuple[str, ...]:
     full = {".".join(path): path for path in leaves}
     if key in full:
         return full[key]
-    if key.startswith("env.reward."):
+    if key.startswith(tuple(f"env.{name}." for name in OPEN_KEYS)):
         return tuple(key.split("."))
     endings = [path for path in leaves if path[-1] == key]
     # Sections that a run may lack leave a name to the section that every run has.
@@ -315,12 +327,15 @@ def _explain(error: ValidationError, source: str, origin: Mapping[str, str]) -> 
 
 
 def _check_together(config: RunConfig, source: str) -> None:
-    if config.policy.name == "attention" and config.env.observation != "units":
-        raise ConfigError(
-            f"{source}: policy.name 'attention' needs env.observation 'units', got {config.env.observation!r}"
-        )
-    if config.policy.mirror and config.env.observation != "units":
-        raise ConfigError(f"{source}: policy.mirror needs env.observation 'units', got {config.env.observation!r}")
+    for what, is_wanted in (("policy.name 'attention'", config.policy.name == "attention"),
+                            ("policy.mirror", config.policy.mirror)):  # fmt: skip
+        if is_wanted and config.env.observation not in (None, "units"):
+            raise ConfigError(f"{source}: {what} needs env.observation 'units', got {config.env.observation!r}")
+    for section in ("selfplay", "pretraining"):
+        if config.policy.name == "general" and getattr(config, section) is not None:
+            raise ConfigError(f"{source}: {section} with policy.name 'general'; allowed: attention, mlp")
+    if config.policy.mirror and config.policy.name == "general":
+        raise ConfigError(f"{source}: policy.mirror with policy.name 'general'; allowed: attention, mlp")
     if config.policy.width % config.policy.heads:
         raise ConfigError(
             f"{source}: policy.heads {config.policy.heads} must divide policy.width {config.policy.width}"

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agents.config import EnvConfig, nearest
 from agents.sb3 import StarCraftVecEnv
 from bridge.errors import ConfigError
+from bridge.melee import changed_name
 from bridge.scenarios import load_scenario
 from bridge.spec import EMBEDDED
 from engine.broodwar.players import PLAYERS
 from engine.core.scenario import Scenario
-from envs import StarCraftVectorEnv
+from envs import StarCraftEnv, StarCraftVectorEnv
+from envs.registration import TASKS
+from envs.spaces import has_masks
 
 
 def check_env_config(config: EnvConfig) -> tuple[Scenario, str]:
@@ -20,13 +26,17 @@ def check_env_config(config: EnvConfig) -> tuple[Scenario, str]:
     Raises:
         ConfigError: unknown scenario or opponent.
     """
-    scenario = load_scenario(config.scenario)
+    arguments = env_arguments(config)
+    scenario = load_scenario(arguments["scenario"])
     if config.server is not None:
         if config.opponent is not None:
             raise ConfigError(f"opponent {config.opponent!r} with server {config.server!r}: the server says who plays")
         return scenario, f"server {config.server}"
-    opponent = scenario.opponents[0] if config.opponent is None else config.opponent
-    check_player(opponent, "opponent")
+    opponent = arguments.get("opponent", scenario.opponents[0])
+    if scenario.melee is None:
+        check_player(opponent, "opponent")
+    else:
+        changed_name(arguments["scenario"], players=(None, opponent))  # refuses who does not exist
     return scenario, opponent
 
 
@@ -41,16 +51,36 @@ def check_player(name: str, what: str) -> None:
 
 
 def env_arguments(config: EnvConfig) -> dict[str, Any]:
-    """Return the config as keyword arguments that `StarCraftEnv` and `StarCraftVectorEnv` share."""
-    names = ("opponent", "reward", "frame_skip", "latency_frames", "max_frames", "move_distance_px", "server")
-    optional = {name: getattr(config, name) for name in names if getattr(config, name) is not None}
-    return {
-        "scenario": config.scenario,
-        "observation": config.observation,
-        "action": config.action,
-        "backend": config.backend,
-        **optional,
-    }
+    """Return the config as keyword arguments that `StarCraftEnv` and `StarCraftVectorEnv` share.
+
+    A task's name stands for all of its arguments; what the config says beside it counts. Options belong to one
+    observation or action: another one does not take them over.
+    """
+    arguments: dict[str, Any] = {"scenario": config.scenario, **TASKS.get(config.scenario, {})}
+    for what in ("observation", "action"):
+        if getattr(config, what) not in (None, arguments.get(what)):
+            arguments.pop(f"{what}_options", None)
+    names = (
+        "observation",
+        "observation_options",
+        "action",
+        "action_options",
+        "opponent",
+        "reward",
+        "shaping",
+        "frame_skip",
+        "latency_frames",
+        "max_frames",
+        "move_distance_px",
+        "server",
+    )
+    given = {name: getattr(config, name) for name in names if getattr(config, name) is not None}
+    return {**arguments, "backend": config.backend, **given}
+
+
+def masks_of(env: StarCraftEnv) -> NDArray[np.bool_] | None:
+    """Return a single env's masks, (1, sum(nvec)) bool, as actors take them; None where the action has none."""
+    return env.action_masks()[np.newaxis] if has_masks(env.setup.task.action) else None
 
 
 def backend_of(player: str) -> str:

@@ -315,7 +315,7 @@ def make_actor(subject: Subject, env: VecEnv, seed: int, *, deterministic: bool,
         return ModelActor(model, deterministic=deterministic)
     if subject.player is not None:
         return IdleActor(subject.player, len(env.action_space.nvec))  # type: ignore[attr-defined]  # MultiDiscrete
-    return RandomActor(env.action_space, seed)  # type: ignore[arg-type]  # MultiDiscrete
+    return RandomActor(env.action_space, seed)
 
 
 def write_result(

@@ -21,6 +21,11 @@ class Battles(Protocol):
 
     num_envs: int
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether the action has masks."""
+        ...
+
     def seed(self, seed: int | None = None) -> Any:
         """Give every row its seed for the next reset."""
         ...
@@ -29,7 +34,7 @@ class Battles(Protocol):
         """Start new battles on all rows."""
         ...
 
-    def step(self, actions: NDArray[np.int64]) -> VecEnvStepReturn:
+    def step(self, actions: NDArray[Any]) -> VecEnvStepReturn:
         """Play one step."""
         ...
 
@@ -49,8 +54,8 @@ class EvaluationResult:
         episodes: battles played.
         wins: battles won.
         timeouts: battles that reached the time limit; they count as not won.
-        mean_own_units: own units alive at the end, over all battles.
-        mean_enemy_units: enemy units alive at the end, over all battles.
+        mean_own_units: own units alive at the end, over all battles; None in melee games.
+        mean_enemy_units: enemy units alive at the end, likewise.
         mean_steps: env steps of a battle.
         mean_frames: game frames of a battle.
         mean_return: sum of rewards of a battle.
@@ -59,6 +64,7 @@ class EvaluationResult:
         num_envs: rows; with the seed it fixes the games that were played.
         seconds: wall clock.
         by_side: wins and battles by the player number that was played, where both sides were.
+        mean_infos: the other numbers of the env's info at a battle's end (`collected_minerals`).
     """
 
     player: str
@@ -67,8 +73,8 @@ class EvaluationResult:
     episodes: int
     wins: int
     timeouts: int
-    mean_own_units: float
-    mean_enemy_units: float
+    mean_own_units: float | None
+    mean_enemy_units: float | None
     mean_steps: float
     mean_frames: float
     mean_return: float
@@ -77,6 +83,7 @@ class EvaluationResult:
     num_envs: int
     seconds: float
     by_side: dict[str, list[int]] = field(default_factory=dict)
+    mean_infos: dict[str, float] = field(default_factory=dict)
 
     @property
     def win_rate(self) -> float:
@@ -102,7 +109,8 @@ class StoppedError(Exception):
     """The evaluation was asked to stop before its last battle."""
 
 
-COUNTED: Final = ("battle_won", "own_units", "enemy_units", "episode_frames", "episode_invalid_actions")
+NAMED: Final = ("own_units", "enemy_units", "episode_frames", "episode_invalid_actions", "steps", "return")
+"""Means that have a field of their own in a result."""
 
 
 def evaluate(
@@ -147,7 +155,8 @@ def evaluate(
     while len(rows) < episodes:
         if should_stop():
             raise StoppedError
-        observation, _, dones, infos = env.step(actor.act(observation, env.action_masks()))
+        masks = env.action_masks() if env.has_masks else None
+        observation, _, dones, infos = env.step(actor.act(observation, masks))
         for row in np.flatnonzero(dones).tolist():
             info = infos[row]
             if "failure" in info:
@@ -171,8 +180,8 @@ def evaluate(
         episodes=episodes,
         wins=wins,
         timeouts=timeouts,
-        mean_own_units=means["own_units"],
-        mean_enemy_units=means["enemy_units"],
+        mean_own_units=means.get("own_units"),
+        mean_enemy_units=means.get("enemy_units"),
         mean_steps=means["steps"],
         mean_frames=means["episode_frames"],
         mean_return=means["return"],
@@ -181,9 +190,10 @@ def evaluate(
         num_envs=env.num_envs,
         seconds=time.monotonic() - started_s,
         by_side=by_side,
+        mean_infos={key: mean for key, mean in means.items() if key not in NAMED},
     )
 
 
 def _count(info: dict[str, Any]) -> dict[str, float]:
-    counted = {key: float(info[key]) for key in COUNTED}
+    counted = {key: float(value) for key, value in info.items() if type(value) is int}
     return {**counted, "steps": float(info["episode"]["l"]), "return": float(info["episode"]["r"])}

@@ -127,7 +127,10 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
         if use_sde:
             raise ConfigError("state-dependent exploration needs continuous actions")
         if not isinstance(action_space, spaces.MultiDiscrete) or len(set(action_space.nvec.tolist())) != 1:
-            raise ConfigError(f"policy needs a MultiDiscrete action space with equal factors, got {action_space}")
+            raise ConfigError(
+                f"policy needs a MultiDiscrete action space with equal factors, got {action_space}; "
+                "policy.name 'general' takes every action"
+            )
         self.network_arguments = dict(network or {})
         self.mirror = mirror
         self.num_units = len(action_space.nvec)
@@ -210,7 +213,9 @@ class AttentionUnitPolicy(UnitActorCriticPolicy):
     def make_network(self) -> nn.Module:
         """Return the module."""
         if not isinstance(self.observation_space, spaces.Dict):
-            raise ConfigError(f"the attention policy needs the 'units' observation, got {self.observation_space}")
+            raise ConfigError(
+                "the attention policy needs the 'units' observation; policy.name 'general' takes every one"
+            )
         return AttentionNetwork(self.observation_space, self.num_units, self.num_choices, **self.network_arguments)
 
 

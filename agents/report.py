@@ -18,7 +18,8 @@ def result_table(results: Sequence[EvaluationResult]) -> Table:
     """Return a table with one line per evaluation."""
     scenarios = sorted({result.scenario for result in results})
     table = Table(title=f"Evaluation on {', '.join(scenarios)}")
-    for name in ("player", "opponent", "battles", "win rate", "95 % interval", "own left", "enemy left", "frames"):
+    for name in ("player", "opponent", "battles", "win rate", "95 % interval", "own left", "enemy left", "frames",
+                 "return"):  # fmt: skip
         table.add_column(name, justify="left" if name in {"player", "opponent"} else "right")
     for result in results:
         interval = result.interval
@@ -28,11 +29,17 @@ def result_table(results: Sequence[EvaluationResult]) -> Table:
             str(result.episodes),
             f"{result.win_rate:.1%}",
             f"{interval.low:.1%} - {interval.high:.1%}",
-            f"{result.mean_own_units:.2f}",
-            f"{result.mean_enemy_units:.2f}",
+            number(result.mean_own_units),
+            number(result.mean_enemy_units),
             f"{result.mean_frames:.0f}",
+            number(result.mean_return),
         )
     return table
+
+
+def number(value: float | None) -> str:
+    """Return a mean as text, a dash for what there is none of."""
+    return "-" if value is None else f"{value:.2f}"
 
 
 def published_table(scenario: str) -> Table | None:

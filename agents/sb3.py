@@ -146,6 +146,11 @@ class StarCraftVecEnv(VecEnv):
             self._is_closed = True
             self.env.close()
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether the action has masks."""
+        return "action_mask" in self.env.arrays
+
     def action_masks(self) -> NDArray[np.bool_]:
         """Return (num_envs, sum(nvec)) bool, True where an action is possible now; a fresh copy."""
         return self.env.action_masks()

@@ -12,10 +12,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch as th
+from gymnasium import spaces
 from rich.console import Console, RenderableType
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import KVWriter, Logger, TensorBoardOutputFormat
+from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -28,6 +31,7 @@ from agents.curves import draw_run
 from agents.display import Display, Progress
 from agents.environments import check_env_config, make_vec_env
 from agents.evaluation import EvaluationResult, StoppedError, evaluate
+from agents.general import SpaceExtractor, general_policy, layer_facts
 from agents.interrupt import EXIT_INTERRUPTED, Interrupt
 from agents.lost_samples import DropLostSamples
 from agents.policies import POLICIES
@@ -184,21 +188,57 @@ def make_model(config: RunConfig, env: VecEnv, device: str) -> Model:
     Raises:
         ConfigError: the policy does not fit the spaces.
     """
-    policy, algorithm = config.policy, config.algorithm
-    network: dict[str, object] = {"hidden": policy.hidden}
-    if policy.name == "attention":
-        network = {"width": policy.width, "heads": policy.heads, "layers": policy.layers}
+    algorithm = config.algorithm
+    check_action(config, env)
+    policy_class, arguments = policy_of(config, env)
     training_seed = seeds_of(config, 0)["training"]
     with quiet_sb3():
         return ALGORITHMS[algorithm.name](
-            POLICIES[policy.name],  # type: ignore[arg-type]  # PPO asks for nothing that this class lacks
+            policy_class,  # type: ignore[arg-type]  # PPO asks for nothing that these classes lack
             env,
             learning_rate=schedule(config),
             **algorithm.model_dump(exclude={"name", "learning_rate", "learning_rate_end"}),  # SB3 calls them the same
-            policy_kwargs={"network": network, "mirror": policy.mirror},
+            policy_kwargs=arguments,
             seed=training_seed,
             device=device,
         )
+
+
+def check_action(config: RunConfig, env: VecEnv) -> None:
+    """Check that the algorithm can choose such actions.
+
+    Raises:
+        ConfigError: MaskablePPO without masks, or whole numbers without choices: ids of units cannot be drawn from a
+            distribution.
+    """
+    space = env.action_space
+    if isinstance(space, spaces.Box) and np.issubdtype(space.dtype, np.integer):
+        raise ConfigError(f"env.action {config.env.action!r} names units by their ids; no policy of ours can choose it")
+    if isinstance(space, spaces.Box) and config.algorithm.name == "maskable_ppo":
+        raise ConfigError(
+            f"algorithm.name 'maskable_ppo' with env.action {config.env.action!r}: it has no masks; allowed: ppo"
+        )
+
+
+def policy_of(config: RunConfig, env: VecEnv) -> tuple[type[BasePolicy], dict[str, Any]]:
+    """Return the policy's class and its arguments.
+
+    Raises:
+        ConfigError: more layers of pictures than cells.
+    """
+    policy = config.policy
+    if policy.name == "general":
+        facts = layer_facts(env.get_attr("setup")[0].task.observation)
+        return general_policy(config.algorithm.name == "maskable_ppo", env.observation_space), {
+            "net_arch": {"pi": policy.hidden, "vf": policy.hidden},
+            "features_extractor_class": SpaceExtractor,
+            "features_extractor_kwargs": facts,
+            "normalize_images": False,
+        }
+    network: dict[str, object] = {"hidden": policy.hidden}
+    if policy.name == "attention":
+        network = {"width": policy.width, "heads": policy.heads, "layers": policy.layers}
+    return POLICIES[policy.name], {"network": network, "mirror": policy.mirror}
 
 
 def schedule(config: RunConfig) -> LinearSchedule:

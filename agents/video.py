@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.actors import Actor
 from agents.config import EnvConfig
-from agents.environments import backend_of, env_arguments
+from agents.environments import backend_of, env_arguments, masks_of
 from bridge.errors import ConfigError
 from envs import StarCraftEnv
 
@@ -81,7 +81,7 @@ def _play(env: StarCraftEnv, actor: Actor, writer: Any, seed: int | None) -> Non
     is_over = False
     while not is_over:
         writer.append_data(_even(env.render()))
-        action = actor.act(_batched(observation), env.action_masks()[np.newaxis])[0]
+        action = actor.act(_batched(observation), masks_of(env))[0]
         observation, _, terminated, truncated, _ = env.step(action)
         is_over = bool(terminated or truncated)
     for _ in range(HOLD_FRAMES):

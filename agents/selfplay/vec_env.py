@@ -120,6 +120,11 @@ class SelfPlayVecEnv(VecEnv):
         """Stop the games; idempotent."""
         self.env.close()
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether the action has masks."""
+        return self.env.has_masks
+
     def action_masks(self) -> NDArray[np.bool_]:
         """Return (num_envs, sum(nvec)) bool of the learner's seats: what is possible now; a fresh copy."""
         masks: NDArray[np.bool_] = self.env.action_masks()[self._learner]

@@ -12,7 +12,7 @@ import numpy as np
 
 from agents.actors import Actor
 from agents.config import EnvConfig
-from agents.environments import env_arguments
+from agents.environments import env_arguments, masks_of
 from agents.evaluation import LostGameError
 from agents.viewer.page import write_page
 from agents.viewer.recording import Recording
@@ -111,7 +111,7 @@ def play_recorded(
             is_over = False
             total = 0.0
             while not is_over:
-                action = actor.act(_batched(observation), env.action_masks()[np.newaxis])[0]
+                action = actor.act(_batched(observation), masks_of(env))[0]
                 observation, reward, terminated, truncated, info = env.step(action)
                 total += float(reward)
                 is_over = bool(terminated or truncated)
