@@ -1,0 +1,129 @@
+"""One client's conversation: bytes of a Request in, bytes of its Response out, whatever came in."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from google.protobuf.message import DecodeError
+from s2clientprotocol import sc2api_pb2
+
+from bridge.sc2.lobby import Lobby
+from bridge.sc2.requests import asking, debugging, playing, setting_up, telling
+from bridge.sc2.requests.client import Client, Handler, RequestError
+from bridge.sc2.states import Status, refusal
+from bridge.sc2.wire import nested, unsigned
+
+log = logging.getLogger(__name__)
+
+_ID: Final = sc2api_pb2.Response.ID_FIELD_NUMBER
+_ERROR: Final = sc2api_pb2.Response.ERROR_FIELD_NUMBER
+_STATUS: Final = sc2api_pb2.Response.STATUS_FIELD_NUMBER
+_STATUS_KEY: Final = unsigned(_STATUS, 0)[:-1]
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "create_game": setting_up.create_game,
+    "join_game": setting_up.join_game,
+    "restart_game": setting_up.restart_game,
+    "leave_game": setting_up.leave_game,
+    "quit": setting_up.quit_game,
+    "game_info": telling.game_info,
+    "data": telling.game_data,
+    "ping": telling.ping,
+    "available_maps": telling.available_maps,
+    "save_map": telling.save_map,
+    "observation": playing.observation,
+    "step": playing.step,
+    "action": playing.action,
+    "save_replay": playing.save_replay,
+    "query": asking.query,
+    "debug": debugging.debug,
+}
+
+_NUMBERS: Final = {name: sc2api_pb2.Response.DESCRIPTOR.fields_by_name[name].number for name in HANDLERS}
+
+
+class Connection:
+    """A client and where it stands; `answer` never raises because of what the client sent."""
+
+    def __init__(self, lobby: Lobby, local_port: int = 0) -> None:
+        """Begin in status launched.
+
+        Args:
+            lobby: shared by the connections of a server.
+            local_port: the port that the client came in by.
+        """
+        self._client = Client(lobby=lobby, local_port=local_port)
+
+    @property
+    def status(self) -> Status:
+        """Where it stands."""
+        return self._client.status
+
+    async def answer(self, data: bytes) -> bytes:
+        """Return the bytes of the response to the bytes of a request."""
+        if self._has_peer():
+            return await self._forward(data)
+        request = sc2api_pb2.Request()
+        try:
+            request.ParseFromString(data)
+        except DecodeError:
+            return self._response(None, 0, None, "the message is no Request")
+        kind = request.WhichOneof("request")
+        if kind is None:
+            return self._response(None, request.id, None, "the Request names no kind")
+        client = self._client
+        client.look()
+        why = refusal(kind, client.status)
+        if why:
+            return self._response(None, request.id, None, why)
+        try:
+            payload = await HANDLERS[kind](client, getattr(request, kind), data)
+        except RequestError as error:
+            return self._response(None, request.id, None, str(error))
+        except Exception as error:
+            # A server serves on: what went wrong is in its log, with the client's request named.
+            log.exception("%s failed in status %s", kind, self._client.status.name)
+            return self._response(None, request.id, None, f"internal error: {type(error).__name__}: {error}")
+        if self._has_peer():
+            return payload  # the other process's whole response
+        return self._response(kind, request.id, payload, "")
+
+    def _has_peer(self) -> bool:
+        return self._client.peer is not None
+
+    async def close(self) -> None:
+        """Leave the game and hang up; idempotent."""
+        self._client.leave()
+        peer, self._client.peer = self._client.peer, None
+        if peer is not None:
+            await peer.close()
+
+    async def _forward(self, data: bytes) -> bytes:
+        """Hand a request to the process where the game is; take note of what becomes of it."""
+        client = self._client
+        assert client.peer is not None
+        try:
+            answer = await client.peer.exchange(data)
+        except RequestError as error:
+            client.status, peer = Status.LAUNCHED, client.peer
+            client.peer = None
+            await peer.close()
+            return self._response(None, 0, None, str(error))
+        if answer[-3:-1] == _STATUS_KEY:  # the other process is a server of ours: its status comes last
+            client.status = Status(answer[-1])
+        if client.status in (Status.LAUNCHED, Status.QUIT):
+            peer, client.peer = client.peer, None
+            await peer.close()
+        return answer
+
+    def _response(self, kind: str | None, request_id: int, payload: bytes | None, error: str) -> bytes:
+        parts = []
+        if kind is not None:
+            parts.append(nested(_NUMBERS[kind], payload or b""))
+        if request_id:
+            parts.append(unsigned(_ID, request_id))
+        if error:
+            parts.append(nested(_ERROR, error.encode()))
+        parts.append(unsigned(_STATUS, int(self._client.status)))
+        return b"".join(parts)
