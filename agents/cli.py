@@ -1,4 +1,4 @@
-"""The `nydus` command: train, evaluate, serve, maps, replay, scenarios, rules.
+"""The `nydus` command: train, evaluate, watch, play, view, serve, maps, replay, scenarios, rules.
 
 A mistake of the user's gives one line on stderr and exit code 2, never a traceback. Commands import what they need
 when they run, so that `nydus scenarios list` starts without torch.
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
-from agents import launch_commands, map_commands, play_commands, replay_commands, rules_commands
+from agents import launch_commands, map_commands, play_commands, replay_commands, rules_commands, view_commands
 from agents.interrupt import EXIT_INTERRUPTED
 from agents.texts import text_table
 from bridge.errors import BridgeError, ConfigError
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     replay_commands.add_commands(commands)
     launch_commands.add_commands(commands)
     play_commands.add_commands(commands)
+    view_commands.add_commands(commands)
     _add_scenarios(commands)
     rules_commands.add_commands(commands)
     return parser

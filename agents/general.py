@@ -18,10 +18,8 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import nn
 
 from bridge.errors import ConfigError
+from envs.specs.field import NAMED_UNITS
 from envs.specs.observations import ObservationSpec
-
-CATEGORY_UNITS: Final = frozenset({"type", "side", "state", "player", "kind"})
-"""Units of layers whose numbers are names: 3 is not more than 2."""
 
 MIN_PICTURE_CELLS: Final = 8
 """Whole numbers with three axes are pictures from so many cells across and down."""
@@ -68,7 +66,7 @@ def layer_facts(spec: ObservationSpec) -> dict[str, Any]:
         name = block.name if spec.form == "dict" else ""
         highs[name] = [float(field.high) for field in block.fields]
         categories[name] = {
-            at: int(field.high) + 1 for at, field in enumerate(block.fields) if field.unit in CATEGORY_UNITS
+            at: int(field.high) + 1 for at, field in enumerate(block.fields) if field.unit in NAMED_UNITS
         }
     return {"categories": categories, "highs": highs}
 

@@ -20,11 +20,13 @@ from rich.console import Console
 from benchmarks import report
 from benchmarks.measure import ROOT, Contestant, Run, Settings, Summary, rates_of, ratio
 from benchmarks.numpy_encoders import draw_planes, encode_units
+from benchmarks.numpy_pysc2 import encode_pysc2
 from bridge.layout import Layout
 from bridge.scenarios import load_scenario
 from engine.broodwar.rules_table import unit_type_id
-from engine.core.frame import Frame
-from envs.tasks import MicroTask, make_battle
+from engine.core.frame import Frame, UnitFlag
+from envs.economy import EconomyTask
+from envs.tasks import MicroTask, make_battle, make_task
 
 MODULE: Final = "benchmarks.bench_encoders"
 RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_encoders.json"
@@ -49,13 +51,19 @@ LAYERS: Final = (
 RESOLUTION: Final = 64
 WINDOW_PX: Final = 640
 
+WORKERS: Final = 16
+"""Own workers of the melee scene; beside them ten fighters on each side, five buildings and a base's resources."""
+
 KERNEL: Final = "kernel"
 NUMPY: Final = "NumPy"
 
 UNITS: Final = f"units, {ARMY} v {ARMY}, encodings/s"
 PLANES: Final = f"planes, {len(LAYERS)} x {RESOLUTION} x {RESOLUTION}, {ARMY} v {ARMY}, encodings/s"
 
+PYSC2: Final = f"pysc2, 17 and 7 layers of {RESOLUTION} x {RESOLUTION}, encodings/s"
+
 WANTED_US: Final = 5.0
+WANTED_PYSC2_US: Final = 60.0
 WANTED_RATIO: Final = 10.0
 
 BATCH: Final = 64
@@ -69,7 +77,9 @@ QUICK: Final = Settings(repeats=1, warm_up_s=0.001, measure_s=0.001)
 TASK: Final = {
     UNITS: "one row's observation `units` from a Frame of a hand-made battle of marines, dragoons and zealots",
     PLANES: f"the same battle's pictures of a window of {WINDOW_PX} px, layers {', '.join(LAYERS)}",
-    NUMPY: "benchmarks/numpy_encoders.py; both are compared number by number before they are measured",
+    PYSC2: f"one row's `pysc2` from a new Frame of a hand-made base: {WORKERS} workers, {ARMY} marines, {ARMY} "
+    "zerglings, five buildings, its fields; the kernels' time has the memories in it, NumPy's has not",
+    NUMPY: "benchmarks/numpy_encoders.py and numpy_pysc2.py; compared number by number first",
 }
 
 
@@ -151,11 +161,68 @@ def planes_by(way: str) -> Iterator[Run]:
         yield repeatedly(lambda: task.encoder.encode(frame, task.battle, arrays, every))
 
 
+def made_base() -> tuple[EconomyTask, Frame, dict[str, Any]]:
+    """Return a melee task with a base, an attack on it, one selected worker, and the arrays of one row."""
+    task = make_task(scenario="melee?races=terran:zerg&starts=0:1", observation="pysc2", action="functions")
+    assert isinstance(task, EconomyTask)
+    game_map = task.scenario.map
+    frame = Frame.allocate(1, 256, game_map, layers=True)
+    x, y = (int(value) for value in game_map.starts[0])
+    done = 1 << UnitFlag.COMPLETED
+    placed = [
+        (unit_type_id("Terran_Command_Center"), 0, x, y),
+        *((unit_type_id("Terran_Supply_Depot"), 0, x + 160 + 96 * n, y) for n in range(2)),
+        *((unit_type_id("Terran_Barracks"), 0, x - 160 - 128 * n, y + 128) for n in range(2)),
+        *((unit_type_id("Terran_SCV"), 0, x - 200 + 24 * n, y + 90) for n in range(WORKERS)),
+        *((unit_type_id("Terran_Marine"), 0, x - 120 + 24 * n, y + 180) for n in range(ARMY)),
+        *((unit_type_id("Zerg_Zergling"), 1, x - 120 + 24 * n, y + 210) for n in range(ARMY)),
+        *(
+            (int(kind), 11, int(at_x), int(at_y))
+            for kind, at_x, at_y, _ in game_map.neutrals.tolist()
+            if abs(at_x - x) < 400 and abs(at_y - y) < 400
+        ),
+    ]
+    units = frame.units[0]
+    for index, (kind, player, unit_x, unit_y) in enumerate(placed):
+        unit = units[index]
+        unit["id"], unit["type"], unit["player"], unit["x"], unit["y"] = 1 + index, kind, player, unit_x, unit_y
+        unit["flags"], unit["hp"], unit["target_id"], unit["build_type"] = done, 30, -1, -1
+    frame.num_units[0] = len(placed)
+    frame.minerals[0], frame.supply_used[0], frame.supply_total[0] = 400, 2 * (WORKERS + ARMY), 52
+    tiles = [slice(max(0, at // 32 - 12), at // 32 + 12) for at in (y, x)]
+    frame.seen[0][tuple(tiles)] = 0
+    arrays = Layout(rows=1, arrays=dict(task.specs)).allocate()
+    task.reset(np.ones(1, np.bool_), frame)
+    task.encode(frame, arrays)
+    task.screen.selected_ids[0, 0] = 6
+    task.encode(frame, arrays)
+    return task, frame, arrays
+
+
+@contextlib.contextmanager
+def pysc2_by(way: str) -> Iterator[Run]:
+    """Yield the writing of `pysc2`, likewise; every time of a new view."""
+    task, frame, arrays = made_base()
+    frame.frame[0] += 1
+    task.encode(frame, arrays)
+    out = {block.name: np.zeros(block.shape, block.dtype) for block in task.observation.blocks}
+    encode_pysc2(task, frame, 0, out)
+    for name, array in out.items():
+        if name != "available_actions":
+            np.testing.assert_array_equal(array, arrays[f"observation/{name}"][0], err_msg=name)
+
+    def by_kernels() -> None:
+        frame.frame[0] += 1
+        task.write_observation(frame, arrays)
+
+    yield repeatedly(by_kernels if way == KERNEL else lambda: encode_pysc2(task, frame, 0, out))
+
+
 def contestants() -> list[Contestant]:
     """Return all ways to encode."""
     return [
         Contestant(group=group, name=way, open=lambda make=make, way=way: make(way))  # type: ignore[misc]
-        for group, make in ((UNITS, units_by), (PLANES, planes_by))
+        for group, make in ((UNITS, units_by), (PLANES, planes_by), (PYSC2, pysc2_by))
         for way in (KERNEL, NUMPY)
     ]
 
@@ -189,10 +256,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console()
     measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
     summaries: Mapping[str, Mapping[str, Summary]] = measured.summaries
-    ratios = {f"{KERNEL} / {NUMPY}: {group}": ratio(summaries, group, KERNEL, NUMPY) for group in (UNITS, PLANES)}
+    ratios = {
+        f"{KERNEL} / {NUMPY}: {group}": ratio(summaries, group, KERNEL, NUMPY) for group in (UNITS, PLANES, PYSC2)
+    }
     targets = [
         *(report.target(name, WANTED_RATIO, found.median) for name, found in ratios.items()),
         report.target(f"microseconds of {UNITS}", WANTED_US, 1e6 / summaries[UNITS][KERNEL].median, "at most"),
+        report.target(f"microseconds of {PYSC2}", WANTED_PYSC2_US, 1e6 / summaries[PYSC2][KERNEL].median, "at most"),
     ]
     result = measured.result(TASK, ratios, targets)
     report.publish(result, report.out_of(options, settings, FULL, RESULT_FILE), console)

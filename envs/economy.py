@@ -18,9 +18,10 @@ from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.frame import Commands, Frame
 from engine.core.scenario import Scenario
 from envs.specs.acting import ActionSpec, BoxSpec
+from envs.specs.chronicle import Chronicle
 from envs.specs.economy import EconomyEncoder, economy_block
 from envs.specs.field import Block, Field
-from envs.specs.functions import NUM_FUNCTIONS, FunctionsDecoder, FunctionsSpec
+from envs.specs.functions import FunctionsDecoder, FunctionsSpec
 from envs.specs.income import IncomeScorer, income_spec
 from envs.specs.ledger import MAX_FRAME_SKIP, TYPES, WON, Ledger
 from envs.specs.macro import DEFAULT_QUEUE, DEFAULT_REGIONS, MAX_QUEUE, MAX_REGIONS, MacroDecoder, MacroSpec
@@ -41,8 +42,11 @@ from envs.specs.scripts import SCRIPT_SPECS, let_scripts_command
 from envs.specs.sight import Sight
 from envs.specs.workers import NUM_FIELDS, NUM_WORKERS, WorkersDecoder, WorkersSpec
 
-ECONOMY_OBSERVATIONS: Final = ("economy", "planes", "pysc2_selected", "raw")
+ECONOMY_OBSERVATIONS: Final = ("economy", "planes", "pysc2", "pysc2_selected", "raw")
 """Names that `observation=` takes in a melee game."""
+
+PYSC2: Final = ("pysc2", "pysc2_selected")
+"""Observations of a player's own interface: they show the camera and the selection that `functions` acts with."""
 
 ECONOMY_ACTIONS: Final = ("macro", "workers", "functions", "raw")
 """Names that `action=` takes in a melee game."""
@@ -175,13 +179,14 @@ class EconomyTask:
         self.latency_frames = latency_frames
         self.max_frames = max_frames
         self.race = race
-        if (observation == "pysc2_selected") != (action == "functions"):
+        if (observation in PYSC2) != (action == "functions"):
             raise ConfigError(
-                f"observation {observation!r} with action {action!r}: 'pysc2_selected' shows the camera and the "
-                "selection that 'functions' acts with; allowed: both, or neither"
+                f"observation {observation!r} with action {action!r}: {' and '.join(map(repr, PYSC2))} show the camera "
+                "and the selection that 'functions' acts with; allowed: one of them with it, or neither"
             )
-        self._begin: Callable[[NDArray[np.bool_]], None] | None = None
+        self._begin: Callable[[NDArray[np.bool_], Frame], None] | None = None
         self._mask: Mask | None = None
+        self._interface_encoder: PySC2Encoder | None = None
         self.observation, self._encode = self._observed(observation, observation_options)
         self.action, self._decode = self._acted(action, action_options)
         self.reward: RewardSpec = income_spec(reward, shaping)
@@ -212,6 +217,31 @@ class EconomyTask:
         """The books of all rows, as of the last view."""
         return self._ledger
 
+    @property
+    def sight(self) -> Sight:
+        """What all rows have seen of the map."""
+        return self._sight
+
+    @property
+    def screen(self) -> Screen:
+        """The interfaces of all rows."""
+        return self._screen
+
+    @property
+    def chronicle(self) -> Chronicle:
+        """What all rows have made and killed.
+
+        Raises:
+            ConfigError: the observation keeps no account of that.
+        """
+        if self._interface_encoder is None:
+            raise ConfigError(f"observation {self.observation.name!r}: allowed here: {', '.join(PYSC2)}")
+        return self._interface_encoder.chronicle
+
+    def write_observation(self, frame: Frame, arrays: Arrays) -> None:
+        """Write `observation` or `observation/*` of all rows, and nothing else: what `encode` does after the books."""
+        self._encode(frame, arrays, self._ledger.every_row)
+
     def reset(self, rows: NDArray[np.bool_], frame: Frame) -> None:
         """Begin an episode on the marked rows: open the books."""
         if len(self._ledger.rows) != len(rows):
@@ -222,7 +252,7 @@ class EconomyTask:
         self._sight.begin(rows)
         self._screen.begin(rows, frame)
         if self._begin is not None:
-            self._begin(rows)
+            self._begin(rows, frame)
 
     def encode(self, frame: Frame, arrays: Arrays, rows: NDArray[np.bool_] | None = None) -> None:
         """Write `observation`, `action_mask` and the state fields of `info/*`.
@@ -269,8 +299,8 @@ class EconomyTask:
             max_units = given.integer("max_units", DEFAULT_RAW_UNITS, 1, MAX_RAW_UNITS)
             given.finish()
             return ObservationSpec(name=name, blocks=raw_blocks(max_units), form="dict"), RawEncoder().encode
-        if name == "pysc2_selected":
-            return self._observed_as_pysc2(given)
+        if name in PYSC2:
+            return self._observed_as_pysc2(name, given)
         layers = given.names("layers", MELEE_LAYERS, PLANE_NAMES)
         resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
         given.finish()
@@ -290,18 +320,24 @@ class EconomyTask:
 
         return ObservationSpec(name=name, blocks=(block,), form="single"), write
 
-    def _observed_as_pysc2(self, given: Options) -> tuple[ObservationSpec, Encode]:
-        self._resolution = given.integer("resolution", DEFAULT_RESOLUTION, MIN_RESOLUTION, MAX_RESOLUTION)
+    def _observed_as_pysc2(self, name: str, given: Options) -> tuple[ObservationSpec, Encode]:
+        """Return the declarations and the writer of an interface's observation; note what its action shares."""
+        is_full = name == "pysc2"
+        resolution = given.integer("resolution", DEFAULT_RESOLUTION, MIN_RESOLUTION, MAX_RESOLUTION)
+        has_groups = given.flag("control_groups", is_full)
         given.finish()
-        encoder = PySC2Encoder(Ground.of(self.scenario.map))
-        self._begin = lambda rows: encoder.begin(rows, self._ledger)
+        self._interface = FunctionsSpec(resolution, has_groups=has_groups)
+        num_functions = len(self._interface.function_names)
+        encoder = self._interface_encoder = PySC2Encoder(Ground.of(self.scenario.map), is_full=is_full)
+        self._begin = lambda rows, frame: encoder.begin(rows, frame, self._ledger)
 
         def write(frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
             self._sight.follow(frame, TYPES, marked, sees_all=self.scenario.full_vision)
             encoder.encode(frame, self._ledger, self._sight, self._screen, arrays, marked)
-            arrays["observation/available_actions"][:] = arrays["action_mask"][:, :NUM_FUNCTIONS]
+            arrays["observation/available_actions"][:] = arrays["action_mask"][:, :num_functions]
 
-        return ObservationSpec(name="pysc2_selected", blocks=pysc2_blocks(self._resolution), form="dict"), write
+        blocks = pysc2_blocks(resolution, is_full=is_full, has_groups=has_groups)
+        return ObservationSpec(name=name, blocks=blocks, form="dict"), write
 
     def _acted(self, name: str, options: Mapping[str, Any] | None) -> tuple[ActionSpec, Decode]:
         """Return the declarations of an action and the function that decodes it; set the one that writes masks."""
@@ -320,7 +356,7 @@ class EconomyTask:
             if self.race != "terran":
                 raise ConfigError(f"action 'functions' as {self.race}: its buildings are Terran; allowed: terran")
             given.finish()
-            called = FunctionsSpec(self._resolution)
+            called = self._interface
             functions = FunctionsDecoder(called)
             self._mask = lambda frame, arrays, marked: functions.mask(frame, self._screen, arrays, marked)
             return called, lambda frame, arrays, commands: functions.decode(frame, self._screen, arrays, commands)

@@ -15,14 +15,15 @@ from envs.specs.continuous import CONTINUOUS_FIELDS, DEFAULT_REACH_PX
 from envs.specs.economy import ECONOMY_FIELDS
 from envs.specs.field import Block, Field
 from envs.specs.functions import DEFAULT_RESOLUTION as CLICK_RESOLUTION
-from envs.specs.functions import FUNCTION_IDS, FUNCTION_NAMES
+from envs.specs.functions import FUNCTION_IDS, GROUP_ACTS, SELECT_GROUP_ID, function_names
 from envs.specs.income import INCOME_POTENTIALS, INCOME_PRESETS, INCOME_TERMS
 from envs.specs.ledger import MAX_FRAME_SKIP
 from envs.specs.macro import DEFAULT_QUEUE, DEFAULT_REGIONS, MacroSpec
 from envs.specs.micro import FIRST_ATTACK, FIRST_MOVE, MOVE_NAMES, NUM_MOVES
 from envs.specs.observations import DEFAULT_LAYERS, DEFAULT_RESOLUTION, DEFAULT_WINDOW_PX
+from envs.specs.panels import GROUP_FIELDS, LINE_FIELDS, PLAYER_FIELDS, SCORE_FIELDS
 from envs.specs.planes import PLANE_FIELDS
-from envs.specs.pysc2 import PLAYER_FIELDS, SCORE_FIELDS, pysc2_blocks
+from envs.specs.pysc2 import MINIMAP_LAYERS, SCREEN_LAYERS, SELECTED_PLAYER, SELECTED_SCORE, pysc2_blocks
 from envs.specs.raw import COMMAND_FIELDS, RAW_PLAYER_FIELDS, RAW_UNIT_FIELDS
 from envs.specs.rewards import POTENTIALS, REWARD_PRESETS, REWARD_TERMS, SMAC_SCALE
 from envs.specs.screen import CAMERA_HEIGHT_PX, CAMERA_WIDTH_PX
@@ -271,8 +272,62 @@ WHEN_AVAILABLE: Final = {
     12: "likewise",
     13: "a depot is selected",
     14: "likewise",
+    15: "always, if there are control groups",
 }
 """When functions may be called, by number."""
+
+
+def _interface() -> list[str]:
+    """Return what is said of a player's own interface."""
+    functions = function_names(has_groups=True)
+    ids = (*FUNCTION_IDS, SELECT_GROUP_ID)
+    full = pysc2_blocks(CLICK_RESOLUTION, is_full=True, has_groups=True)
+    few = pysc2_blocks(CLICK_RESOLUTION, is_full=False, has_groups=False)
+    return [
+        "### `pysc2`, `pysc2_selected` and `functions`\n",
+        "PySC2's names for a player's own interface: the camera, the selection and the control groups are state of the"
+        " seat, changed by actions and shown by observations. One of the two observations and the action go together,"
+        " and with Terran.\n",
+        '`observation="pysc2"` is a Dict of PySC2\'s twelve arrays. Options: `resolution` (64), cells of screen and'
+        " minimap along each side; `control_groups` (True). The camera shows"
+        f" {CAMERA_WIDTH_PX} × {CAMERA_HEIGHT_PX} px and begins over the first depot. Layers are as in `planes`, but"
+        " points are not cut off at 255. Lists have a fixed length here, with zeros after the last unit, and"
+        " `available_actions` is a flag per function; `envs.specs.pysc2.to_pysc2` gives PySC2's own form.\n",
+        table(("array", "shape", "dtype", "meaning"), map(block_line, full)),
+        f"`minimap`: {', '.join(MINIMAP_LAYERS)}.\n",
+        f"`screen`: {', '.join(SCREEN_LAYERS)}.\n",
+        "`player`:\n",
+        fields_table(PLAYER_FIELDS),
+        "`score_cumulative`; totals do not fall when something is lost, and the idle time of production means nothing"
+        " for Zerg, whose larvae train:\n",
+        fields_table(SCORE_FIELDS),
+        "`single_select`, `multi_select`, `build_queue` and `cargo`, a line per unit. The game does not tell who is in"
+        " a transport: an own unit that disappears while it gets in, or is fetched, is taken to be there until it is"
+        " seen again.\n",
+        fields_table(LINE_FIELDS),
+        "`control_groups`, a line per digit:\n",
+        fields_table(GROUP_FIELDS),
+        '`observation="pysc2_selected"` is the few of them that a gatherer needs, with the same options'
+        " (`control_groups`: False); pictures are uint8.\n",
+        table(("array", "shape", "dtype", "meaning"), map(block_line, few)),
+        "`minimap`: visibility_map, camera; `screen`: player_relative, unit_type;"
+        f" `player`: {', '.join(SELECTED_PLAYER)}; `score`: {', '.join(SELECTED_SCORE)}.\n",
+        '`action="functions"` is MultiDiscrete: the function, and the column and row of its point; with control groups'
+        f" also the act ({', '.join(f'{at} {name}' for at, name in enumerate(GROUP_ACTS))}) and the group. A mask is"
+        f" exact for the function. At 64 cells these are {len(FUNCTION_IDS)} × 64 × 64 ="
+        f" {len(FUNCTION_IDS) * 64 * 64:,} joint actions, of which a policy chooses each factor on its own.\n",
+        table(
+            ("choice", "function", "PySC2's id", "available"),
+            [
+                (number, f"`{name}`", ids[number], WHEN_AVAILABLE.get(number, "always"))
+                for number, name in enumerate(functions)
+            ],
+        ),
+        "A click selects the one unit under the point, or nothing; several are selected by recalling a control group"
+        " that they were added to. A group changes only by own units, an empty one changes nothing when it is recalled,"
+        " and Brood War has no stealing from other groups. A building is placed with its middle at the point; whether"
+        " it may stand there is the game's to say.\n",
+    ]
 
 
 def melee_part() -> str:
@@ -321,27 +376,7 @@ def melee_part() -> str:
             '`action="workers"` (Terran and Protoss) is MultiDiscrete with a factor per worker slot'
             f" ({NUM_WORKERS}, option `workers`): 0 goes on, 1 + j gathers from the mineral field in slot j"
             f" ({NUM_FIELDS}, option `fields`); and one for the depot: 1 trains a worker. Slots are in ascending id.\n",
-            "### `pysc2_selected` and `functions`\n",
-            "PySC2's names for a player's own interface; they go together, and with Terran.\n",
-            '`observation="pysc2_selected"` is a Dict; `resolution` (64) is the number of cells of screen and minimap'
-            f" along each side. The camera shows {CAMERA_WIDTH_PX} × {CAMERA_HEIGHT_PX} px and begins over the first"
-            " depot.\n",
-            table(("array", "shape", "dtype", "meaning"), map(block_line, pysc2_blocks(CLICK_RESOLUTION))),
-            "`minimap`: visibility_map, camera; `screen`: player_relative, unit_type (as in `planes`).\n",
-            "`player`:\n",
-            fields_table(PLAYER_FIELDS),
-            "`score`:\n",
-            fields_table(SCORE_FIELDS),
-            '`action="functions"` is MultiDiscrete: the function, and the column and row of its point.\n',
-            table(
-                ("choice", "function", "PySC2's id", "available"),
-                [
-                    (number, f"`{name}`", FUNCTION_IDS[number], WHEN_AVAILABLE.get(number, "always"))
-                    for number, name in enumerate(FUNCTION_NAMES)
-                ],
-            ),
-            "A click selects the one unit under the point, or nothing. A building is placed with its middle at the"
-            " point; whether it may stand there is the game's to say.\n",
+            *_interface(),
             "### Rewards\n",
             fields_table(INCOME_TERMS, with_column=False),
             table(("preset", "reward"), presets),

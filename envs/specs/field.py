@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import gymnasium as gym
+
+
+NAMED_UNITS: Final = frozenset({"type", "side", "state", "player", "kind"})
+"""Units of fields whose numbers are names: 3 is not more than 2."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

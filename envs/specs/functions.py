@@ -5,6 +5,9 @@ a point ignore it. Selecting and moving the camera change the interface and take
 
 The numbers are PySC2's order within the fifteen; `FUNCTION_IDS` has its own ids. Brood War has no depots that can be
 lowered: those two functions keep their places and are never available.
+
+With control groups there is a sixteenth, `select_control_group`, and two more factors: what to do with a group, and
+which. Of PySC2's five acts there are three: Brood War's groups share units, so none can be stolen.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from envs.specs.ledger import (
 from envs.specs.macro import COMMAND_GATHER, send
 from envs.specs.makeable import BUILD
 from envs.specs.reading import is_airborne
-from envs.specs.screen import Screen, centre_camera
+from envs.specs.screen import NUM_GROUPS, Screen, centre_camera
 
 FUNCTION_NAMES: Final = (
     "no_op",
@@ -76,6 +79,16 @@ FUNCTION_IDS: Final = (0, 1, 2, 6, 44, 79, 91, 264, 269, 318, 319, 331, 332, 343
 
 NUM_FUNCTIONS: Final = len(FUNCTION_NAMES)
 
+SELECT_GROUP_NAME: Final = "select_control_group"
+SELECT_GROUP_ID: Final = 4
+SELECT_GROUP: Final = NUM_FUNCTIONS
+"""The number of `select_control_group` where there are control groups."""
+
+GROUP_ACTS: Final = ("recall", "set", "append")
+"""PySC2's `control_group_act`, by its numbers."""
+
+RECALL, SET, APPEND = range(len(GROUP_ACTS))
+
 BUILDINGS: Final = np.array(
     [UNIT_TYPE_NAMES.index(name) for name in ("Terran_Command_Center", "Terran_Refinery", "Terran_Supply_Depot")],
     np.int64,
@@ -93,20 +106,31 @@ COMMAND_RALLY_UNIT: Final = int(UnitCommandType.SET_RALLY_UNIT)
 DEFAULT_RESOLUTION: Final = 64
 
 
+def function_names(has_groups: bool) -> tuple[str, ...]:
+    """Return the functions by number, with or without control groups."""
+    return (*FUNCTION_NAMES, SELECT_GROUP_NAME) if has_groups else FUNCTION_NAMES
+
+
 class FunctionsSpec(FactoredSpec):
     """Choices of `functions`.
 
     Attributes:
         resolution: cells of screen and minimap along each side.
+        function_names: by number.
     """
 
-    def __init__(self, resolution: int) -> None:
+    def __init__(self, resolution: int, *, has_groups: bool = False) -> None:
         """Number the choices.
 
         Args:
             resolution: cells of screen and minimap along each side.
+            has_groups: with `select_control_group` and its two factors.
         """
-        super().__init__("functions", np.array([NUM_FUNCTIONS, resolution, resolution], np.int64), "factor")
+        self.function_names = function_names(has_groups)
+        factors = [len(self.function_names), resolution, resolution]
+        if has_groups:
+            factors += [len(GROUP_ACTS), NUM_GROUPS]
+        super().__init__("functions", np.array(factors, np.int64), "factor")
         self.resolution = resolution
 
 
@@ -152,6 +176,7 @@ class FunctionsDecoder:
             screen.cameras,
             screen.maps,
             screen.selected_ids,
+            screen.groups,
             screen.selected,
             commands.items,
             commands.count,
@@ -201,7 +226,7 @@ def available_rows(
         costs: (256,) COST_DTYPE.
         selected: (rows, capacity) bool.
         buildings: (3,) int64, what the build functions build.
-        mask: (rows, 15 + 2 * resolution) bool, overwritten.
+        mask: (rows, 15 + 2 * resolution) bool, or with the factors of control groups; overwritten.
     """
     for r in range(mask.shape[0]):
         if not marked[r]:
@@ -254,6 +279,57 @@ def select_idle(
             after = unit["id"]
     selected_ids[:] = NO_UNIT
     selected_ids[0] = after if after >= 0 else first
+
+
+@inline
+def recall(
+    group: NDArray[np.int64], units: NDArray[np.void], num_units: int, me: int, selected_ids: NDArray[np.int64]
+) -> None:
+    """Select the members of a control group that are in view; without any, what is selected stays."""
+    count = 0
+    for g in range(group.shape[0]):
+        for k in range(num_units):
+            if group[g] >= 0 and units[k]["id"] == group[g] and units[k]["player"] == me:
+                if count == 0:
+                    selected_ids[:] = NO_UNIT
+                selected_ids[count] = group[g]
+                count += 1
+                break
+
+
+@inline
+def bind(
+    group: NDArray[np.int64],
+    is_added: bool,
+    units: NDArray[np.void],
+    num_units: int,
+    me: int,
+    selected: NDArray[np.bool_],
+) -> None:
+    """Make the selected own units a control group, or add them to it while there is room; nobody changes nothing."""
+    count = 0
+    if is_added:
+        for g in range(group.shape[0]):  # close the gaps that the dead have left
+            member = group[g]
+            is_here = False
+            for k in range(num_units):
+                is_here = is_here or (member >= 0 and units[k]["id"] == member)
+            group[g] = NO_UNIT
+            if is_here:
+                group[count] = member
+                count += 1
+    for k in range(num_units):
+        if not selected[k] or units[k]["player"] != me or count == group.shape[0]:
+            continue
+        is_member = False
+        for g in range(count):
+            is_member = is_member or group[g] == units[k]["id"]
+        if is_member:
+            continue
+        if count == 0:
+            group[:] = NO_UNIT
+        group[count] = units[k]["id"]
+        count += 1
 
 
 @inline
@@ -319,6 +395,7 @@ def function_rows(
     cameras: NDArray[np.int32],
     maps: NDArray[np.int32],
     selected_ids: NDArray[np.int64],
+    groups: NDArray[np.int64],
     selected: NDArray[np.bool_],
     items: NDArray[np.void],
     count: NDArray[np.int32],
@@ -327,7 +404,7 @@ def function_rows(
     """Carry out each row's function.
 
     Args:
-        actions: (rows, 3) int64: function, column, row.
+        actions: (rows, 3 or 5) int64: function, column, row; what to do with a control group, and which.
         mask: (rows, ...) bool, of the same view.
         resolution: cells along each side.
         player: (rows,) int8.
@@ -339,6 +416,7 @@ def function_rows(
         cameras: (rows, 4) int32; moved.
         maps: (rows, 4) int32.
         selected_ids: (rows, MAX_SELECTED) int64; changed by the selecting functions.
+        groups: (rows, NUM_GROUPS, MAX_SELECTED) int64; changed by `select_control_group`.
         selected: (rows, capacity) bool, of the same view.
         items: (rows, capacity) COMMAND_DTYPE.
         count: (rows,) int32.
@@ -363,6 +441,12 @@ def function_rows(
                 selected_ids[r, 0] = units[r, k]["id"]
         elif function == SELECT_IDLE_WORKER:
             select_idle(units[r], num_units[r], player[r], costs, selected_ids[r])
+        elif function == SELECT_GROUP:
+            group = groups[r, actions[r, 4]]
+            if actions[r, 3] == RECALL:
+                recall(group, units[r], num_units[r], player[r], selected_ids[r])
+            else:
+                bind(group, actions[r, 3] == APPEND, units[r], num_units[r], player[r], selected[r])
         elif function != NO_OP:
             under = unit_at(units[r], num_units[r], types, x, y)
             command_selected(

@@ -51,6 +51,7 @@ COST_DTYPE: Final = np.dtype(
         ("is_depot", np.int32),
         ("is_refinery", np.int32),
         ("is_field", np.int32),
+        ("value", np.int32),  # minerals and gas of one of it; an egg's pair shares a price, a larva is free
         ("site_width_px", np.int32),  # of a building's place
         ("site_height_px", np.int32),
     ],
@@ -105,6 +106,8 @@ def unit_costs() -> NDArray[np.void]:
     part["minerals"] = types["mineral_price"]
     part["gas"] = types["gas_price"]
     part["supply_half"] = types["supply_required_half"] * (1 + production["is_two_in_one_egg"])
+    is_free = (types["mineral_price"] <= 1) & (types["gas_price"] <= 1)  # larvae, resources: 1 where nothing is meant
+    part["value"] = np.where(is_free, 0, part["minerals"] + part["gas"]) // (1 + production["is_two_in_one_egg"])
     part["is_building"] = types["building"]
     part["is_worker"] = types["worker"]
     takes_supply = types["supply_required_half"] > 0
@@ -254,7 +257,7 @@ def take_stock(units: NDArray[np.void], num_units: int, me: int, costs: NDArray[
                 enemies += 1
                 enemy_buildings += kind["is_building"]
             continue
-        value += kind["minerals"] + kind["gas"]
+        value += kind["value"]
         buildings += kind["is_building"]
         if not is_set(unit, FLAG_COMPLETED):
             continue

@@ -67,6 +67,17 @@ class Options:
             raise self._refused(key, value, f"a number from {least:g} to {most:g}")
         return float(value)
 
+    def flag(self, key: str, otherwise: bool) -> bool:
+        """Return an option that is True or False.
+
+        Raises:
+            ConfigError: something else.
+        """
+        value = self._take(key, otherwise)
+        if not isinstance(value, bool):
+            raise self._refused(key, value, "True or False")
+        return value
+
     def names(self, key: str, otherwise: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
         """Return an option that lists names, each at most once, in the order given.
 

@@ -13,13 +13,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.rules_table import unit_type_id
+from engine.broodwar.siting import PSI_COLUMNS, PSI_HEIGHT_PX, PSI_WIDTH_PX, PYLON
 from engine.core.fixed import whole
-from engine.core.frame import Frame
+from engine.core.frame import Frame, UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, GameMap
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline, kernel, scratch
 from envs.specs.field import Field
-from envs.specs.reading import is_airborne
-from envs.specs.sight import Sight
+from envs.specs.ledger import FLAG_COMPLETED
+from envs.specs.reading import has_flag, is_airborne
+from envs.specs.sight import Sight, tile_state
 
 BYTE: Final = 255.0
 
@@ -64,6 +67,15 @@ PLANE_FIELDS: Final = (
     _layer("is_flying", 1, "flag", "It is in the air."),
     _layer("camera", 1, "flag", "The cell's centre is on the screen; 1 throughout where there is no camera."),
     _layer("selected", 1, "flag", "The unit is selected; 0 throughout where nothing can be."),
+    _layer("creep", 1, "flag", "Creep lay on the tile when it was last seen; 0 throughout in battles."),
+    _layer("power", 1, "flag", "In the field of an own complete pylon."),
+    _layer(
+        "effects",
+        14,
+        "kind",
+        "0 none, 1 psionic storm over a unit in sight, 6 scanner sweep, 7 nuclear missile (PySC2's numbers), "
+        "13 dark swarm, 14 disruption web.",
+    ),
 )
 """All layers, by the numbers that kernels know them by."""
 
@@ -89,9 +101,33 @@ PLANE_NAMES: Final[tuple[str, ...]] = tuple(field.name for field in PLANE_FIELDS
     IS_FLYING,
     CAMERA,
     SELECTED,
+    CREEP,
+    POWER,
+    EFFECTS,
 ) = range(len(PLANE_FIELDS))
 
-FIRST_UNIT_LAYER: Final = PLAYER_ID
+IS_GROUND: Final = np.zeros(len(PLANE_FIELDS), np.bool_)
+IS_GROUND[[HEIGHT_MAP, VISIBILITY_MAP, PATHABLE, BUILDABLE, CAMERA, CREEP, POWER]] = True
+"""Which layers show the ground; the others show units."""
+
+FLAG_UNDER_STORM: Final = int(UnitFlag.UNDER_STORM)
+
+STORM: Final = 1
+SWEEP: Final = 6
+NUKE: Final = 7
+SWARM: Final = 13
+WEB: Final = 14
+"""What `effects` shows; the first three are PySC2's numbers."""
+
+EFFECT_OF: Final = np.zeros(256, np.int64)
+"""(256,) by type id: which effect a unit is; Brood War's swarms and webs are units."""
+for _name, _effect in (
+    ("Spell_Scanner_Sweep", SWEEP),
+    ("Terran_Nuclear_Missile", NUKE),
+    ("Spell_Dark_Swarm", SWARM),
+    ("Spell_Disruption_Web", WEB),
+):
+    EFFECT_OF[unit_type_id(_name)] = _effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +194,11 @@ def draw(
     draw_rows(
         marked,
         frame.player,
+        frame.frame,
         frame.num_units,
         frame.units,
+        frame.seen,
+        frame.creep,
         types,
         sight.tiles,
         sight.remembered,
@@ -184,43 +223,136 @@ def first_cell(edge: int, origin: int, size: int, cells: int) -> int:
 
 
 @inline
+def find_columns(window: NDArray[np.int32], scale: int, count: int, cells: int, out: NDArray[np.int64]) -> None:
+    """Write which column of tiles lies under the centre of each column of cells, -1 beyond the map's edge.
+
+    Args:
+        window: left, top, width, height, pixels.
+        scale: pixels of a tile.
+        count: columns of tiles that the map has.
+        cells: columns of cells.
+        out: (at least cells,) int64, overwritten.
+    """
+    for c in range(cells):
+        column = (window[0] + (2 * c + 1) * window[2] // (2 * cells)) // scale
+        out[c] = column if 0 <= column < count else -1
+
+
+@inline
+def show_tiles(source: NDArray[Any], row: int, columns: NDArray[np.int64], line: NDArray[Any]) -> None:
+    """Write one row of cells from a row of tiles."""
+    for c in range(line.shape[0]):
+        line[c] = source[row, columns[c]] if columns[c] >= 0 else 0
+
+
+@inline
+def show_states(
+    has_layer: bool,
+    tiles: NDArray[np.uint8],
+    last_seen: NDArray[np.int32],
+    now: int,
+    row: int,
+    columns: NDArray[np.int64],
+    line: NDArray[Any],
+) -> None:
+    """Write one row of cells of `visibility_map`."""
+    for c in range(line.shape[0]):
+        line[c] = tile_state(has_layer, tiles, last_seen, now, row, columns[c]) if columns[c] >= 0 else 0
+
+
+@inline
 def draw_ground(
     layer: int,
+    has_layer: bool,
     tiles: NDArray[np.uint8],
+    last_seen: NDArray[np.int32],
+    now: int,
+    creep: NDArray[np.uint8],
     height: NDArray[np.uint8],
     walkable: NDArray[np.uint8],
     buildable: NDArray[np.uint8],
     window: NDArray[np.int32],
-    camera: NDArray[np.int32],
+    columns: NDArray[np.int64],
     out: NDArray[Any],
 ) -> None:
-    """Fill a layer about the ground; cells beyond the map's edge are 0."""
-    rows, columns = out.shape
-    map_rows, map_columns = walkable.shape
-    per_tile = BUILD_TILE_PX // WALK_TILE_PX
+    """Fill a layer of tiles; cells beyond the map's edge are 0.
+
+    Rows of cells whose centres lie in one row of tiles are alike: only the first is looked up.
+
+    Args:
+        layer: its number.
+        has_layer: the Frame says what is in sight.
+        tiles: (tile rows, tile columns) uint8, as kept by `Sight`.
+        last_seen: (tile rows, tile columns) int32, `Frame.seen`.
+        now: frame number.
+        creep: (tile rows, tile columns) uint8, or (0, 0).
+        height: (tile rows, tile columns) uint8.
+        walkable: (walk rows, walk columns) uint8.
+        buildable: (tile rows, tile columns) uint8.
+        window: left, top, width, height of what is shown, pixels.
+        columns: (2, cells) int64 of `find_columns`: build tiles, walk tiles.
+        out: (rows, cells), overwritten.
+    """
+    rows = out.shape[0]
+    scale = WALK_TILE_PX if layer == PATHABLE else BUILD_TILE_PX
+    map_rows = walkable.shape[0] if layer == PATHABLE else height.shape[0]
+    before = -1
     for r in range(rows):
-        y = window[1] + (2 * r + 1) * window[3] // (2 * rows)
-        row = y // WALK_TILE_PX
-        for c in range(columns):
-            x = window[0] + (2 * c + 1) * window[2] // (2 * columns)
-            column = x // WALK_TILE_PX
-            value = 0
-            if 0 <= row < map_rows and 0 <= column < map_columns:
-                if layer == PATHABLE:
-                    value = walkable[row, column]
-                elif layer == CAMERA:
-                    inside_x = camera[0] <= x < camera[0] + camera[2]
-                    value = 1 if inside_x and camera[1] <= y < camera[1] + camera[3] else 0
-                else:
-                    tile_row = row // per_tile
-                    tile_column = column // per_tile
-                    if layer == HEIGHT_MAP:
-                        value = height[tile_row, tile_column]
-                    elif layer == VISIBILITY_MAP:
-                        value = tiles[tile_row, tile_column]
-                    else:
-                        value = buildable[tile_row, tile_column]
-            out[r, c] = value
+        row = (window[1] + (2 * r + 1) * window[3] // (2 * rows)) // scale
+        line = out[r]
+        if row < 0 or row >= map_rows or (layer == CREEP and creep.shape[0] == 0):
+            line[:] = 0
+        elif row == before:
+            for c in range(line.shape[0]):
+                line[c] = out[r - 1, c]
+        elif layer == VISIBILITY_MAP:
+            show_states(has_layer, tiles, last_seen, now, row, columns[0], line)
+        elif layer == HEIGHT_MAP:
+            show_tiles(height, row, columns[0], line)
+        elif layer == CREEP:
+            show_tiles(creep, row, columns[0], line)
+        elif layer == PATHABLE:
+            show_tiles(walkable, row, columns[1], line)
+        else:
+            show_tiles(buildable, row, columns[0], line)
+        before = row
+
+
+@inline
+def draw_camera(window: NDArray[np.int32], camera: NDArray[np.int32], out: NDArray[Any]) -> None:
+    """Mark the cells whose centre is on the screen."""
+    rows, columns = out.shape
+    left = first_cell(camera[0], window[0], window[2], columns)
+    right = first_cell(camera[0] + camera[2], window[0], window[2], columns)
+    top = first_cell(camera[1], window[1], window[3], rows)
+    bottom = first_cell(camera[1] + camera[3], window[1], window[3], rows)
+    out[:] = 0
+    for r in range(max(0, top), min(rows, bottom)):
+        for c in range(max(0, left), min(columns, right)):
+            out[r, c] = 1
+
+
+@inline
+def draw_power(units: NDArray[np.void], num_units: int, me: int, window: NDArray[np.int32], out: NDArray[Any]) -> None:
+    """Mark the cells whose centre lies in the field of an own complete pylon, tile by tile as the game counts."""
+    rows, columns = out.shape
+    out[:] = 0
+    for k in range(num_units):
+        pylon = units[k]
+        if pylon["type"] != PYLON or pylon["player"] != me or not has_flag(pylon, FLAG_COMPLETED):
+            continue
+        top = max(0, first_cell(pylon["y"] - PSI_HEIGHT_PX + 1, window[1], window[3], rows))
+        bottom = min(rows, first_cell(pylon["y"] + PSI_HEIGHT_PX, window[1], window[3], rows))
+        left = max(0, first_cell(pylon["x"] - PSI_WIDTH_PX + 1, window[0], window[2], columns))
+        right = min(columns, first_cell(pylon["x"] + PSI_WIDTH_PX, window[0], window[2], columns))
+        for r in range(top, bottom):
+            dy = window[1] + (2 * r + 1) * window[3] // (2 * rows) - pylon["y"]
+            down = (-dy - 1 if dy < 0 else dy) // BUILD_TILE_PX
+            for c in range(left, right):
+                dx = window[0] + (2 * c + 1) * window[2] // (2 * columns) - pylon["x"]
+                across = (-dx - 1 if dx < 0 else dx) // BUILD_TILE_PX
+                if across < PSI_COLUMNS[down]:
+                    out[r, c] = 1
 
 
 @inline
@@ -265,6 +397,8 @@ def value_of(layer: int, unit: np.void, me: int, types: NDArray[np.void], is_sel
         return ratio(unit["energy"], kind["max_energy"])
     if layer == COOLDOWN:
         return max(0, whole(unit["ground_cooldown"]), whole(unit["air_cooldown"]))
+    if layer == EFFECTS:
+        return int(EFFECT_OF[unit["type"]]) if not has_flag(unit, FLAG_UNDER_STORM) else STORM
     return 1 if is_selected else 0
 
 
@@ -278,15 +412,31 @@ def draw_unit(
     window: NDArray[np.int32],
     layers: NDArray[np.int32],
     caps: NDArray[np.int32],
+    is_blank: NDArray[np.int64],
     out: NDArray[Any],
 ) -> None:
-    """Draw one unit into all layers about units."""
+    """Draw one unit into all layers about units.
+
+    Args:
+        unit: who.
+        me: the seat's player.
+        types: (256,) TYPE_DTYPE.
+        is_selected: it is.
+        in_sight: the Frame shows it; else it is remembered.
+        window: left, top, width, height of what is shown, pixels.
+        layers: (L,) int32.
+        caps: (L,) int32.
+        is_blank: (L or more,) int64: 1 while a layer is zeros throughout, so that zeros need not be drawn.
+        out: (L, rows, columns).
+    """
     rows, columns = out.shape[1:]
     kind = types[unit["type"]]
     x0 = unit["x"] - kind["left"]
     x1 = unit["x"] + kind["right"] + 1
     y0 = unit["y"] - kind["up"]
     y1 = unit["y"] + kind["down"] + 1
+    if x1 <= window[0] or x0 >= window[0] + window[2] or y1 <= window[1] or y0 >= window[1] + window[3]:
+        return
     left = first_cell(x0, window[0], window[2], columns)
     right = first_cell(x1, window[0], window[2], columns)
     top = first_cell(y0, window[1], window[3], rows)
@@ -297,26 +447,39 @@ def draw_unit(
     if bottom <= top:
         top = (unit["y"] - window[1]) * rows // window[3]
         bottom = top + 1
+    left = max(0, left)
+    right = min(columns, right)
+    top = max(0, top)
+    bottom = min(rows, bottom)
     for at in range(layers.shape[0]):
         layer = layers[at]
-        if layer < FIRST_UNIT_LAYER or layer == CAMERA:
+        if IS_GROUND[layer]:
             continue
         plane = out[at]
         cap = caps[at]
         if layer == DENSITY:
             if in_sight:
-                for r in range(max(0, top), min(rows, bottom)):
-                    for c in range(max(0, left), min(columns, right)):
-                        plane[r, c] = min(cap, plane[r, c] + 1)
+                count_one(left, top, right, bottom, cap, plane)
             continue
         if layer == DENSITY_COVER:
             if in_sight:
                 cover(x0, y0, x1, y1, window, cap, plane)
             continue
         value = min(cap, value_of(layer, unit, me, types, is_selected, in_sight))
-        for r in range(max(0, top), min(rows, bottom)):
-            for c in range(max(0, left), min(columns, right)):
+        if value == 0 and (is_blank[at] or layer == EFFECTS):
+            continue  # a swarm shows through whoever stands in it
+        is_blank[at] = 0
+        for r in range(top, bottom):
+            for c in range(left, right):
                 plane[r, c] = value
+
+
+@inline
+def count_one(left: int, top: int, right: int, bottom: int, cap: int, plane: NDArray[Any]) -> None:
+    """Add 1 to each cell of [left, right) x [top, bottom)."""
+    for r in range(top, bottom):
+        for c in range(left, right):
+            plane[r, c] = min(cap, plane[r, c] + 1)
 
 
 @inline
@@ -333,15 +496,21 @@ def cover(x0: int, y0: int, x1: int, y1: int, window: NDArray[np.int32], cap: in
         for c in range(first_column, last_column + 1):
             right = min((x1 - window[0]) * columns, (c + 1) * window[2])
             wide = right - max((x0 - window[0]) * columns, c * window[2])
-            plane[r, c] = min(cap, plane[r, c] + DENSITY_AA * wide * high // (window[2] * window[3]))
+            # Most cells are covered whole, and a division costs more than all the rest.
+            is_whole = wide == window[2] and high == window[3]
+            share = DENSITY_AA if is_whole else DENSITY_AA * wide * high // (window[2] * window[3])
+            plane[r, c] = min(cap, plane[r, c] + share)
 
 
 @kernel
 def draw_rows(
     marked: NDArray[np.bool_],
     player: NDArray[np.int8],
+    frame: NDArray[np.int32],
     num_units: NDArray[np.int32],
     units: NDArray[np.void],
+    last_seen: NDArray[np.int32],
+    creep: NDArray[np.uint8],
     types: NDArray[np.void],
     tiles: NDArray[np.uint8],
     remembered: NDArray[np.void],
@@ -358,24 +527,43 @@ def draw_rows(
     out: NDArray[Any],
 ) -> None:
     """Draw the layers of the marked rows; see `draw` for the arrays."""
+    work = scratch(3, max(out.shape[1], out.shape[3]))
     for row in range(out.shape[0]):
         if not marked[row]:
             continue
         window = windows[row]
         here = out[row]
+        has_layer = last_seen.shape[1] > 0
+        find_columns(window, BUILD_TILE_PX, height.shape[1], here.shape[2], work[0])
+        find_columns(window, WALK_TILE_PX, walkable.shape[1], here.shape[2], work[1])
+        is_blank = work[2]
         for at in range(layers.shape[0]):
-            if layers[at] < FIRST_UNIT_LAYER or layers[at] == CAMERA:
-                draw_ground(layers[at], tiles[row], height, walkable, buildable, window, cameras[row], here[at])
+            is_blank[at] = 1
+            if layers[at] == POWER:
+                draw_power(units[row], num_units[row], player[row], window, here[at])
+            elif layers[at] == CAMERA:
+                draw_camera(window, cameras[row], here[at])
+            elif IS_GROUND[layers[at]]:
+                draw_ground(
+                    layers[at], has_layer, tiles[row], last_seen[row], frame[row], creep[row], height, walkable,
+                    buildable, window, work, here[at],
+                )  # fmt: skip
             else:
                 here[at] = 0
         for m in range(num_remembered[row]):
             if not is_shown[row, m]:
-                draw_unit(remembered[row, m], player[row], types, False, False, window, layers, caps, here)
-        for in_air in range(2):
-            for k in range(num_units[row]):
-                unit = units[row, k]
-                if (1 if is_airborne(unit, types) else 0) == in_air:
-                    draw_unit(unit, player[row], types, selected[row, k], True, window, layers, caps, here)
+                draw_unit(remembered[row, m], player[row], types, False, False, window, layers, caps, is_blank, here)
+        num_flyers = 0
+        for k in range(num_units[row]):
+            unit = units[row, k]
+            if is_airborne(unit, types):
+                num_flyers += 1
+            else:
+                draw_unit(unit, player[row], types, selected[row, k], True, window, layers, caps, is_blank, here)
+        for k in range(num_units[row] if num_flyers > 0 else 0):
+            unit = units[row, k]
+            if is_airborne(unit, types):
+                draw_unit(unit, player[row], types, selected[row, k], True, window, layers, caps, is_blank, here)
 
 
 @kernel

@@ -1,139 +1,217 @@
-"""Observation `pysc2_selected`: the few of PySC2's features that a gatherer needs, by PySC2's names."""
+"""Observations `pysc2` and `pysc2_selected`: PySC2's features by its names, all twelve or the few for gatherers.
+
+Arrays have a fixed size, as Gymnasium's spaces ask for: where PySC2's lists end, lines of zeros follow, and
+`available_actions` is a flag per function instead of a list of ids. `to_pysc2` gives PySC2's own form back.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
+from engine.broodwar.rules_table import UNIT_TYPES
 from engine.core.frame import Frame
+from envs.specs.chronicle import VALUES, Chronicle
 from envs.specs.field import Block, Field
-from envs.specs.functions import FUNCTION_NAMES
+from envs.specs.functions import FUNCTION_IDS, SELECT_GROUP_ID, function_names
 from envs.specs.ledger import TYPES, Ledger
+from envs.specs.panels import PLAYER_FIELDS, SCORE_FIELDS, panel_blocks, write_panel_rows, write_player_rows
 from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, Ground, caps_of, draw
 from envs.specs.screen import Screen
 from envs.specs.sight import Sight
 
-INT32_MAX: Final = float(2**31 - 1)
-
-MINIMAP_LAYERS: Final = ("visibility_map", "camera")
-SCREEN_LAYERS: Final = ("player_relative", "unit_type")
-
-
-def _number(name: str, unit: str, doc: str) -> Field:
-    return Field(name=name, dtype=np.int32, high=INT32_MAX, unit=unit, doc=doc)
-
-
-PLAYER_FIELDS: Final = (
-    _number("minerals", "minerals", "In the bank."),
-    _number("vespene", "gas", "In the bank."),
-    _number("food_used", "supply", "Supply in use, whole; halves are rounded up."),
-    _number("food_cap", "supply", "Supply provided, whole, at most 200."),
-    _number("food_workers", "supply", "Supply of complete workers."),
-    _number("idle_worker_count", "units", "Workers with nothing to do."),
+MINIMAP_LAYERS: Final = (
+    "height_map",
+    "visibility_map",
+    "creep",
+    "camera",
+    "player_id",
+    "player_relative",
+    "selected",
 )
-"""Columns of `player`."""
+"""PySC2's seven, in its order."""
 
-SCORE_FIELDS: Final = (
-    _number("score", "resources", "Minerals and gas that all own units and buildings cost."),
-    _number("idle_worker_time", "seconds", "Summed over workers, 24 frames a second."),
-    _number("collected_minerals", "minerals", "Brought home since the start."),
-    _number("collected_vespene", "gas", "Brought home since the start."),
-    _number("collection_rate_minerals", "minerals a minute", "As of late: a mean that forgets with 20 seconds."),
-    _number("collection_rate_vespene", "gas a minute", "Likewise."),
+SCREEN_LAYERS: Final = (
+    "height_map",
+    "visibility_map",
+    "creep",
+    "power",
+    "player_id",
+    "player_relative",
+    "unit_type",
+    "selected",
+    "unit_hit_points",
+    "unit_hit_points_ratio",
+    "unit_energy",
+    "unit_energy_ratio",
+    "unit_shields",
+    "unit_shields_ratio",
+    "unit_density",
+    "unit_density_aa",
+    "effects",
 )
-"""Columns of `score`."""
+"""PySC2's seventeen, in its order."""
 
-AVAILABLE_FIELDS: Final = tuple(
-    Field(name=name, dtype=np.int8, unit="flag", doc="May be called now.") for name in FUNCTION_NAMES
+SELECTED_MINIMAP: Final = ("visibility_map", "camera")
+SELECTED_SCREEN: Final = ("player_relative", "unit_type")
+
+SELECTED_PLAYER: Final = ("minerals", "vespene", "food_used", "food_cap", "food_workers", "idle_worker_count")
+SELECTED_SCORE: Final = (
+    "score",
+    "idle_worker_time",
+    "collected_minerals",
+    "collected_vespene",
+    "collection_rate_minerals",
+    "collection_rate_vespene",
 )
-"""Columns of `available_actions`."""
+"""What `pysc2_selected` keeps of `player` and of `score_cumulative`."""
 
-FRAMES_PER_SECOND: Final = 24
-FRAMES_PER_MINUTE: Final = 60 * FRAMES_PER_SECOND
+POINTS: Final[Mapping[str, float]] = {
+    "unit_hit_points": float(UNIT_TYPES["max_hp"].max()),
+    "unit_shields": float(UNIT_TYPES["max_shield"].max()),
+    "unit_density": 255.0,
+}
+"""Layers whose numbers `pysc2` does not cut off at 255, and the largest of any type; a density is cut off."""
 
-FORGET_FRAMES: Final = 20 * FRAMES_PER_SECOND
-"""Time after which a past income counts 1/e of a present one."""
+LISTS: Final = ("build_queue", "cargo", "multi_select", "single_select")
+"""Tables with a line per unit: PySC2's have no more lines than units."""
 
 
-def _layers(names: tuple[str, ...]) -> tuple[Field, ...]:
-    return tuple(PLANE_FIELDS[PLANE_NAMES.index(name)] for name in names)
+def _layers(names: tuple[str, ...], *, as_int32: bool) -> tuple[Field, ...]:
+    fields = tuple(PLANE_FIELDS[PLANE_NAMES.index(name)] for name in names)
+    if not as_int32:
+        return fields
+    return tuple(
+        dataclasses.replace(field, dtype=np.int32, high=POINTS.get(field.name, field.high)) for field in fields
+    )
 
 
-def pysc2_blocks(resolution: int) -> tuple[Block, ...]:
+def pysc2_blocks(resolution: int, *, is_full: bool, has_groups: bool) -> tuple[Block, ...]:
     """Return the declarations.
 
     Args:
         resolution: cells of screen and minimap along each side.
+        is_full: of `pysc2`; else of `pysc2_selected`.
+        has_groups: `select_control_group` is among the functions.
     """
     cells = (resolution, resolution)
+    names = (MINIMAP_LAYERS, SCREEN_LAYERS) if is_full else (SELECTED_MINIMAP, SELECTED_SCREEN)
+    minimap, screen = (_layers(some, as_int32=is_full) for some in names)
+    flags = tuple(
+        Field(name=name, dtype=np.int8, unit="flag", doc="May be called now.") for name in function_names(has_groups)
+    )
+    pictures = (
+        Block(name="minimap", leading=(), fields=minimap, trailing=cells, doc="The whole map."),
+        Block(name="screen", leading=(), fields=screen, trailing=cells, doc="What the camera shows."),
+    )
+    available = Block(
+        name="available_actions", leading=(), fields=flags, doc="Functions that may be called now, a flag for each."
+    )
+    if is_full:
+        return tuple(sorted((available, *panel_blocks(), *pictures), key=lambda block: block.name))
+    player = tuple(field for field in PLAYER_FIELDS if field.name in SELECTED_PLAYER)
+    score = tuple(field for field in SCORE_FIELDS if field.name in SELECTED_SCORE)
     return (
-        Block(name="minimap", leading=(), fields=_layers(MINIMAP_LAYERS), trailing=cells, doc="The whole map."),
-        Block(name="screen", leading=(), fields=_layers(SCREEN_LAYERS), trailing=cells, doc="What the camera shows."),
-        Block(name="player", leading=(), fields=PLAYER_FIELDS, doc="What the player has."),
-        Block(name="score", leading=(), fields=SCORE_FIELDS, doc="What it has earned."),
-        Block(name="available_actions", leading=(), fields=AVAILABLE_FIELDS, doc="Functions that may be called now."),
+        *pictures,
+        Block(name="player", leading=(), fields=player, doc="What the player has."),
+        Block(name="score", leading=(), fields=score, doc="What it has earned."),
+        available,
     )
 
 
 class PySC2Encoder:
-    """Writes `pysc2_selected` of a batch of rows."""
+    """Writes `pysc2` or `pysc2_selected` of a batch of rows, `available_actions` apart: the masks say that."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, *, is_full: bool) -> None:
         """Prepare for one map.
 
         Args:
             ground: the terrain.
+            is_full: `pysc2`; else `pysc2_selected`.
         """
         self._ground = ground
-        self._layers = [
-            np.array([PLANE_NAMES.index(name) for name in names], np.int32) for names in (MINIMAP_LAYERS, SCREEN_LAYERS)
+        self._is_full = is_full
+        names = (MINIMAP_LAYERS, SCREEN_LAYERS) if is_full else (SELECTED_MINIMAP, SELECTED_SCREEN)
+        self._layers = [np.array([PLANE_NAMES.index(name) for name in some], np.int32) for some in names]
+        self._caps = [caps_of(_layers(some, as_int32=is_full)) for some in names]
+        self._columns = [
+            np.array([field.name in kept for field in fields])
+            for fields, kept in ((PLAYER_FIELDS, SELECTED_PLAYER), (SCORE_FIELDS, SELECTED_SCORE))
         ]
-        self._caps = [caps_of(_layers(names)) for names in (MINIMAP_LAYERS, SCREEN_LAYERS)]
-        self._rates = np.zeros((0, 2))
-        self._seen = np.zeros((0, 3), np.int64)
+        self._player = np.zeros((0, len(PLAYER_FIELDS)), np.int32)
+        self._score = np.zeros((0, len(SCORE_FIELDS)), np.int32)
+        self._chronicle = Chronicle.allocate(0)
 
-    def begin(self, marked: NDArray[np.bool_], ledger: Ledger) -> None:
-        """Forget the income of the marked rows' last episode."""
-        if len(self._rates) != len(marked):
-            self._rates = np.zeros((len(marked), 2))
-            self._seen = np.zeros((len(marked), 3), np.int64)
-        self._rates[marked] = 0.0
-        self._seen[marked] = 0
-        self._seen[marked, 0] = ledger.rows["tracked_frame"][marked]
+    @property
+    def chronicle(self) -> Chronicle:
+        """What all rows have made and killed."""
+        return self._chronicle
+
+    def begin(self, marked: NDArray[np.bool_], frame: Frame, ledger: Ledger) -> None:
+        """Forget the marked rows' last episode."""
+        if len(self._player) != len(marked):
+            self._player = np.zeros((len(marked), len(PLAYER_FIELDS)), np.int32)
+            self._score = np.zeros((len(marked), len(SCORE_FIELDS)), np.int32)
+            self._chronicle = Chronicle.allocate(len(marked))
+        self._chronicle.begin(marked, frame, ledger)
 
     def encode(
         self, frame: Frame, ledger: Ledger, sight: Sight, screen: Screen, arrays: Arrays, marked: NDArray[np.bool_]
     ) -> None:
-        """Write `observation/*` of the marked rows, `available_actions` apart: the masks say that."""
+        """Write `observation/*` of the marked rows."""
         for name, windows, layers, caps in (
             ("minimap", screen.maps, self._layers[0], self._caps[0]),
             ("screen", screen.cameras, self._layers[1], self._caps[1]),
         ):
             out = arrays[f"observation/{name}"]
             draw(frame, sight, self._ground, TYPES, marked, windows, screen.cameras, screen.selected, layers, caps, out)
-        books = ledger.rows
-        player, score = arrays["observation/player"], arrays["observation/score"]
-        player[:, 0] = books["minerals"]
-        player[:, 1] = books["gas"]
-        player[:, 2] = (books["supply_used"] + 1) // 2
-        player[:, 3] = books["supply_total"] // 2
-        player[:, 4] = books["workers"]  # a worker takes one supply
-        player[:, 5] = books["idle_workers"]
-        self._renew_rates(books)
-        score[:, 0] = books["value"]
-        score[:, 1] = books["idle_worker_frames"] // FRAMES_PER_SECOND
-        score[:, 2] = books["collected_minerals"]
-        score[:, 3] = books["collected_gas"]
-        score[:, 4:] = np.rint(self._rates)
+        chronicle = self._chronicle
+        chronicle.follow(frame, ledger)
+        player = arrays["observation/player"] if self._is_full else self._player
+        score = arrays["observation/score_cumulative"] if self._is_full else self._score
+        write_player_rows(marked, frame.player, ledger.rows, chronicle.rows, player, score)
+        if not self._is_full:
+            arrays["observation/player"][marked] = player[marked][:, self._columns[0]]
+            arrays["observation/score"][marked] = score[marked][:, self._columns[1]]
+            return
+        write_panel_rows(
+            marked,
+            frame.player,
+            frame.frame,
+            frame.num_units,
+            frame.units,
+            screen.selected,
+            screen.groups,
+            VALUES,
+            chronicle.units,
+            chronicle.notes,
+            chronicle.count,
+            arrays["observation/build_queue"],
+            arrays["observation/cargo"],
+            arrays["observation/cargo_slots_available"],
+            arrays["observation/control_groups"],
+            arrays["observation/game_loop"],
+            arrays["observation/multi_select"],
+            arrays["observation/single_select"],
+        )
 
-    def _renew_rates(self, books: NDArray[np.void]) -> None:
-        """Take the income since the last view into the running means; a second call changes nothing."""
-        now = np.stack([books["tracked_frame"], books["collected_minerals"], books["collected_gas"]], axis=-1)
-        elapsed = (now[:, 0] - self._seen[:, 0])[:, None]
-        income = (now[:, 1:] - self._seen[:, 1:]) * FRAMES_PER_MINUTE / np.maximum(1, elapsed)
-        share = 1.0 - np.exp(-elapsed / FORGET_FRAMES)
-        self._rates += share * (income - self._rates)
-        self._seen[:] = now
+
+def to_pysc2(observation: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.int32]]:
+    """Return one `pysc2` observation in PySC2's own form: lists as long as they are, functions by its ids, int32.
+
+    Types stay numbered from 1, because 0 is a marine in Brood War.
+
+    Args:
+        observation: of one row.
+    """
+    own = {name: np.asarray(array, np.int32) for name, array in observation.items()}
+    for name in LISTS:
+        own[name] = own[name][own[name][:, 0] > 0]
+    ids = np.array([*FUNCTION_IDS, SELECT_GROUP_ID], np.int32)
+    own["available_actions"] = np.sort(ids[np.flatnonzero(observation["available_actions"])])
+    return own

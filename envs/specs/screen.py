@@ -1,7 +1,7 @@
-"""What a player's own interface holds between two actions: where the camera is, and what is selected.
+"""What a player's own interface holds between two actions: where the camera is, what is selected, and control groups.
 
-Actions in screen coordinates act on what the camera shows, and commands go to what is selected; both are state of the
-seat, not of the game. The camera begins over the own first depot.
+Actions in screen coordinates act on what the camera shows, and commands go to what is selected; all of it is state of
+the seat, not of the game. The camera begins over the own first depot.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ CAMERA_HEIGHT_PX: Final = 480
 MAX_SELECTED: Final = 12
 """Units that can be selected at once in Brood War."""
 
+NUM_GROUPS: Final = 10
+"""Control groups: one per digit."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
@@ -34,12 +37,14 @@ class Screen:
         cameras: (rows, 4) int32: left, top, width, height of what is shown, pixels.
         maps: (rows, 4) int32: the whole map, likewise.
         selected_ids: (rows, MAX_SELECTED) int64, `NO_UNIT` where nobody is.
+        groups: (rows, NUM_GROUPS, MAX_SELECTED) int64, the control groups likewise; the dead keep their places.
         selected: (rows, capacity) bool by index in the last view's units.
     """
 
     cameras: NDArray[np.int32]
     maps: NDArray[np.int32]
     selected_ids: NDArray[np.int64]
+    groups: NDArray[np.int64]
     selected: NDArray[np.bool_]
 
     @staticmethod
@@ -53,12 +58,14 @@ class Screen:
             cameras=cameras,
             maps=maps,
             selected_ids=np.full((rows, MAX_SELECTED), NO_UNIT, np.int64),
+            groups=np.full((rows, NUM_GROUPS, MAX_SELECTED), NO_UNIT, np.int64),
             selected=np.zeros((rows, capacity), np.bool_),
         )
 
     def begin(self, marked: NDArray[np.bool_], frame: Frame) -> None:
-        """Select nothing and show the own first depot in the marked rows."""
+        """Select nothing, empty the groups and show the own first depot in the marked rows."""
         self.selected_ids[marked] = NO_UNIT
+        self.groups[marked] = NO_UNIT
         show_depots(marked, frame.player, frame.num_units, frame.units, COSTS, self.cameras, self.maps)
 
     def follow(self, frame: Frame, marked: NDArray[np.bool_]) -> None:

@@ -1,8 +1,8 @@
 """What a seat has seen of the map: which tiles are in sight or were, and buildings as they were last seen.
 
-A Frame shows what is in sight now. `Sight` remembers: a build tile is in sight while its centre lies within the sight
-radius of an own unit (the measure by which the engine shows units too), and a building of another player, or a
-resource, stays remembered as it was until its place is in sight and it is gone.
+A Frame shows what is in sight now. `Sight` remembers: a building of another player, or a resource, stays remembered as
+it was until its place is in sight and it is gone. Which build tiles are in sight the Frame says itself (`Frame.seen`);
+where it is made without layers, a tile counts while its centre lies within the sight radius of an own unit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Sight:
     """The memory of a batch of rows.
 
     Attributes:
-        tiles: (rows, height, width) uint8 per build tile: `HIDDEN`, `SEEN_BEFORE` or `IN_SIGHT`.
+        tiles: (rows, height, width) uint8 per build tile: `HIDDEN`, `SEEN_BEFORE` or `IN_SIGHT`; not kept where the
+            Frame says it.
         remembered: (rows, MAX_REMEMBERED) UNIT_DTYPE in ascending id, each as last seen.
         count: (rows,) int32, how many of `remembered` are valid.
         is_shown: (rows, MAX_REMEMBERED) bool: the Frame shows it now, so that nobody needs the memory.
@@ -73,6 +74,8 @@ class Sight:
             frame.num_units,
             frame.units,
             types,
+            frame.frame,
+            frame.seen,
             sees_all,
             self.tiles,
             self.remembered,
@@ -99,10 +102,26 @@ def light_up(x: int, y: int, radius: int, tiles: NDArray[np.uint8]) -> None:
 
 
 @inline
+def tile_state(
+    has_layer: bool, tiles: NDArray[np.uint8], last_seen: NDArray[np.int32], now: int, row: int, column: int
+) -> int:
+    """Return what a tile is: as the Frame says where it does, else as kept."""
+    if not has_layer:
+        return int(tiles[row, column])
+    when = last_seen[row, column]
+    if when < 0:
+        return HIDDEN
+    return IN_SIGHT if when == now else SEEN_BEFORE
+
+
+@inline
 def renew(
     units: NDArray[np.void],
     num_units: int,
+    has_layer: bool,
     tiles: NDArray[np.uint8],
+    last_seen: NDArray[np.int32],
+    now: int,
     remembered: NDArray[np.void],
     is_shown: NDArray[np.bool_],
     count: int,
@@ -124,7 +143,7 @@ def renew(
         else:
             row = min(max(remembered[m]["y"] // BUILD_TILE_PX, 0), height - 1)
             column = min(max(remembered[m]["x"] // BUILD_TILE_PX, 0), width - 1)
-            if tiles[row, column] == IN_SIGHT:
+            if tile_state(has_layer, tiles, last_seen, now, row, column) == IN_SIGHT:
                 continue
             if kept != m:
                 remembered[kept] = remembered[m]
@@ -170,6 +189,8 @@ def see_rows(
     num_units: NDArray[np.int32],
     units: NDArray[np.void],
     types: NDArray[np.void],
+    frame: NDArray[np.int32],
+    last_seen: NDArray[np.int32],
     sees_all: bool,
     tiles: NDArray[np.uint8],
     remembered: NDArray[np.void],
@@ -184,6 +205,8 @@ def see_rows(
         num_units: (rows,) int32.
         units: (rows, capacity) UNIT_DTYPE, ascending id.
         types: (256,) TYPE_DTYPE.
+        frame: (rows,) int32.
+        last_seen: (rows, height, width) int32, `Frame.seen`, or (rows, 0, 0).
         sees_all: the whole map is in sight.
         tiles: (rows, height, width) uint8.
         remembered: (rows, MAX_REMEMBERED) UNIT_DTYPE.
@@ -194,16 +217,20 @@ def see_rows(
         if not marked[r]:
             continue
         seen = tiles[r]
-        for row in range(seen.shape[0]):
-            for column in range(seen.shape[1]):
-                if sees_all:
-                    seen[row, column] = IN_SIGHT
-                elif seen[row, column] == IN_SIGHT:
-                    seen[row, column] = SEEN_BEFORE
-        if not sees_all:
+        has_layer = last_seen.shape[1] > 0 and not sees_all
+        if sees_all:
+            seen[:] = IN_SIGHT
+        elif not has_layer:
+            for row in range(seen.shape[0]):
+                for column in range(seen.shape[1]):
+                    if seen[row, column] == IN_SIGHT:
+                        seen[row, column] = SEEN_BEFORE
+        if not sees_all and not has_layer:
             for k in range(num_units[r]):
                 unit = units[r, k]
                 if unit["player"] == player[r]:
                     light_up(unit["x"], unit["y"], types[unit["type"]]["sight_px"], seen)
-        left = renew(units[r], num_units[r], seen, remembered[r], is_shown[r], count[r])
+        left = renew(
+            units[r], num_units[r], has_layer, seen, last_seen[r], frame[r], remembered[r], is_shown[r], count[r]
+        )
         count[r] = learn(units[r], num_units[r], player[r], types, remembered[r], is_shown[r], left)

@@ -9,6 +9,8 @@ import pytest
 from env_cases import make
 from gymnasium.utils.env_checker import check_env
 
+from bridge.errors import ConfigError
+from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS
 from envs.specs.actions import ACTIONS
 from envs.specs.observations import OBSERVATIONS
 from envs.tasks import PER_UNIT
@@ -39,6 +41,24 @@ def test_combination_passes_the_checker_and_plays_to_the_end(observation: str, a
         assert not has_masks or info["invalid_actions"] == 0
         over = terminated or truncated
     env.close()
+
+
+INVALID = [
+    (observation, action)
+    for observation in (*OBSERVATIONS, *ECONOMY_OBSERVATIONS)
+    for action in (*ACTIONS, *ECONOMY_ACTIONS)
+    if (observation, action) not in COMBINATIONS
+]
+
+
+@pytest.mark.parametrize(("observation", "action"), INVALID)
+def test_invalid_combination_is_refused_by_one_clear_line(observation: str, action: str) -> None:
+    with pytest.raises(ConfigError, match="allowed: ") as caught:
+        make("BroodWar/2d_3z-v0", observation=observation, action=action)
+
+    text = str(caught.value)
+    assert "\n" not in text
+    assert repr(observation) in text or repr(action) in text
 
 
 def test_sb3_checker_takes_planes_for_a_picture() -> None:

@@ -10,29 +10,34 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from numpy.typing import NDArray
 
+from bridge.errors import ConfigError
 from bridge.layout import Layout
 from engine.broodwar.errors import ERROR_NAMES, NO_ERROR
 from engine.broodwar.games import BroodWarGames
 from engine.core.frame import Commands, Frame, UnitCommandType
 from envs.baselines import BASELINES
-from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, EconomyTask
+from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, PYSC2, EconomyTask
 from envs.env import StarCraftEnv
 from envs.registration import task_ids
 from envs.specs.functions import (
     HARVEST_RETURN,
     MOVE_MINIMAP,
     MOVE_SCREEN,
-    NUM_FUNCTIONS,
     RALLY_MINIMAP,
     SELECT_POINT,
+    FunctionsSpec,
 )
 from envs.specs.macro import FIRST_MAKE, MacroSpec
 from envs.specs.makeable import make_table
+from envs.specs.panels import SCORE_FIELDS
 from envs.tasks import make_task
 
 GAME = np.zeros(1, np.int32)
 PLAYER = np.zeros(1, np.int8)
 MINERALS, GAS = 5000, 3000
+START_MINERALS = 400
+
+SCORE = [field.name for field in SCORE_FIELDS]
 
 
 class Melee:
@@ -44,15 +49,19 @@ class Melee:
         assert isinstance(task, EconomyTask)
         self.task = task
         self.games = BroodWarGames(task.scenario, 1, latency_frames=0)
-        self.frame = Frame.allocate(1, self.games.unit_capacity, task.scenario.map)
+        self.frame = Frame.allocate(1, self.games.unit_capacity, task.scenario.map, layers=True)
         self.commands = Commands.allocate(1, self.games.unit_capacity)
         self.arrays: dict[str, NDArray[Any]] = Layout(rows=1, arrays=dict(task.specs)).allocate()
         self.games.start(np.ones(1, np.bool_), np.array([seed], np.uint64))
-        self.games.games["minerals"][0, 0] = MINERALS
-        self.games.games["gas"][0, 0] = GAS
+        self.begin(MINERALS, GAS)
+
+    def begin(self, minerals: int, gas: int) -> None:
+        """Begin an episode here and now, with so much in the bank."""
+        self.games.games["minerals"][0, 0] = minerals
+        self.games.games["gas"][0, 0] = gas
         self.games.observe(self.frame, GAME, PLAYER)
-        task.reset(np.ones(1, np.bool_), self.frame)
-        task.encode(self.frame, self.arrays)
+        self.task.reset(np.ones(1, np.bool_), self.frame)
+        self.task.encode(self.frame, self.arrays)
 
     def cell_of(self, k: int) -> list[int]:
         """Return the screen cell nearest to where the k-th unit in sight is."""
@@ -154,39 +163,86 @@ def test_macro_masks_agree_with_the_engine_in_long_games(race: str) -> None:
     assert len(made) >= 12
 
 
+INVALID = [
+    (observation, action)
+    for observation in ECONOMY_OBSERVATIONS
+    for action in ECONOMY_ACTIONS
+    if (observation in PYSC2) != (action == "functions")
+]
+
+
+@pytest.mark.parametrize(("observation", "action"), INVALID)
+def test_invalid_combination_is_refused_by_one_clear_line(observation: str, action: str) -> None:
+    with pytest.raises(ConfigError, match="allowed: one of them with it, or neither") as caught:
+        make("BroodWar-v0", scenario="melee?races=terran:zerg", observation=observation, action=action)
+
+    assert "\n" not in str(caught.value)
+    assert observation in str(caught.value)
+    assert action in str(caught.value)
+
+
 TAKES_ANY_POINT = {HARVEST_RETURN, MOVE_SCREEN, MOVE_MINIMAP, RALLY_MINIMAP}
 """Functions whose command the game accepts wherever the point is; the others may name a wrong place or target."""
 
 
-def call_at_random(steps: int) -> dict[int, int]:
+GROWING = (
+    "total_value_units",
+    "total_value_structures",
+    "killed_value_units",
+    "killed_value_structures",
+    "collected_minerals",
+    "collected_vespene",
+    "idle_production_time",
+    "idle_worker_time",
+)
+"""Scores that never fall."""
+
+
+def score_of(melee: Melee) -> dict[str, int]:
+    """Return `score_cumulative` and the bank after checking what holds in every view."""
+    score = dict(zip(SCORE, melee.arrays["observation/score_cumulative"][0].tolist(), strict=True))
+    minerals, used, army, workers = melee.arrays["observation/player"][0, [1, 3, 5, 6]].tolist()
+    assert used == army + workers
+    assert score["spent_minerals"] + minerals == START_MINERALS + score["collected_minerals"]
+    return score
+
+
+def call_at_random(steps: int, observation: str = "pysc2") -> dict[int, int]:
     """Call random functions at random points; return how often each available one sent commands."""
-    melee = Melee("terran", 1, observation="pysc2_selected", action="functions")
-    melee.games.games["minerals"][0, 0] = 400
+    melee = Melee("terran", 1, observation=observation, action="functions")
+    melee.begin(START_MINERALS, 0)
     generator = np.random.default_rng(5)
-    nvec = melee.task.action.specs["action_mask"].shape[0]
-    cells = (nvec - NUM_FUNCTIONS) // 2
+    spec = melee.task.action
+    assert isinstance(spec, FunctionsSpec)
+    others = spec.nvec[1:]
+    num_functions = int(spec.nvec[0])
     sent_by: dict[int, int] = {}
+    before = score_of(melee)
     for _ in range(steps):
         mask = melee.arrays["action_mask"][0].copy()
-        unavailable = np.flatnonzero(~mask[:NUM_FUNCTIONS])
-        screen = [part.copy() for part in (melee.task._screen.cameras, melee.task._screen.selected_ids)]
+        unavailable = np.flatnonzero(~mask[:num_functions])
+        shown = melee.task._screen
+        interface = [part.copy() for part in (shown.cameras, shown.selected_ids, shown.groups)]
         for function in unavailable.tolist():
-            assert melee.decode(function, 3, 3) == 0
+            assert melee.decode(function, *(others // 2)) == 0
             assert melee.arrays["info/invalid_actions"][0] == 1
         assert all(
             np.array_equal(a, b)
-            for a, b in zip(screen, (melee.task._screen.cameras, melee.task._screen.selected_ids), strict=True)
+            for a, b in zip(interface, (shown.cameras, shown.selected_ids, shown.groups), strict=True)
         )
-        function = int(generator.choice(np.flatnonzero(mask[:NUM_FUNCTIONS])))
-        point = generator.integers(cells, size=2).tolist()
+        function = int(generator.choice(np.flatnonzero(mask[:num_functions])))
+        rest = generator.integers(others).tolist()
         if function == SELECT_POINT and generator.random() < 0.7:  # chance alone rarely finds a unit
-            point = melee.cell_of(int(generator.integers(melee.frame.num_units[0])))
-        melee.play(function, *point)
+            rest[:2] = melee.cell_of(int(generator.integers(melee.frame.num_units[0])))
+        melee.play(function, *rest)
         assert melee.arrays["info/invalid_actions"][0] == 0
+        now = score_of(melee)
+        assert all(now[name] >= before[name] for name in GROWING)
+        before = now
         if melee.sent:
             sent_by[function] = sent_by.get(function, 0) + 1
             if function in TAKES_ANY_POINT:
-                assert melee.errors == [], (function, point)
+                assert melee.errors == [], (function, rest)
     return sent_by
 
 
@@ -195,6 +251,7 @@ def test_available_functions_are_accepted_and_unavailable_ones_send_nothing() ->
 
 
 @pytest.mark.full
+@pytest.mark.timeout(600)
 def test_ten_thousand_functions() -> None:
     assert len(call_at_random(10_000)) >= 8
 
@@ -215,7 +272,7 @@ COMBINATIONS = [
     (observation, action)
     for observation in ECONOMY_OBSERVATIONS
     for action in ECONOMY_ACTIONS
-    if (observation == "pysc2_selected") == (action == "functions")
+    if (observation in PYSC2) == (action == "functions")
 ]
 
 

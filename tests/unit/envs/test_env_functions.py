@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from economy_scenes import DONE, MINING, TERRAN, WITH_MINERALS, ZERG, EconomyScene
@@ -281,11 +283,15 @@ def test_score_and_player_are_the_books() -> None:
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"observation": "economy", "action": "functions"}, "allowed: both, or neither"),
-        ({"observation": "pysc2_selected", "action": "macro"}, "allowed: both, or neither"),
+        ({"observation": "economy", "action": "functions"}, "allowed: one of them with it, or neither"),
+        ({"observation": "pysc2_selected", "action": "macro"}, "allowed: one of them with it, or neither"),
         ({"scenario": ZERG, "observation": "pysc2_selected", "action": "functions"}, "its buildings are Terran"),
+        (
+            {"observation": "pysc2", "action": "functions", "observation_options": {"control_groups": 1}},
+            "'control_groups': got 1; allowed: True or False",
+        ),
     ],
 )
-def test_what_does_not_go_together_is_refused(params: dict[str, str], message: str) -> None:
+def test_what_does_not_go_together_is_refused(params: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        make_task(**{"scenario": TERRAN, **params})  # type: ignore[arg-type]
+        make_task(**{"scenario": TERRAN, **params})

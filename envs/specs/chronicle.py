@@ -1,0 +1,411 @@
+"""What a player has made, killed and carried so far: what no single Frame tells, gathered from all of them.
+
+The books (`ledger.py`) count what there is. Here units are remembered one by one: what each was worth when it was
+complete, whether an enemy that is gone was seen to die, and in which transport an own unit disappeared. A unit that is
+complete and dies between two views is missed; a step is short enough for that to be rare.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.broodwar.production_table import IS_TRAINED, PRODUCTION
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UNIT_TYPES
+from engine.core.frame import NO_UNIT, UNIT_DTYPE, Frame
+from engine.core.jit import inline, kernel
+from envs.specs.ledger import COSTS, FLAG_COMPLETED, NUM_PLAYABLE, Ledger, is_set
+from envs.specs.roster import NUM_TYPES, NUM_UNIT_TYPES
+
+FRAMES_PER_SECOND: Final = 24
+FRAMES_PER_MINUTE: Final = 60 * FRAMES_PER_SECOND
+
+FORGET_FRAMES: Final = 20 * FRAMES_PER_SECOND
+"""Time after which a past income counts 1/e of a present one."""
+
+MAX_KNOWN: Final = 2048
+"""Units that a row remembers: more than a game has at one time (1,700); what comes beyond is not counted."""
+
+NOT_COUNTED: Final = -1
+
+CANNOT_RIDE: Final = 255
+"""`space_required` of what no transport takes."""
+
+VALUE_DTYPE: Final = np.dtype(
+    [
+        ("value", np.int32),  # minerals and gas that one of it costs
+        ("form_of", np.int32),  # type id that it is counted as: a sieged tank is a tank
+        ("is_building", np.int32),
+        ("is_worker", np.int32),
+        ("is_larva", np.int32),
+        ("is_producer", np.int32),  # a building that trains units
+        ("takes_room", np.int32),  # in a transport, 0 if it cannot ride
+        ("has_room", np.int32),
+        ("build_frames", np.int32),
+    ],
+    align=True,
+)
+"""What a unit type is worth and carries."""
+
+CHRONICLE_DTYPE: Final = np.dtype(
+    [
+        ("tracked_frame", np.int32),
+        ("start_minerals", np.int32),
+        ("start_gas", np.int32),
+        ("idle_production_frames", np.int32),
+        ("total_value_units", np.int32),
+        ("total_value_structures", np.int32),
+        ("killed_value_units", np.int32),
+        ("killed_value_structures", np.int32),
+        ("workers_in_training", np.int32),
+        ("larvae", np.int32),
+        ("seen_minerals", np.int32),  # collected until the last view
+        ("seen_gas", np.int32),
+        ("rate_minerals", np.float64),  # a minute
+        ("rate_gas", np.float64),
+    ],
+    align=True,
+)
+"""One row's sums."""
+
+NOTE_DTYPE: Final = np.dtype(
+    [
+        ("counted", np.int32),  # type id that its value was counted as, NOT_COUNTED before it is complete
+        ("is_dead", np.int32),
+        ("is_missing", np.int32),  # not in the last view
+        ("container", np.int32),  # id of the own transport or bunker that it is in, NO_UNIT elsewhere
+    ],
+    align=True,
+)
+"""What is noted of a unit."""
+
+
+def type_values() -> NDArray[np.void]:
+    """Return (256,) VALUE_DTYPE by BWAPI type id."""
+    values = np.zeros(NUM_TYPES, VALUE_DTYPE)
+    values["form_of"] = np.arange(NUM_TYPES)
+    part, types = values[:NUM_UNIT_TYPES], UNIT_TYPES[:NUM_UNIT_TYPES]
+    part["value"] = COSTS["value"][:NUM_UNIT_TYPES]
+    part["is_building"] = types["building"]
+    part["is_worker"] = types["worker"]
+    part["takes_room"] = np.where(types["space_required"] == CANNOT_RIDE, 0, types["space_required"])
+    part["has_room"] = types["space_provided"]
+    part["build_frames"] = types["build_time_frames"]
+    trainers = {int(kind) for kind in PRODUCTION["built_by"][IS_TRAINED]}
+    part["is_producer"] = [kind in trainers and bool(types["building"][kind]) for kind in range(NUM_UNIT_TYPES)]
+    values["is_larva"][UNIT_TYPE_NAMES.index("Zerg_Larva")] = 1
+    for form in ("Terran_Siege_Tank_Siege_Mode",):
+        values["form_of"][UNIT_TYPE_NAMES.index(form)] = UNIT_TYPE_NAMES.index("Terran_Siege_Tank_Tank_Mode")
+    values.setflags(write=False)
+    return values
+
+
+VALUES: Final = type_values()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chronicle:
+    """The memory of a batch of rows.
+
+    Attributes:
+        rows: (rows,) CHRONICLE_DTYPE.
+        units: (rows, MAX_KNOWN) UNIT_DTYPE in ascending id: own units, and enemies of the last view, as last seen.
+        notes: (rows, MAX_KNOWN) NOTE_DTYPE, likewise.
+        count: (rows,) int32, how many are valid.
+    """
+
+    rows: NDArray[np.void]
+    units: NDArray[np.void]
+    notes: NDArray[np.void]
+    count: NDArray[np.int32]
+
+    @staticmethod
+    def allocate(rows: int) -> Chronicle:
+        """Return an empty memory."""
+        return Chronicle(
+            rows=np.zeros(rows, CHRONICLE_DTYPE),
+            units=np.zeros((rows, MAX_KNOWN), UNIT_DTYPE),
+            notes=np.zeros((rows, MAX_KNOWN), NOTE_DTYPE),
+            count=np.zeros(rows, np.int32),
+        )
+
+    def begin(self, marked: NDArray[np.bool_], frame: Frame, ledger: Ledger) -> None:
+        """Forget the marked rows' last game and take in the first view of the next; what stands there counts as made.
+
+        Args:
+            marked: (rows,) bool.
+            frame: the view.
+            ledger: books of the same view.
+        """
+        self.rows[marked] = 0
+        self.count[marked] = 0
+        self.rows["tracked_frame"][marked] = -1
+        self.rows["start_minerals"][marked] = frame.minerals[marked]
+        self.rows["start_gas"][marked] = frame.gas[marked]
+        self.follow(frame, ledger)
+        self.rows["idle_production_frames"][marked] = 0
+
+    def follow(self, frame: Frame, ledger: Ledger) -> None:
+        """Take in a view; a second call with the same one changes nothing.
+
+        Args:
+            frame: the view.
+            ledger: books of the same view.
+        """
+        follow_chronicles(
+            frame.player,
+            frame.frame,
+            frame.num_units,
+            frame.units,
+            frame.num_deaths,
+            frame.deaths,
+            ledger.rows,
+            VALUES,
+            self.rows,
+            self.units,
+            self.notes,
+            self.count,
+        )
+
+
+@inline
+def place_of(units: NDArray[np.void], count: int, unit_id: int) -> int:
+    """Return where an id is among units in ascending id, or where it would be."""
+    low = 0
+    high = count
+    while low < high:
+        middle = (low + high) // 2
+        if units[middle]["id"] < unit_id:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inline
+def bury_known(
+    deaths: NDArray[np.int32],
+    num_deaths: int,
+    me: int,
+    values: NDArray[np.void],
+    row: np.void,
+    known: NDArray[np.void],
+    notes: NDArray[np.void],
+    count: int,
+) -> None:
+    """Mark the dead; an enemy that was in view in the last Frame, or in the one before, was killed."""
+    for d in range(num_deaths):
+        at = place_of(known, count, deaths[d])
+        if at == count or known[at]["id"] != deaths[d] or notes[at]["is_dead"]:
+            continue
+        notes[at]["is_dead"] = 1
+        if known[at]["player"] != me:
+            kind = values[known[at]["type"]]
+            if kind["is_building"]:
+                row["killed_value_structures"] += kind["value"]
+            else:
+                row["killed_value_units"] += kind["value"]
+
+
+@inline
+def container_of(
+    unit: np.void,
+    units: NDArray[np.void],
+    num_units: int,
+    me: int,
+    values: NDArray[np.void],
+    known: NDArray[np.void],
+    count: int,
+) -> int:
+    """Return the id of the own transport that an own unit, which is gone and not dead, was getting into; or NO_UNIT."""
+    for k in range(num_units):
+        other = units[k]
+        if other["player"] != me or values[other["type"]]["has_room"] == 0:
+            continue
+        if unit["target_id"] == other["id"] or other["target_id"] == unit["id"]:
+            return int(other["id"])
+        at = place_of(known, count, other["id"])
+        if at < count and known[at]["id"] == other["id"] and known[at]["target_id"] == unit["id"]:
+            return int(other["id"])
+    return NO_UNIT
+
+
+@inline
+def renew_known(
+    units: NDArray[np.void],
+    num_units: int,
+    me: int,
+    values: NDArray[np.void],
+    known: NDArray[np.void],
+    notes: NDArray[np.void],
+    count: int,
+) -> int:
+    """Bring what is known up to the view and drop the dead and the enemies that are long out of sight.
+
+    Both lists ascend in id. Who has just disappeared is looked for in transports first, by what was known before.
+
+    Returns:
+        How many are left.
+    """
+    at = 0
+    for m in range(count):
+        unit_id = known[m]["id"]
+        while at < num_units and units[at]["id"] < unit_id:
+            at += 1
+        is_here = at < num_units and units[at]["id"] == unit_id
+        if not is_here and not notes[m]["is_missing"] and not notes[m]["is_dead"] and known[m]["player"] == me:
+            notes[m]["container"] = container_of(known[m], units, num_units, me, values, known, count)
+    at = 0
+    kept = 0
+    for m in range(count):
+        unit_id = known[m]["id"]
+        while at < num_units and units[at]["id"] < unit_id:
+            at += 1
+        is_here = at < num_units and units[at]["id"] == unit_id
+        is_gone = not is_here and known[m]["player"] != me and notes[m]["is_missing"]
+        if notes[m]["is_dead"] or is_gone:
+            continue
+        if kept != m:
+            notes[kept] = notes[m]
+        if is_here:
+            known[kept] = units[at]
+            notes[kept]["is_missing"] = 0
+            notes[kept]["container"] = NO_UNIT
+        else:
+            if kept != m:
+                known[kept] = known[m]
+            notes[kept]["is_missing"] = 1
+        kept += 1
+    return kept
+
+
+@inline
+def meet(
+    units: NDArray[np.void],
+    num_units: int,
+    known: NDArray[np.void],
+    notes: NDArray[np.void],
+    count: int,
+) -> int:
+    """Add who is not known yet, players' units only; return how many are known then."""
+    at = 0
+    for k in range(num_units):
+        unit = units[k]
+        if not 0 <= unit["player"] < NUM_PLAYABLE:
+            continue
+        while at < count and known[at]["id"] < unit["id"]:
+            at += 1
+        if (at < count and known[at]["id"] == unit["id"]) or count == known.shape[0]:
+            continue
+        for m in range(count, at, -1):
+            known[m] = known[m - 1]
+            notes[m] = notes[m - 1]
+        known[at] = unit
+        notes[at]["counted"] = NOT_COUNTED
+        notes[at]["is_dead"] = 0
+        notes[at]["is_missing"] = 0
+        notes[at]["container"] = NO_UNIT
+        count += 1
+    return count
+
+
+@inline
+def sum_known(
+    elapsed: int,
+    me: int,
+    values: NDArray[np.void],
+    row: np.void,
+    known: NDArray[np.void],
+    notes: NDArray[np.void],
+    count: int,
+) -> None:
+    """Count what has become complete, the idle producers, and what is in training."""
+    in_training = 0
+    larvae = 0
+    idle = 0
+    for m in range(count):
+        unit = known[m]
+        if unit["player"] != me or notes[m]["is_missing"]:
+            continue
+        making = unit["build_type"]
+        if making >= 0 and values[making]["is_worker"]:
+            # A queue trains one at a time; an egg is the worker itself.
+            in_training += 1
+        if not is_set(unit, FLAG_COMPLETED):
+            continue
+        kind = values[unit["type"]]
+        larvae += kind["is_larva"]
+        if notes[m]["counted"] != kind["form_of"]:
+            notes[m]["counted"] = kind["form_of"]
+            if kind["is_building"]:
+                row["total_value_structures"] += kind["value"]
+            else:
+                row["total_value_units"] += kind["value"]
+        if kind["is_producer"] and unit["train_count"] == 0 and making < 0:
+            idle += 1
+    row["workers_in_training"] = in_training
+    row["larvae"] = larvae
+    row["idle_production_frames"] += elapsed * idle
+
+
+@inline
+def renew_rates(elapsed: int, book: np.void, row: np.void) -> None:
+    """Take the income since the last view into the running means."""
+    share = 1.0 - math.exp(-elapsed / FORGET_FRAMES)
+    minerals = (book["collected_minerals"] - row["seen_minerals"]) * FRAMES_PER_MINUTE / elapsed
+    gas = (book["collected_gas"] - row["seen_gas"]) * FRAMES_PER_MINUTE / elapsed
+    row["rate_minerals"] += share * (minerals - row["rate_minerals"])
+    row["rate_gas"] += share * (gas - row["rate_gas"])
+    row["seen_minerals"] = book["collected_minerals"]
+    row["seen_gas"] = book["collected_gas"]
+
+
+@kernel
+def follow_chronicles(
+    player: NDArray[np.int8],
+    frame: NDArray[np.int32],
+    num_units: NDArray[np.int32],
+    units: NDArray[np.void],
+    num_deaths: NDArray[np.int32],
+    deaths: NDArray[np.int32],
+    books: NDArray[np.void],
+    values: NDArray[np.void],
+    rows: NDArray[np.void],
+    known: NDArray[np.void],
+    notes: NDArray[np.void],
+    count: NDArray[np.int32],
+) -> None:
+    """Bring the memory of rows whose frame is new up to it.
+
+    Args:
+        player: (rows,) int8.
+        frame: (rows,) int32.
+        num_units: (rows,) int32.
+        units: (rows, capacity) UNIT_DTYPE, ascending id.
+        num_deaths: (rows,) int32.
+        deaths: (rows, capacity) int32.
+        books: (rows,) LEDGER_DTYPE, of the same frame.
+        values: (256,) VALUE_DTYPE.
+        rows: (rows,) CHRONICLE_DTYPE.
+        known: (rows, MAX_KNOWN) UNIT_DTYPE.
+        notes: (rows, MAX_KNOWN) NOTE_DTYPE.
+        count: (rows,) int32.
+    """
+    for r in range(rows.shape[0]):
+        row = rows[r]
+        elapsed = frame[r] - row["tracked_frame"]
+        if elapsed == 0:
+            continue
+        is_first = row["tracked_frame"] < 0
+        row["tracked_frame"] = frame[r]
+        me = player[r]
+        if not is_first:
+            bury_known(deaths[r], num_deaths[r], me, values, row, known[r], notes[r], count[r])
+            renew_rates(elapsed, books[r], row)
+        left = renew_known(units[r], num_units[r], me, values, known[r], notes[r], count[r])
+        count[r] = meet(units[r], num_units[r], known[r], notes[r], left)
+        sum_known(elapsed, me, values, row, known[r], notes[r], count[r])
