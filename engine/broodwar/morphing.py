@@ -187,6 +187,7 @@ def _land(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep
         kind = whole(u.build_type)
         fits = kind >= 0 and not far and can_place(units, game, index, terrain, creep, i, kind, x, y)
         if u.status & IMMOVABLE or not fits:
+            u.build_type = NO_TYPE
             drop_one(u, ORDER_DRONE_BUILD)
             set_order(units, game, i, whole(UNIT_TYPES[u.type].return_to_idle_order), NO_SLOT, 0, 0)
             return

@@ -23,6 +23,10 @@ MAX_TRIES: Final = 25
 SMALL_TILES: Final = 6
 FREE: Final = -1
 
+UNWALKABLE: Final = -1
+OUTSIDE: Final = -2
+"""Kinds of tiles that nobody can enter; the others are levels of height, from 0."""
+
 # Order in which a tile's neighbours are looked at: the four sides, then the corners.
 NEIGHBOR_OFFSETS: Final = ((0, -1), (-1, 0), (1, 0), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1))
 
@@ -208,9 +212,9 @@ def regions_of(game_map: GameMap) -> Regions:
     scale = WALK_TILES_PER_BUILD_TILE
     tiles = game_map.walkable.reshape(game_map.height, scale, game_map.width, scale).sum((1, 3))
     walkable = tiles * 2 > scale * scale
-    kind = np.where(walkable, game_map.ground_height >> 1, -1).astype(np.int32)
+    kind = np.where(walkable, game_map.ground_height.astype(np.int32) >> 1, UNWALKABLE)
     partition = _Partition(kind)
-    partition.add((0, game_map.height - 1, game_map.width, game_map.height), -2)
+    partition.add((0, game_map.height - 1, game_map.width, game_map.height), OUTSIDE)
     partition.cut()
     _join_small(partition)
     kept = [number for number in range(len(partition.areas)) if np.any(partition.region == number)]

@@ -7,6 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from bridge.scenarios import load_scenario
+from engine.broodwar.regions import regions_of
 from engine.broodwar.terrain import (
     AT_COLUMNS,
     AT_FLAGS,
@@ -43,3 +45,17 @@ def test_tile_knows_its_largest_free_square_and_its_free_run(blocked):
                 side += 1
             assert flags[row, column] >> RUN_SHIFT == run
             assert squares[row, column] == side
+
+
+def test_no_long_way_leads_over_a_region_that_nobody_can_enter():
+    game_map = load_scenario("melee?map=crossing_small").map
+
+    regions = regions_of(game_map)
+
+    open_walk_tiles = game_map.walkable.reshape(game_map.height, 4, game_map.width, 4).sum(axis=(1, 3))
+    is_open = open_walk_tiles[:-1] * 2 > 16
+    assert not is_open.all()
+    np.testing.assert_array_equal(regions.walkable[regions.of_tile[:-1]], is_open)
+    assert not regions.walkable[regions.of_tile[-1]].any(), "the last row belongs to nobody"
+    for neighbors in regions.neighbors:
+        assert regions.walkable[list(neighbors)].all()

@@ -116,6 +116,18 @@ def test_zerg_buildings_stand_on_creep_others_never(field: Field) -> None:
     assert count(field, "Zerg_Drone") == (0, 0), "the drone became the building"
 
 
+def test_a_drone_that_finds_its_place_taken_plans_nothing_any_more(field: Field) -> None:
+    drone = field.place("Zerg_Drone", 0, 1008, 1150)
+    build(field, drone, "Zerg_Hatchery", (50, 31))
+    field.place("Terran_Marine", 1, 50 * TILE + 64, 31 * TILE + 48)
+
+    field.advance(300)
+
+    unit = field.games.units[0][int(drone[0]) % UNIT_ID_SLOTS]
+    assert count(field, "Zerg_Hatchery") == (1, 1)
+    assert unit["build_type"] < 0
+
+
 def test_an_extractor_takes_the_drone_and_keeps_the_gas(field: Field) -> None:
     geyser = field.place("Resource_Vespene_Geyser", NEUTRAL_PLAYER, 1008, 1008 - 176)
     field.games.units["resources"][0, int(geyser[0]) % UNIT_ID_SLOTS] = 777
