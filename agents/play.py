@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from agents.video import check_video_path
+from agents.viewer.matches import MatchRecorder
 from agents.viewer.page import write_page
-from agents.viewer.recorder import PlayerView, Recorder, terrain_of
 from bridge.errors import ConfigError
 from bridge.melee import melee_name, parse_players
 from bridge.scenarios import load_scenario
@@ -25,9 +25,6 @@ from envs.render.match import FRAMES_PER_SECOND, MatchPicture
 VIDEO_FPS: Final = 30
 HOLD_PICTURES: Final = 60
 """How long the last picture stands: two seconds."""
-
-PAGE_LOOKS: Final = 3
-"""A page shows every third look of the players, 72 frames: a long game stays a file of some megabytes."""
 
 
 def play(options: argparse.Namespace) -> str:
@@ -43,17 +40,15 @@ def play(options: argparse.Namespace) -> str:
     races, strengths = parse_players(options.players)
     scenario = load_scenario(melee_name(options.map, races, options.starts))
     match = MeleeMatch(scenario, strengths, options.seed, max_frames=options.max_frames)
-    recorder = Recorder()
+    recorder = MatchRecorder(match) if options.html is not None else None
     started = time.perf_counter()
     with _writer(options.render) as writer, _progress(match.max_frames) as show:
         picture = MatchPicture(scenario.map, options.players)
         looks = 0
         while True:
-            if options.html is not None and looks % PAGE_LOOKS == 0:
-                _record(recorder, match)
             if writer is not None and looks % max(options.every // LOOK_FRAMES, 1) == 0:
                 writer.append_data(picture.picture(match.frames))
-            if not match.play_on():
+            if not (match if recorder is None else recorder).play_on():
                 break
             looks += 1
             show(match.frame)
@@ -61,13 +56,9 @@ def play(options: argparse.Namespace) -> str:
             for _ in range(HOLD_PICTURES):
                 writer.append_data(picture.picture(match.frames))
     wall_s = time.perf_counter() - started
-    if options.html is not None:
-        if match.frame > recorder.last_frame:
-            _record(recorder, match)
-        title = f"{scenario.title} · {' vs '.join(options.players)}"
-        notes = {"scenario": scenario.name, "game seed": str(options.seed), "outcome": _outcome(match, options.players)}
-        page = recorder.recording(title, tuple(options.players), terrain_of(scenario.map), notes=notes)
-        write_page(options.html, page)
+    if recorder is not None:
+        notes = {"game seed": str(options.seed), "outcome": _outcome(match, options.players)}
+        write_page(options.html, recorder.recording(scenario, tuple(options.players), notes))
     return _report(match, options, wall_s)
 
 
@@ -83,10 +74,6 @@ def _check(options: argparse.Namespace) -> None:
     for path in (options.render, options.html):
         if path is not None and path.exists() and not options.force:
             raise ConfigError(f"{path}: exists already; --force replaces it")
-
-
-def _record(recorder: Recorder, match: MeleeMatch) -> None:
-    recorder.add_views(match.frame, [PlayerView.of(frame, 0) for frame in match.frames])
 
 
 @contextlib.contextmanager

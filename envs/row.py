@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bridge.errors import ConfigError, GameFailedError, ResetNeeded
 from bridge.pool import GamePool
-from envs.render.battle import BattleRenderer
+from envs.render.renderers import make_renderer
 from envs.setup import EnvOptions, Setup
 from envs.spaces import copy_row, has_masks, observation_space
 
@@ -54,7 +54,7 @@ class BattleRow:
         self.render_fps = max(1, round(self.setup.steps_per_second))
         self.needs_reset = True
         self._has_masks = has_masks(task.action)
-        self._renderer = BattleRenderer(task, self.setup.rival) if self.render_mode is not None else None
+        self._renderer = make_renderer(task, self.setup.rival) if self.render_mode is not None else None
 
     def open_pool(self) -> GamePool:
         """Start the game.

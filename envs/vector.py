@@ -24,7 +24,7 @@ from bridge.pool import GamePool
 from bridge.seams import Arrays
 from bridge.userfiles import nearest
 from envs.loops import require_may_block
-from envs.render.battle import BattleRenderer
+from envs.render.renderers import make_renderer
 from envs.setup import RENDER_MODES, EnvOptions, Setup
 from envs.spaces import copy_row, copy_rows, has_masks, observation_space, require_masks
 
@@ -113,7 +113,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         self.num_lost_games = 0
         self._was_reset = np.zeros(num_envs, np.bool_)
         self._renderers = (
-            [BattleRenderer(task, self.setup.rival) for _ in range(num_envs)] if self.render_mode is not None else []
+            [make_renderer(task, self.setup.rival) for _ in range(num_envs)] if self.render_mode is not None else []
         )
         self._pool: GamePool = self.setup.open_pool(
             num_games=num_games,

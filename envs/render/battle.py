@@ -175,6 +175,7 @@ class BattleRenderer:
             drawings: what a TorchCraft client wants to see over the battle.
         """
         canvas = Canvas(self._terrain())
+        self._draw_remembered(canvas)
         for mark in self._marks:
             self._draw_mark(canvas, mark)
         for unit in self._units:
@@ -297,8 +298,8 @@ class BattleRenderer:
         left, top, right, bottom = self._bounds(VIEW_MARGIN_PX)
         across = max(right - left, (bottom - top) * WIDTH / FIELD_HEIGHT, SMALLEST_VIEW_PX)
         down = across * FIELD_HEIGHT / WIDTH
-        x = _kept_inside((left + right - across) / 2, across, game_map.width_px)
-        y = _kept_inside((top + bottom - down) / 2, down, game_map.height_px)
+        x = kept_inside((left + right - across) / 2, across, game_map.width_px)
+        y = kept_inside((top + bottom - down) / 2, down, game_map.height_px)
         return View(x=x, y=y, scale=WIDTH / across)
 
     def _move_camera(self) -> None:
@@ -345,6 +346,9 @@ class BattleRenderer:
         size_px = max(int(kind["left"]) + int(kind["right"]), int(kind["up"]) + int(kind["down"])) + 1
         return max(4.0, 0.62 * size_px * self._view.scale)
 
+    def _draw_remembered(self, canvas: Canvas) -> None:
+        """Draw what is out of sight and remembered; a battle has nothing of the kind."""
+
     def _draw_mark(self, canvas: Canvas, mark: Mark) -> None:
         age = self._step - mark.step
         alpha = 0.75 - 0.45 * min(1.0, age / MARK_FADE_STEPS)
@@ -382,10 +386,10 @@ class BattleRenderer:
             right, forward = point
             return (x + radius * (right * cos + forward * sin), y + radius * (right * sin - forward * cos))
 
-        dark = _mixed(colour, INK, 0.62)
+        dark = mixed(colour, INK, 0.62)
         for start, end, width in shape.lines:
             canvas.segment(place(start), place(end), max(1.4, width * radius) + 1.6, INK, 0.85)
-            canvas.segment(place(start), place(end), max(1.4, width * radius), _mixed(colour, PAPER, 0.35))
+            canvas.segment(place(start), place(end), max(1.4, width * radius), mixed(colour, PAPER, 0.35))
         if shape.outline:
             points = [place(point) for point in shape.outline]
             canvas.polygon(points, INK, 0.9, grow=1.6)
@@ -413,7 +417,7 @@ class BattleRenderer:
                 spark = (contact[0] + near * cos, contact[1] + near * sin)
                 canvas.segment(spark, (contact[0] + far * cos, contact[1] + far * sin), 1.8, SHOT_COLOUR, 0.95)
             return
-        canvas.segment(muzzle, end, 4.5, _mixed(SHOT_COLOUR, TEAM_COLOURS[shot.side], 0.5), 0.25)
+        canvas.segment(muzzle, end, 4.5, mixed(SHOT_COLOUR, TEAM_COLOURS[shot.side], 0.5), 0.25)
         canvas.segment(muzzle, end, 1.6, SHOT_COLOUR, 0.95)
         canvas.disc(muzzle, 3.2 * self._view.scale, SHOT_COLOUR, 0.9)
         canvas.disc(end, 5.0 * self._view.scale, SHOT_COLOUR, 0.35)
@@ -463,7 +467,7 @@ class BattleRenderer:
             share = min(1.0, points[side] / max(1, self._start[side]))
             inner = middle + towards * 40
             left, right = sorted((inner, inner + towards * length))
-            canvas.rectangle(left, top, right, top + 10, _mixed(TEAM_COLOURS[side], INK, 0.72))
+            canvas.rectangle(left, top, right, top + 10, mixed(TEAM_COLOURS[side], INK, 0.72))
             left, right = sorted((inner, inner + towards * length * share))
             canvas.rectangle(left, top, right, top + 10, TEAM_COLOURS[side])
             outer = inner + towards * (length + 10)
@@ -508,12 +512,12 @@ def draw_terrain(game_map: GameMap, view: View) -> NDArray[np.float32]:
     return ground
 
 
-def _kept_inside(at: float, size: float, limit: float) -> float:
+def kept_inside(at: float, size: float, limit: float) -> float:
     """Return the start of a stretch of `size` moved inside [0, limit]; centred if it does not fit."""
     return (limit - size) / 2 if size >= limit else min(max(at, 0.0), limit - size)
 
 
-def _mixed(colour: Colour, other: Colour, share: float) -> Colour:
+def mixed(colour: Colour, other: Colour, share: float) -> Colour:
     """Return `colour` with a share of `other`."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(colour, other, strict=True))
     return red, green, blue
