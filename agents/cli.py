@@ -14,7 +14,15 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
-from agents import launch_commands, map_commands, play_commands, replay_commands, rules_commands, view_commands
+from agents import (
+    launch_commands,
+    map_commands,
+    play_commands,
+    replay_commands,
+    rules_commands,
+    sc2_commands,
+    view_commands,
+)
 from agents.interrupt import EXIT_INTERRUPTED
 from agents.texts import text_table
 from bridge.errors import BridgeError, ConfigError
@@ -46,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from agents.serve import main as serve
 
             return serve(arguments[1:])
+        if sc2_commands.is_serve(arguments):
+            return sc2_commands.serve(arguments[2:])
         options = _parser().parse_args(arguments)
         run: Callable[[argparse.Namespace], str] = options.run
         _print(run(options))
@@ -82,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     view_commands.add_commands(commands)
     _add_scenarios(commands)
     rules_commands.add_commands(commands)
+    sc2_commands.add_commands(commands)
     return parser
 
 

@@ -23,7 +23,10 @@ EMBEDDED: Final = "embedded"
 TORCHCRAFT: Final = "torchcraft"
 """The backend that plays through TorchCraft's protocol: on a server of its own, or on one that runs somewhere."""
 
-BACKENDS: Final = (EMBEDDED, TORCHCRAFT)
+SC2: Final = "sc2"
+"""The backend that plays through StarCraft II's API with python-sc2: embedded server, running server or real game."""
+
+BACKENDS: Final = (EMBEDDED, TORCHCRAFT, SC2)
 
 Json = None | bool | int | float | str | list[Any] | tuple[Any, ...] | dict[str, Any]
 
@@ -34,7 +37,7 @@ class GameSpec:
 
     Attributes:
         scenario: a shipped scenario's name or the path of a scenario file.
-        backend: `embedded`, `torchcraft`, or `module:function` of a session factory that takes this spec.
+        backend: `embedded`, `torchcraft`, `sc2`, or `module:function` of a session factory that takes this spec.
         backend_params: JSON values that the backend may read.
         players: who plays each of the game's players, in the order of their numbers: None is a seat of the
             trainer's, a name is a scripted player that runs inside the game process.
@@ -137,6 +140,10 @@ def make_session(spec: GameSpec) -> Session:
         from bridge.torchcraft.session import TorchCraftSession  # pyzmq: only where a wire is used
 
         return TorchCraftSession.from_spec(spec)
+    if spec.backend == SC2:
+        from bridge.sc2.session import Sc2Session  # the driver imports python-sc2 when the game starts
+
+        return Sc2Session.from_spec(spec)
     return cast("Session", _named(spec.backend, "backend")(spec))
 
 

@@ -258,7 +258,11 @@ class Cheats(Protocol):
     """What debug commands do to a game."""
 
     def create_unit(self, unit_type: int, owner: int, x: float, y: float) -> None:
-        """Put a complete unit on the map; what is no unit of the engine's is left out."""
+        """Put a complete unit on the map.
+
+        Raises:
+            ConfigError: a unit that cannot be put there.
+        """
         ...
 
     def kill_unit(self, unit_id: int) -> None:
@@ -269,8 +273,8 @@ class Cheats(Protocol):
         """Set a unit's energy (1), life (2) or shields (3)."""
         ...
 
-    def toggle(self, player: int, switch: int) -> None:
-        """Turn one of DebugGameState's switches for a player."""
+    def toggle(self, player: int, switch: int) -> bool:
+        """Turn one of DebugGameState's switches for a player; return whether the game has it."""
         ...
 
     def end_game(self, player: int, *, is_won: bool) -> None:
@@ -306,8 +310,10 @@ class Worlds(Protocol):
         """Return the maps that there are."""
         ...
 
-    def open(self, map_name: str, players: tuple[Player, Player], seed: int, *, disable_fog: bool) -> PlayableWorld:
-        """Lay out a game on a map, by the stem of its file's name.
+    def open(
+        self, map_name: str, players: tuple[Player, Player], seed: int, *, disable_fog: bool, folder: str = ""
+    ) -> PlayableWorld:
+        """Lay out a game on a map, by the stem of its file's name; `folder` is the one that the client found it in.
 
         Raises:
             ConfigError: no such map.

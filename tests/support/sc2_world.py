@@ -267,8 +267,9 @@ class SmallWorld:
         if unit_id in self.things and which == 2:
             self.things[unit_id].life = value
 
-    def toggle(self, player: int, switch: int) -> None:
+    def toggle(self, player: int, switch: int) -> bool:
         self.toggled.append((player, switch))
+        return True
 
     def end_game(self, player: int, *, is_won: bool) -> None:
         mine, other = (1, 2) if is_won else (2, 1)
@@ -285,7 +286,9 @@ class SmallWorlds:
     def names(self) -> Sequence[str]:
         return sorted(self.maps)
 
-    def open(self, map_name: str, players: tuple[Player, Player], seed: int, *, disable_fog: bool) -> SmallWorld:
+    def open(
+        self, map_name: str, players: tuple[Player, Player], seed: int, *, disable_fog: bool, folder: str = ""
+    ) -> SmallWorld:
         if map_name not in self.maps:
             raise ConfigError(f"no map {map_name!r}; known: {', '.join(self.names())}")
         world = SmallWorld(self.maps[map_name], players, seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from s2clientprotocol import debug_pb2, sc2api_pb2
 
+from bridge.errors import ConfigError
 from bridge.sc2.data import unit_type_ids
 from bridge.sc2.match import Match, Seat
 from bridge.sc2.requests.client import Client, RequestError
@@ -47,7 +48,10 @@ def _do(match: Match, seat: Seat, command: debug_pb2.DebugCommand) -> None:
     if kind == "create_unit":
         made = command.create_unit
         for _ in range(max(1, made.quantity)):
-            world.create_unit(made.unit_type, made.owner, made.pos.x, made.pos.y)
+            try:
+                world.create_unit(made.unit_type, made.owner, made.pos.x, made.pos.y)
+            except ConfigError as error:
+                raise RequestError(str(error)) from error
     elif kind == "kill_unit":
         for tag in command.kill_unit.tag:
             if id_of(tag) != NO_ID:
@@ -59,7 +63,10 @@ def _do(match: Match, seat: Seat, command: debug_pb2.DebugCommand) -> None:
         if command.game_state == SHOW_MAP:
             seat.sees_everything = not seat.sees_everything
         else:
-            world.toggle(seat.player, command.game_state)
+            has_it = world.toggle(seat.player, command.game_state)
+            if not has_it:
+                name = debug_pb2.DebugGameState.Name(command.game_state)
+                raise RequestError(f"debug switch {name} is not supported")
     elif kind == "end_game":
         world.end_game(
             seat.player, is_won=command.end_game.end_result == debug_pb2.DebugEndGame.EndResult.Value("DeclareVictory")

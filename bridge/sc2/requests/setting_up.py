@@ -74,7 +74,9 @@ def _create(client: Client, request: sc2api_pb2.RequestCreateGame) -> Match:
         raise _CreateRefusedError("MissingMap", "neither local_map.map_path nor battlenet_map_name")
     seed = request.random_seed if request.HasField("random_seed") else secrets.randbits(32)
     try:
-        world = client.lobby.worlds.open(map_stem(path), pair, seed, disable_fog=request.disable_fog)
+        world = client.lobby.worlds.open(
+            map_stem(path), pair, seed, disable_fog=request.disable_fog, folder=map_folder(path)
+        )
     except ConfigError as error:
         raise _CreateRefusedError("InvalidMapPath" if has_file else "InvalidMapName", str(error)) from error
     return Match(
@@ -96,6 +98,11 @@ def map_stem(path: str) -> str:
     """
     name = PurePosixPath(path.replace("\\", "/")).name
     return name[: -len(".SC2Map")] if name.lower().endswith(".sc2map") else name
+
+
+def map_folder(path: str) -> str:
+    """Return the name of the folder that a map's file lies in, "" for none."""
+    return PurePosixPath(path.replace("\\", "/")).parent.name
 
 
 def _player(setup: sc2api_pb2.PlayerSetup) -> Player:
@@ -216,4 +223,4 @@ async def quit_game(client: Client, request: sc2api_pb2.RequestQuit, data: bytes
     return b""
 
 
-__all__ = ["create_game", "join_game", "leave_game", "map_stem", "quit_game", "restart_game"]
+__all__ = ["create_game", "join_game", "leave_game", "map_folder", "map_stem", "quit_game", "restart_game"]

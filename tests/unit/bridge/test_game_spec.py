@@ -39,7 +39,7 @@ def test_spec_is_frozen():
     ("changes", "text"),
     [
         ({"scenario": ""}, "scenario: got ''; allowed: a name or a path"),
-        ({"backend": "openbw"}, "backend: got 'openbw'; allowed: 'embedded', 'torchcraft' or module:function"),
+        ({"backend": "openbw"}, "backend: got 'openbw'; allowed: 'embedded', 'torchcraft', 'sc2' or module:function"),
         ({"task_factory": "make_task"}, "task_factory: got 'make_task'; allowed: module:function"),
         ({"num_games": 0}, "num_games: got 0; allowed: an integer >= 1"),
         ({"num_games": True}, "num_games: got True"),

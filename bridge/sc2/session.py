@@ -1,0 +1,362 @@
+"""The game behind StarCraft II's API: a python-sc2 driver on the embedded server, a running one, or the real game.
+
+`backend_params`:
+
+* nothing: the embedded server in this process, no socket;
+* `server`: `host:port` of a server that runs (`nydus sc2 serve`, or a real game with `-listen`);
+* `sc2_path`: folder of an installation, or of what `nydus sc2 path` made: its game is launched and ended here;
+* `map`: file name of the map, for games that are no scenario of ours; default: the scenario's name;
+* `start_s`, `answer_s`: deadlines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.errors import (
+    ConfigError,
+    GameClosedError,
+    GameCrashedError,
+    GameFailedError,
+    GameProtocolError,
+    GameTimeoutError,
+)
+from bridge.sc2.commands import to_action
+from bridge.sc2.extra import DRIVER_NEEDS, require
+from bridge.sc2.frames import FrameWriter
+from bridge.scenarios import load_scenario
+from bridge.spec import GameSpec
+from bridge.userfiles import nearest
+from engine.core.frame import Commands, Frame
+from engine.core.scenario import Scenario
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
+    from s2clientprotocol.sc2api_pb2 import Observation, RequestCreateGame
+    from sc2.client import Client
+
+    from bridge.sc2.driver import ChannelBot, Socket
+    from bridge.sc2.installation import LaunchedSc2
+    from bridge.sc2.world import Worlds
+
+KNOWN_PARAMS: Final = ("server", "sc2_path", "map", "start_s", "answer_s")
+
+START_S: Final = 60.0
+ANSWER_S: Final = 20.0
+"""The game process notices before its trainer does (`bridge.timeouts`)."""
+
+MIN_CAPACITY: Final = 32
+SPARE_UNITS: Final = 2
+"""Rows have room for so many times the units of both armies."""
+
+SEED_MASK: Final = (1 << 32) - 1
+
+
+class Sc2Session:
+    """One game behind the API; satisfies `bridge.seams.Session`."""
+
+    def __init__(self, spec: GameSpec, scenario: Scenario, worlds: Worlds | None = None) -> None:
+        """Take note; the first `start` connects.
+
+        Args:
+            spec: what is played.
+            scenario: the spec's.
+            worlds: the games of the embedded server; None for the engine's.
+
+        Raises:
+            ConfigError: wrong parameters, or the extra `sc2` is not installed.
+        """
+        require(*DRIVER_NEEDS, what="backend 'sc2'")
+        params = dict(spec.backend_params)
+        for name in params:
+            if name not in KNOWN_PARAMS:
+                raise ConfigError(f"backend_params: unknown key {name!r}{nearest(name, KNOWN_PARAMS)}")
+        if "server" in params and "sc2_path" in params:
+            raise ConfigError("backend_params: server and sc2_path; allowed: one of them, or none")
+        if spec.num_games != 1 or spec.num_seats != 1:
+            raise ConfigError(
+                f"backend 'sc2': {spec.num_games} games of {spec.num_seats} seats in one process; allowed: one each "
+                "(more games: more processes)"
+            )
+        self._name = scenario.name
+        self._scenario = scenario
+        self._players = spec.players
+        self._worlds = worlds
+        self._server = _address(params.get("server"))
+        self._sc2_path = params.get("sc2_path")
+        self._map = str(params.get("map", f"{scenario.name}.SC2Map"))
+        self._start_s, self._answer_s = (
+            _seconds(params, name, usual) for name, usual in (("start_s", START_S), ("answer_s", ANSWER_S))
+        )
+        self.unit_capacity = max(MIN_CAPACITY, SPARE_UNITS * len(scenario.units))
+        self._frame = Frame.allocate(1, self.unit_capacity, scenario.map)
+        self._writer = FrameWriter(self._frame, 0)
+        self._frames = spec.frame_skip or scenario.frame_skip
+        self._client: Client | None = None
+        self._socket: Socket | None = None
+        self._http: ClientSession | None = None
+        self._launched: LaunchedSc2 | None = None
+        self._bot: ChannelBot | None = None
+        self._game: asyncio.Task[Any] | None = None
+        self._is_closed = False
+        self._had_room = True
+
+    @staticmethod
+    def from_spec(spec: GameSpec) -> Sc2Session:
+        """Build the session that a spec names.
+
+        Raises:
+            ConfigError: unknown scenario or parameter.
+        """
+        return Sc2Session(spec, load_scenario(spec.scenario))
+
+    @property
+    def rows(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def needs_loop(self) -> bool:
+        """True: the bot's task goes on between the calls, and a connection has to be kept alive."""
+        return True
+
+    @property
+    def server_pid(self) -> int:
+        """Process id of the launched game, 0 if there is none."""
+        return self._launched.pid if self._launched else 0
+
+    async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
+        """Begin the next game: the one before is left, the connection and the game's process stay.
+
+        Raises:
+            GameFailedError: one of its kinds.
+        """
+        if not rows[0]:
+            return self._frame
+        if self._is_closed:
+            raise GameClosedError(f"game {self._name}: the session was closed")
+        try:
+            await self._connect()
+            await self._leave()
+            await self._begin(int(seeds[0]))
+        except Exception as error:
+            raise await self._failure(error) from error
+        return self._frame
+
+    async def step(self, commands: Commands, frames: int) -> Frame:
+        """Give the commands, let the game go on by `frames` loops.
+
+        Raises:
+            GameFailedError: one of its kinds.
+        """
+        if self._bot is None or self._game is None:
+            raise GameClosedError(f"game {self._name}: not started")
+        if self._game.done():  # over for the API: nothing happens until the next game begins
+            return self._frame
+        items = commands.items[0, : commands.count[0]]
+        try:
+            self._bot.go_on(to_action(items, self._writer.ids, self._scenario.map.height), frames)
+            await self._shown()
+        except Exception as error:
+            raise await self._failure(error) from error
+        return self._frame
+
+    async def close(self) -> None:
+        """Leave the game, hang up, end what was launched; idempotent, never raises because the game is gone."""
+        self._is_closed = True
+        await self._stop_bot()
+        if self._socket is not None:
+            await self._socket.close()
+            self._socket = None
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+        if self._launched is not None:
+            self._launched.close()
+            self._launched = None
+
+    # --- one game ----------------------------------------------------------------------------------------------------
+
+    async def _begin(self, seed: int) -> None:
+        from sc2.data import Race
+
+        from bridge.sc2.driver import ChannelBot, create_game, play
+
+        assert self._client is not None
+        await create_game(self._client, self._request(seed))
+        self._writer.begin()
+        self._bot = ChannelBot(self._show, self._frames)
+        self._game = asyncio.create_task(play(self._client, self._bot, Race.Terran), name="sc2 game")
+        await self._shown()
+
+    def _request(self, seed: int) -> RequestCreateGame:
+        from s2clientprotocol import sc2api_pb2
+
+        request = sc2api_pb2.RequestCreateGame(
+            disable_fog=self._scenario.full_vision, random_seed=(seed ^ seed >> 32) & SEED_MASK, realtime=False
+        )
+        request.local_map.map_path = self._map
+        for name in self._players:
+            setup = request.player_setup.add(type=sc2api_pb2.PlayerType.Value("Participant"))
+            if name is not None:
+                setup.type = sc2api_pb2.PlayerType.Value("Computer")
+                setup.race, setup.difficulty, setup.player_name = 1, 7, name
+        return request
+
+    def _show(self, observation: Observation, player: int) -> None:
+        self._had_room = self._writer.write(observation, player)
+        self._writer.finish_targets()
+
+    async def _shown(self) -> None:
+        """Wait until the bot has shown the next observation or its game has ended."""
+        assert self._bot is not None
+        assert self._game is not None
+        waiting = asyncio.ensure_future(self._bot.shown.wait())
+        try:
+            # Every request has a deadline of its own; this one is for what python-sc2 does in between.
+            await asyncio.wait(
+                {waiting, self._game}, timeout=2 * self._answer_s + 1, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            waiting.cancel()
+        if self._game.done():
+            self._game.result()
+            self._end()
+        elif not self._bot.shown.is_set():
+            raise TimeoutError(f"no step in {2 * self._answer_s + 1:g} s")
+        if not self._had_room:
+            detail = f"the game shows more units than scenario {self._name!r} has room for ({self.unit_capacity})"
+            raise GameProtocolError(self._name, self.server_pid, int(self._frame.frame[0]), detail)
+
+    def _end(self) -> None:
+        """Take note of the game's result; the last view stays."""
+        from engine.core.frame import Outcome
+
+        assert self._bot is not None
+        outcomes = {1: Outcome.WON, 2: Outcome.LOST, 3: Outcome.DRAWN}
+        if self._bot.result is not None:
+            self._frame.outcome[0] = outcomes.get(int(self._bot.result.value), Outcome.DRAWN)
+
+    async def _leave(self) -> None:
+        """Leave the game before, if there is one."""
+        from s2clientprotocol import sc2api_pb2
+
+        if self._game is None:
+            return
+        await self._stop_bot()
+        self._frame.outcome[0] = 0
+        assert self._client is not None
+        await self._client._execute(leave_game=sc2api_pb2.RequestLeaveGame())
+
+    async def _stop_bot(self) -> None:
+        """End the bot's task where it waits for commands: no request is under way there."""
+        task, self._game, self._bot = self._game, None, None
+        if task is None:
+            return
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await task
+
+    # --- the connection ----------------------------------------------------------------------------------------------
+
+    async def _connect(self) -> None:
+        if self._client is not None:
+            return
+        from sc2.client import Client
+
+        from bridge.sc2.driver import GuardedSocket
+
+        address = self._server
+        if self._sc2_path is not None:
+            from bridge.sc2.installation import LaunchedSc2
+
+            self._launched = LaunchedSc2(str(self._sc2_path), self._name)
+            address = await self._launched.wait_address(self._start_s)
+        if address is None:
+            from bridge.sc2.inprocess import InProcessSocket
+            from bridge.sc2.lobby import Lobby
+
+            self._socket = GuardedSocket(
+                InProcessSocket(Lobby(worlds=self._worlds or _engine_worlds())), self._answer_s
+            )
+        else:
+            self._socket = GuardedSocket(await self._dial(address), self._answer_s)
+        self._client = Client(self._socket)
+
+    async def _dial(self, address: tuple[str, int]) -> Socket:
+        import aiohttp
+
+        from bridge.deadline import Deadline
+        from bridge.sc2.driver import HungUpError, NoAnswerError
+
+        host, port = address
+        self._http = aiohttp.ClientSession()
+        deadline = Deadline.after(self._start_s)
+        while True:
+            try:
+                async with asyncio.timeout(deadline.remaining_s()):
+                    return await self._http.ws_connect(f"ws://{host}:{port}/sc2api", max_msg_size=0)
+            except TimeoutError as error:
+                raise NoAnswerError(f"no answer from {host}:{port} in {self._start_s:g} s") from error
+            except (aiohttp.ClientError, OSError) as error:
+                if self._launched is None:
+                    raise HungUpError(f"no game at {host}:{port} ({error})") from error
+                self._launched.check()
+            await asyncio.sleep(min(0.1, deadline.remaining_s()))
+
+    async def _failure(self, error: Exception) -> GameFailedError | ConfigError:
+        """Return a failure as one of the bridge's; the connection is not used again."""
+        from google.protobuf.message import DecodeError
+        from sc2.protocol import ProtocolError
+
+        from bridge.sc2.driver import GarbageError, HungUpError, NoAnswerError
+
+        trace = "".join(traceback.format_exception(error))  # before the task is awaited, which writes it anew
+        await self._stop_bot()
+        client, self._client = self._client, None
+        if client is not None and self._socket is not None:
+            await self._socket.close()
+        if isinstance(error, GameFailedError | ConfigError):
+            return error
+        kind: type[GameFailedError] = GameCrashedError
+        detail = str(error)
+        if isinstance(error, NoAnswerError | TimeoutError):
+            kind = GameTimeoutError
+        elif isinstance(error, GarbageError | DecodeError | ProtocolError):
+            kind = GameProtocolError
+        elif not isinstance(error, HungUpError):
+            detail = f"{type(error).__name__}: {error}"
+        how = self._launched.exit_text() if self._launched is not None else None
+        if how is not None:
+            kind, detail = GameCrashedError, f"the game {how}"
+        tail = self._launched.log_tail() if self._launched is not None else ""
+        return kind(self._name, self.server_pid or os.getpid(), int(self._frame.frame[0]), detail, trace, tail)
+
+
+def _engine_worlds() -> Worlds:
+    from bridge.sc2.engine_world import EngineWorlds  # the engine's import is half of a game's start-up time
+
+    return EngineWorlds()
+
+
+def _address(text: object) -> tuple[str, int] | None:
+    if text is None:
+        return None
+    host, colon, port = str(text).rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+        raise ConfigError(f"server {text!r}: allowed: host:port, as in 'localhost:5000'")
+    return host, int(port)
+
+
+def _seconds(params: dict[str, Any], name: str, usual: float) -> float:
+    value = params.get(name, usual)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise ConfigError(f"backend_params: {name}: got {value!r}; allowed: seconds > 0")
+    return float(value)
