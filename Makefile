@@ -68,6 +68,7 @@ bench: install
 	$(BIN)/python -m benchmarks.bench_bridge
 	$(BIN)/python -m benchmarks.bench_vector
 	$(BIN)/python -m benchmarks.bench_wire
+	$(BIN)/python -m benchmarks.bench_encoders
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -133,8 +133,9 @@ class Show:
             self._battles += 1
             self._first_frame = match.frame
         self._is_fought, self._last_frame = is_fought, match.frame
+        exported = ("player", "frame", "num_units", "units", "num_deaths", "deaths")
         arrays = {
-            **{f"frame/{name}": getattr(frame, name) for name in ("player", "frame", "num_units", "units")},
+            **{f"frame/{name}": getattr(frame, name) for name in exported},
             "episode/number": np.array([self._battles]),
             "info/episode_frames": np.array([match.frame - self._first_frame]),
         }

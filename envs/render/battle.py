@@ -162,10 +162,7 @@ class BattleRenderer:
         self._take(arrays, row)
         self._step += 1
         self._shots = self._find_shots(before, self._frame - frame_before)
-        living = set(self._units["id"].tolist())
-        for unit in before:
-            if int(unit["id"]) not in living and self._side(unit) >= 0:
-                self._marks.append(Mark(x=int(unit["x"]), y=int(unit["y"]), side=self._side(unit), step=self._step))
+        self._mark_deaths(before, arrays["frame/deaths"][row, : int(arrays["frame/num_deaths"][row])])
         self._move_camera()
 
     def picture(self, drawings: Sequence[Drawing] = ()) -> NDArray[np.uint8]:
@@ -226,6 +223,17 @@ class BattleRenderer:
         self._frame = int(arrays["frame/frame"][row])
         self._episode = int(arrays["episode/number"][row])
         self._episode_frames = int(arrays["info/episode_frames"][row])
+
+    def _mark_deaths(self, before: NDArray[Any], deaths: NDArray[np.int32]) -> None:
+        """Mark where units were that are gone: in a battle they have died, whether or not the game has told it yet."""
+        living = set(self._units["id"].tolist())
+        for unit in before:
+            if int(unit["id"]) not in living:
+                self._mark(unit)
+
+    def _mark(self, unit: np.void) -> None:
+        if self._side(unit) >= 0:
+            self._marks.append(Mark(x=int(unit["x"]), y=int(unit["y"]), side=self._side(unit), step=self._step))
 
     def _find_shots(self, before: NDArray[Any], elapsed: int) -> list[Shot]:
         """Return the weapons whose reload has begun anew since the view before."""

@@ -6,7 +6,7 @@ Fog is drawn by sight radius: the exported Frame does not say which tiles are in
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from envs.render.battle import (
     FIELD_HEIGHT,
     HEIGHT,
     INK,
+    MARK_FADE_STEPS,
     NEUTRAL_COLOUR,
     PAPER,
     TEAM_COLOURS,
@@ -32,9 +33,13 @@ from envs.render.battle import (
     mixed,
 )
 from envs.render.canvas import Canvas, Colour
-from envs.render.maps import GEYSER, MINERALS, ground_picture
+from envs.render.font import ADVANCE, GLYPH_HEIGHT
+from envs.render.maps import GEYSER, ground_picture
 from envs.specs.ledger import COSTS, TYPES
 from envs.specs.sight import HIDDEN, SEEN_BEFORE, Sight
+
+MINERALS: Final[Colour] = (150, 228, 236)
+"""Paler than the own team's blue."""
 
 VIEW_PX: Final = 1120
 """How much of the map the picture shows across."""
@@ -51,6 +56,9 @@ UNFINISHED_ALPHA: Final = 0.45
 MINIMAP_PX: Final = 132
 MINIMAP_EDGE_PX: Final = 6
 MINIMAP_GROUND: Final = 0.7
+
+SHORTEST_NAME: Final = 5
+"""A building is named if so many letters of its name have room."""
 
 NEARLY_WHOLE: Final = 0.999
 """Units with more of their points have no bar: a base full of bars hides what is hurt."""
@@ -92,6 +100,7 @@ class MeleeRenderer(BattleRenderer):
         """Start following an episode; see `BattleRenderer.begin`."""
         self._sight.begin(np.ones(1, np.bool_))
         self._fight = None
+        self._lately: dict[int, tuple[np.void, int]] = {}
         super().begin(arrays, row)
 
     def _take(self, arrays: Arrays, row: int) -> None:
@@ -102,6 +111,15 @@ class MeleeRenderer(BattleRenderer):
         view.units[0, : len(self._units)] = self._units
         view.num_units[0], view.player[0], view.frame[0] = len(self._units), self._player, self._frame
         self._sight.follow(view, TYPES, np.ones(1, np.bool_), sees_all=self._sees_all)
+
+    def _mark_deaths(self, before: NDArray[Any], deaths: NDArray[np.int32]) -> None:
+        """Mark who is told to have died: who is gone may be in a refinery, in a transport or under the fog."""
+        self._marks = [mark for mark in self._marks if self._step - mark.step <= MARK_FADE_STEPS]
+        self._lately = {number: one for number, one in self._lately.items() if one[1] >= self._step - 2}
+        self._lately.update({int(unit["id"]): (unit, self._step) for unit in before})
+        for number in deaths.tolist():
+            if number in self._lately:
+                self._mark(self._lately.pop(number)[0])
 
     # --- camera --------------------------------------------------------------------------------------------------
 
@@ -178,6 +196,10 @@ class MeleeRenderer(BattleRenderer):
         canvas.rectangle(left, top, right, bottom, mixed(colour, INK, 0.25), alpha)
         across, down = 0.2 * (right - left), 0.2 * (bottom - top)
         canvas.rectangle(left + across, top + down, right - across, bottom - down, mixed(colour, PAPER, 0.18), alpha)
+        name = self._name(unit)[: max(0, int((right - left - 4) // ADVANCE))]
+        if self._side(unit) >= 0 and len(name) >= SHORTEST_NAME:
+            middle = ((left + right) / 2, (top + bottom - GLYPH_HEIGHT) / 2)
+            canvas.text(middle, name.strip(), INK if alpha == 1.0 else PAPER, align=0.5)
 
     def _paint(self, unit: np.void) -> Colour:
         if self._side(unit) >= 0:

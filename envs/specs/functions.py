@@ -34,7 +34,7 @@ from envs.specs.ledger import (
 )
 from envs.specs.macro import COMMAND_GATHER, send
 from envs.specs.makeable import BUILD
-from envs.specs.reading import is_airborne
+from envs.specs.reading import is_airborne, is_busy
 from envs.specs.screen import NUM_GROUPS, Screen, centre_camera
 
 FUNCTION_NAMES: Final = (
@@ -240,7 +240,7 @@ def available_rows(
             kind = costs[unit["type"]]
             if kind["is_worker"] and is_set(unit, FLAG_IDLE):
                 mask[r, SELECT_IDLE_WORKER] = True
-            if not selected[r, k]:
+            if not selected[r, k] or is_busy(unit):
                 continue
             if unit["type"] == SCV:
                 for b in range(buildings.shape[0]):
@@ -351,7 +351,7 @@ def command_selected(
     """Append what a function means to each selected unit that it means something to; one worker builds."""
     for k in range(num_units):
         unit = units[k]
-        if not selected[k] or unit["player"] != me or not is_set(unit, FLAG_COMPLETED):
+        if not selected[k] or unit["player"] != me or not is_set(unit, FLAG_COMPLETED) or is_busy(unit):
             continue
         kind = costs[unit["type"]]
         if BUILD_COMMAND_CENTER <= function <= BUILD_SUPPLY_DEPOT:

@@ -24,6 +24,10 @@ ORDER_MOVE: Final = 6
 ORDER_ATTACK_UNIT: Final = 10
 ORDER_ATTACK_FIXED_RANGE: Final = 11
 ORDER_ATTACK_MOVE: Final = 14
+ORDER_CONSTRUCTING_BUILDING: Final = 33
+
+HELD: Final = np.uint64(sum(1 << flag for flag in (UnitFlag.LOCKED_DOWN, UnitFlag.MAELSTROMMED, UnitFlag.STASISED)))
+"""Flags of who can do nothing."""
 
 
 @inline
@@ -54,6 +58,12 @@ def box_gap(a: np.void, b: np.void, types: NDArray[np.void]) -> int:
 def has_flag(unit: np.void, bit: int) -> bool:
     """Say whether a bit of `UnitFlag` is set."""
     return bool((unit["flags"] >> np.uint64(bit)) & np.uint64(1))
+
+
+@inline
+def is_busy(unit: np.void) -> bool:
+    """Say whether a unit takes no commands now: it is at work on a building, or held by a spell."""
+    return bool(unit["order"] == ORDER_CONSTRUCTING_BUILDING or unit["flags"] & HELD)
 
 
 @inline

@@ -182,6 +182,17 @@ def test_worker_offers_what_can_be_paid() -> None:
     assert not {LOWER_DEPOT, RAISE_DEPOT} & available(made)
 
 
+@pytest.mark.parametrize("state", [{"order": 33}, {"flags": DONE | 1 << 42}], ids=["building", "in stasis"])
+def test_who_takes_no_commands_offers_none(state: dict[str, int]) -> None:
+    made = scene()
+    select(made, 300)
+    for name, value in state.items():
+        made.unit(300)[name] = value
+    made.see()
+
+    assert available(made) == ALWAYS | {SELECT_IDLE_WORKER}
+
+
 def test_depot_offers_rallies() -> None:
     made = scene()
     select(made, 200)

@@ -9,8 +9,7 @@ from economy_scenes import DONE, MINING, EconomyScene
 from numpy.typing import NDArray
 
 from envs.render.battle import HEIGHT, HP_COLOURS, TEAM_COLOURS, WIDTH
-from envs.render.maps import MINERALS
-from envs.render.melee import BOTTOM_BAND, MINIMAP_EDGE_PX, MINIMAP_PX, MeleeRenderer
+from envs.render.melee import BOTTOM_BAND, MINERALS, MINIMAP_EDGE_PX, MINIMAP_PX, MeleeRenderer
 
 UNFINISHED = 0
 
@@ -27,7 +26,7 @@ class Show:
         self.renderer.begin(self.arrays(), 0)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        names = ("player", "frame", "num_units", "units")
+        names = ("player", "frame", "num_units", "units", "num_deaths", "deaths")
         exported = {f"frame/{name}": getattr(self.scene.frame, name) for name in names}
         return {**self.scene.arrays, **exported, "episode/number": np.array([0])}
 
@@ -118,6 +117,19 @@ def test_bank_is_written_and_changes_with_it() -> None:
 
     assert (before != after).any()
     assert (before[:, 470:] == show.renderer.picture()[:30, 470:]).mean() > 0.9
+
+
+def test_only_who_is_told_dead_is_marked() -> None:
+    show = Show()
+    scene = show.scene
+    scene.put(310, "Terran_Marine", scene.x + 150, scene.y + 160)
+    scene.put(311, "Terran_Marine", scene.x + 150, scene.y + 200)
+    show.follow()
+    scene.frame.num_units[0] -= 2  # one has died, the other is in a bunker
+    scene.frame.deaths[0, 0], scene.frame.num_deaths[0] = 310, 1
+    show.follow()
+
+    assert [(mark.x, mark.y) for mark in show.renderer._marks] == [(scene.x + 150, scene.y + 160)]
 
 
 def test_camera_cuts_to_where_weapons_fire() -> None:

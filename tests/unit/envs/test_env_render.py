@@ -25,7 +25,7 @@ class Show:
 
     def _arrays(self, episode: int) -> dict[str, NDArray[Any]]:
         frame = self.scene.frame
-        names = ("player", "frame", "num_units", "units")
+        names = ("player", "frame", "num_units", "units", "num_deaths", "deaths")
         exported = {f"frame/{name}": getattr(frame, name) for name in names}
         return {**self.scene.arrays, **exported, "episode/number": np.array([episode])}
 
