@@ -13,8 +13,9 @@ python-sc2 owns an event loop and calls its bot; a learner wants to be waited fo
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from loguru import logger
 from s2clientprotocol import sc2api_pb2
@@ -31,8 +32,6 @@ CLOSE_S: Final = 1.0
 
 class Socket(Protocol):
     """The part of aiohttp's client websocket that python-sc2 uses."""
-
-    closed: bool
 
     async def send_bytes(self, data: bytes) -> None:
         """Send a request."""
@@ -139,19 +138,6 @@ class ChannelBot(BotAI):
         self.failure: BaseException | None = None
         self.result: Result | None = None
 
-    def _prepare_step(self, state: Any, proto_game_info: Any) -> None:
-        self._kept(super()._prepare_step, state, proto_game_info)
-
-    def _prepare_first_step(self) -> None:
-        self._kept(super()._prepare_first_step)
-
-    def _kept(self, call: Callable[..., object], *arguments: Any) -> None:
-        try:
-            call(*arguments)
-        except Exception as error:
-            self.failure = error
-            raise
-
     async def on_step(self, iteration: int) -> None:
         """Show the observation, await the commands, give them."""
         self._turn = asyncio.get_running_loop().create_future()
@@ -162,7 +148,11 @@ class ChannelBot(BotAI):
             await self.client._execute(action=action)
 
     async def on_end(self, game_result: Result) -> None:
-        """Take note of the result."""
+        """Take note of the result, and of what went wrong.
+
+        python-sc2 calls this while it handles an exception of its own start or of the bot's, which it then forgets.
+        """
+        self.failure = sys.exc_info()[1]
         self.result = game_result
 
     def go_on(self, action: sc2api_pb2.RequestAction | None, frames: int) -> None:

@@ -103,7 +103,7 @@ class FrameWriter:
         raw, common = observation.raw_data, observation.player_common
         units = [(self.ids.id_of(unit.tag), unit) for unit in raw.units]
         units.sort(key=lambda item: item[0])
-        has_room = len(units) <= frame.units.shape[1]
+        has_room = bool(len(units) <= frame.units.shape[1])
         loops = max(1, observation.game_loop - self._loop)
         places = {}
         for at, (unit_id, unit) in enumerate(units[: frame.units.shape[1]]):

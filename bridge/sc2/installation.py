@@ -146,6 +146,7 @@ class LaunchedSc2:
             with socket.socket() as probe:
                 probe.settimeout(LOOK_S)
                 if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    self._game.check()  # by now it is known which process it is
                     return "127.0.0.1", self._port
             if deadline.has_passed():
                 self._game.wait_ready(lambda _: False, deadline)

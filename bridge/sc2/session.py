@@ -14,8 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import traceback
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +54,10 @@ ANSWER_S: Final = 20.0
 MIN_CAPACITY: Final = 32
 SPARE_UNITS: Final = 2
 """Rows have room for so many times the units of both armies."""
+
+TERRAN: Final = 1
+VERY_HARD: Final = 7
+"""What SMAC's battles are played against, unless a server of ours knows the scripted player by its name."""
 
 SEED_MASK: Final = (1 << 32) - 1
 
@@ -147,7 +150,10 @@ class Sc2Session:
             await self._leave()
             await self._begin(int(seeds[0]))
         except Exception as error:
-            raise await self._failure(error) from error
+            failure = await self._failure(error)
+            if failure is error:
+                raise
+            raise failure from error
         return self._frame
 
     async def step(self, commands: Commands, frames: int) -> Frame:
@@ -165,7 +171,10 @@ class Sc2Session:
             self._bot.go_on(to_action(items, self._writer.ids, self._scenario.map.height), frames)
             await self._shown()
         except Exception as error:
-            raise await self._failure(error) from error
+            failure = await self._failure(error)
+            if failure is error:
+                raise
+            raise failure from error
         return self._frame
 
     async def close(self) -> None:
@@ -197,7 +206,7 @@ class Sc2Session:
         await self._shown()
 
     def _request(self, seed: int) -> RequestCreateGame:
-        from s2clientprotocol import sc2api_pb2
+        from s2clientprotocol import common_pb2, sc2api_pb2
 
         request = sc2api_pb2.RequestCreateGame(
             disable_fog=self._scenario.full_vision, random_seed=(seed ^ seed >> 32) & SEED_MASK, realtime=False
@@ -207,7 +216,9 @@ class Sc2Session:
             setup = request.player_setup.add(type=sc2api_pb2.PlayerType.Value("Participant"))
             if name is not None:
                 setup.type = sc2api_pb2.PlayerType.Value("Computer")
-                setup.race, setup.difficulty, setup.player_name = 1, 7, name
+                setup.race = common_pb2.Race.ValueType(TERRAN)
+                setup.difficulty = sc2api_pb2.Difficulty.ValueType(VERY_HARD)
+                setup.player_name = name
         return request
 
     def _show(self, observation: Observation, player: int) -> None:
@@ -260,6 +271,10 @@ class Sc2Session:
         task, self._game, self._bot = self._game, None, None
         if task is None:
             return
+        if task.done():  # awaiting it would write its error's traceback anew
+            if not task.cancelled():
+                task.exception()
+            return
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await task
@@ -288,7 +303,8 @@ class Sc2Session:
             )
         else:
             self._socket = GuardedSocket(await self._dial(address), self._answer_s)
-        self._client = Client(self._socket)
+        # python-sc2 asks for aiohttp's websocket and uses these four members of it.
+        self._client = Client(cast("Any", self._socket))
 
     async def _dial(self, address: tuple[str, int]) -> Socket:
         import aiohttp
@@ -311,14 +327,13 @@ class Sc2Session:
                 self._launched.check()
             await asyncio.sleep(min(0.1, deadline.remaining_s()))
 
-    async def _failure(self, error: Exception) -> GameFailedError | ConfigError:
-        """Return a failure as one of the bridge's; the connection is not used again."""
+    async def _failure(self, error: Exception) -> Exception:
+        """Return a failure as one of the bridge's, or itself if it is the driver's own; the connection is closed."""
         from google.protobuf.message import DecodeError
         from sc2.protocol import ProtocolError
 
         from bridge.sc2.driver import GarbageError, HungUpError, NoAnswerError
 
-        trace = "".join(traceback.format_exception(error))  # before the task is awaited, which writes it anew
         await self._stop_bot()
         client, self._client = self._client, None
         if client is not None and self._socket is not None:
@@ -331,13 +346,15 @@ class Sc2Session:
             kind = GameTimeoutError
         elif isinstance(error, GarbageError | DecodeError | ProtocolError):
             kind = GameProtocolError
-        elif not isinstance(error, HungUpError):
-            detail = f"{type(error).__name__}: {error}"
         how = self._launched.exit_text() if self._launched is not None else None
         if how is not None:
             kind, detail = GameCrashedError, f"the game {how}"
+        elif not isinstance(
+            error, NoAnswerError | TimeoutError | GarbageError | DecodeError | ProtocolError | HungUpError
+        ):
+            return error  # its traceback says more
         tail = self._launched.log_tail() if self._launched is not None else ""
-        return kind(self._name, self.server_pid or os.getpid(), int(self._frame.frame[0]), detail, trace, tail)
+        return kind(self._name, self.server_pid or os.getpid(), int(self._frame.frame[0]), detail, "", tail)
 
 
 def _engine_worlds() -> Worlds:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 
 pytest.importorskip("sc2", reason="the extra sc2 is not installed")
+from leaks import eventually, is_running
 from sc2_scenario import SMALL_SCENARIO, small_spec
 from sc2_world import SmallWorlds
 
-from bridge.errors import ConfigError, GameClosedError, GameCrashedError, GameProtocolError
+from bridge.errors import ConfigError, GameClosedError, GameProtocolError
 from bridge.sc2.driver import ChannelBot
 from bridge.sc2.installation import make_installation
 from bridge.sc2.lobby import Lobby
@@ -128,11 +128,13 @@ def test_installation_is_launched_and_ended(tmp_path: Path, monkeypatch: pytest.
         session = Sc2Session(small_spec(sc2_path=str(folder)), SMALL_SCENARIO)
         assert (await play_to_the_end(session)).outcome[0] == Outcome.WON
         pid = session.server_pid
-        assert psutil.pid_exists(pid)
+        assert is_running(pid)
         await session.close()
         return pid
 
-    assert not psutil.pid_exists(played(work))
+    pid = played(work)
+
+    assert eventually(lambda: not is_running(pid))
 
 
 def test_exception_while_the_bot_starts_is_raised_and_no_defeat(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,9 +145,9 @@ def test_exception_while_the_bot_starts_is_raised_and_no_defeat(monkeypatch: pyt
 
     async def work() -> None:
         session = Sc2Session(small_spec(), SMALL_SCENARIO, SmallWorlds())
-        with pytest.raises(GameCrashedError, match="KeyError: 'no such thing'") as caught:
+        with pytest.raises(KeyError, match="no such thing") as caught:
             await session.start(ALL, SEED)
-        assert "in broken" in caught.value.remote_traceback
+        assert caught.traceback[-1].name == "broken"
         await session.close()
 
     played(work)
