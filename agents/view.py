@@ -74,7 +74,7 @@ def layer_of(word: str, known: tuple[str, ...]) -> str:
     for name in (word, SHORT.get(word, word), f"{word}_map", f"unit_{word}"):
         if name in known:
             return name
-    raise ConfigError(f"--layer {word!r}: unknown layer{nearest(word, known)}")
+    raise ConfigError(f"--layer: unknown layer {word!r}{nearest(word, known)}")
 
 
 def melee_layer(options: argparse.Namespace, scenario: Scenario, layer: str) -> tuple[NDArray[Any], Field, int]:
