@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
+from engine.core.fixed import length
 from engine.core.frame import Frame
 from engine.core.jit import inline, kernel
 from envs.specs.field import Block, Field
 from envs.specs.reading import (
     FLAG_ATTACK_FRAME,
+    FLAG_CLOAKED,
+    FLAG_DETECTED,
     FLAG_STARTING_ATTACK,
     ORDER_ATTACK_FIXED_RANGE,
     ORDER_ATTACK_MOVE,
@@ -27,10 +30,9 @@ from envs.specs.reading import (
     ORDER_MOVE,
     ORDER_PLAYER_GUARD,
     ORDER_STOP,
-    box_gap,
     clipped,
     has_flag,
-    reaches,
+    is_airborne,
 )
 from envs.specs.roster import Roster
 from envs.specs.slots import Battle
@@ -129,6 +131,12 @@ NUM_RELATION_COLUMNS: Final = len(RELATION_FIELDS)
 NUM_GLOBAL_COLUMNS: Final = len(GLOBAL_FIELDS)
 
 
+(LEFT, RIGHT, TOP, BOTTOM, X, Y, IN_AIR, UNSEEN, LEAST, _, MOST, _, ID, TARGET) = range(14)
+"""What is noted of a unit for its pairs; LEAST and MOST are its ground weapon's range, the next one each the air's."""
+
+NOTES: Final = 14
+
+
 def unit_blocks(roster: Roster) -> tuple[Block, ...]:
     """Return the declarations of all arrays of `units` for these armies, in the order in which `flat` joins them."""
     kinds = tuple(
@@ -175,6 +183,7 @@ class UnitsEncoder:
         self._columns = _columns_of(kept, roster)
         self._is_whole = sum(map(len, self._columns.values())) == self._width
         self._scratch = np.zeros((1, self._width), np.float32)
+        self._notes = np.zeros((roster.num_own + roster.num_enemy, NOTES), np.int64)
         self._none = np.zeros((0, 0), np.float32)
         self._arrays: Arrays = {}
         self._blocks = [self._none] * len(unit_blocks(roster))
@@ -210,6 +219,7 @@ class UnitsEncoder:
             self._max_frames,
             self._map_size_px[0],
             self._map_size_px[1],
+            self._notes,
             out,
             *self._blocks,
         )
@@ -327,6 +337,33 @@ def pick_rows(
 
 
 @inline
+def note_unit(unit: np.void, types: NDArray[np.void], line: NDArray[np.int64]) -> None:
+    """Note what every pair with this unit asks for: its box, whether and where it can be hit, ranges, id and target."""
+    kind = types[unit["type"]]
+    line[LEFT] = unit["x"] - kind["left"]
+    line[RIGHT] = unit["x"] + kind["right"] + 1
+    line[TOP] = unit["y"] - kind["up"]
+    line[BOTTOM] = unit["y"] + kind["down"] + 1
+    line[X] = unit["x"]
+    line[Y] = unit["y"]
+    line[IN_AIR] = 1 if is_airborne(unit, types) else 0
+    line[UNSEEN] = 1 if has_flag(unit, FLAG_CLOAKED) and not has_flag(unit, FLAG_DETECTED) else 0
+    line[LEAST] = kind["ground_min_range_px"]
+    line[MOST] = kind["ground_range_px"]
+    line[LEAST + 1] = kind["air_min_range_px"]
+    line[MOST + 1] = kind["air_range_px"]
+    line[ID] = unit["id"]
+    line[TARGET] = unit["target_id"]
+
+
+@inline
+def hits(a: NDArray[np.int64], b: NDArray[np.int64], gap: int) -> bool:
+    """Say whether a weapon of `a` reaches `b`, both as noted; what has no weapon has a negative range."""
+    in_air = b[IN_AIR]
+    return not b[UNSEEN] and a[LEAST + in_air] <= gap <= a[MOST + in_air]
+
+
+@inline
 def encode_row(
     seen: NDArray[np.void],
     types: NDArray[np.void],
@@ -340,8 +377,9 @@ def encode_row(
     map_x: int,
     map_y: int,
     row: NDArray[np.float32],
+    notes: NDArray[np.int64],
 ) -> None:
-    """Write one row's flat observation; arguments as those of `encode_rows`, of this row."""
+    """Write one row's flat observation; arguments as those of `encode_rows`, of this row, and (slots, NOTES) notes."""
     num_slots = here.shape[0]
     num_enemy = num_slots - num_own
     width = NUM_UNIT_COLUMNS + num_types
@@ -359,28 +397,31 @@ def encode_row(
             continue
         row[at_mask + s] = 1.0
         write_unit(seen[k], types, durability, max_cooldown, map_x, map_y, own_x, own_y, row, s * width)
+        note_unit(seen[k], types, notes[s])
     for i in range(num_own):
-        k = here[i]["index"]
-        if k < 0:
+        if here[i]["index"] < 0:
             continue
-        unit = seen[k]
+        unit = notes[i]
         for j in range(num_enemy):
-            h = here[num_own + j]["index"]
-            if h < 0:
+            if here[num_own + j]["index"] < 0:
                 continue
-            other = seen[h]
-            gap = box_gap(unit, other, types)
+            other = notes[num_own + j]
+            dx = max(0, other[LEFT] - unit[RIGHT], unit[LEFT] - other[RIGHT])
+            dy = max(0, other[TOP] - unit[BOTTOM], unit[TOP] - other[BOTTOM])
+            gap = length(dx, dy)
             near = min(1.0, gap / RELATIVE_PX)
-            own_reaches = reaches(unit, other, gap, types)
-            enemy_reaches = reaches(other, unit, gap, types)
+            own_reaches = hits(unit, other, gap)
+            enemy_reaches = hits(other, unit, gap)
+            own_targets = unit[TARGET] == other[ID]
+            enemy_targets = other[TARGET] == unit[ID]
             c = at_relations + (i * num_enemy + j) * NUM_RELATION_COLUMNS
-            row[c] = clipped((other["x"] - unit["x"]) / RELATIVE_PX)
-            row[c + 1] = clipped((other["y"] - unit["y"]) / RELATIVE_PX)
+            row[c] = clipped((other[X] - unit[X]) / RELATIVE_PX)
+            row[c + 1] = clipped((other[Y] - unit[Y]) / RELATIVE_PX)
             row[c + 2] = near
             row[c + 3] = 1.0 if own_reaches else 0.0
             row[c + 4] = 1.0 if enemy_reaches else 0.0
-            row[c + 5] = 1.0 if unit["target_id"] == other["id"] else 0.0
-            row[c + 6] = 1.0 if other["target_id"] == unit["id"] else 0.0
+            row[c + 5] = 1.0 if own_targets else 0.0
+            row[c + 6] = 1.0 if enemy_targets else 0.0
             a = i * width + NEAREST
             b = (num_own + j) * width + NEAREST
             row[a] = min(row[a], near)
@@ -391,9 +432,9 @@ def encode_row(
             if enemy_reaches:
                 row[a + 2] += 1.0
                 row[b + 1] += 1.0
-            if unit["target_id"] == other["id"]:
+            if own_targets:
                 row[b + 3] += 1.0
-            if other["target_id"] == unit["id"]:
+            if enemy_targets:
                 row[a + 3] += 1.0
     for s in range(num_slots):
         others = num_enemy if s < num_own else num_own
@@ -424,6 +465,7 @@ def encode_rows(
     max_frames: int,
     map_x: int,
     map_y: int,
+    notes: NDArray[np.int64],
     flat: NDArray[np.float32],
     own: NDArray[np.float32],
     enemy: NDArray[np.float32],
@@ -447,6 +489,7 @@ def encode_rows(
         max_frames: limit of an episode.
         map_x: width, pixels.
         map_y: height, pixels.
+        notes: (slots, NOTES) int64, scratch.
         flat: (rows, width) float32, overwritten; for blocks (1, width): scratch.
         own: (rows, size) float32, overwritten; (0, 0) where no blocks are wanted. Likewise all that follow, which are
             the blocks in the order of their declaration.
@@ -473,6 +516,7 @@ def encode_rows(
             map_x,
             map_y,
             row,
+            notes,
         )
         if own.shape[0] > 0:
             at = copy_block(row, 0, own[r])

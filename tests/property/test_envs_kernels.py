@@ -100,6 +100,7 @@ def run(task: MicroTask, frames: list[Frame], wanted: NDArray[np.int64], *, comp
             *(every, units, types, battle.slots, battle.rows),
             *(roster.num_own, len(roster.names), roster.max_durability),
             *(roster.max_cooldown_frames, task.max_frames, *size),
+            np.zeros((battle.slots.shape[1], encoders.NOTES), np.int64),
         )
         none = np.zeros((0, 0), np.float32)
         form(encoders.encode_rows)(*shown, arrays["observation"], *[none] * len(task.observation.blocks))
