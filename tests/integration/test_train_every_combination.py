@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch as th
 
+import agents.cli
 import agents.evaluate
 import agents.train
 from agents.general import SpaceExtractor
@@ -83,6 +84,9 @@ def test_combination_can_be_learnt(
 
     assert code == 0, capsys.readouterr().err
     assert (run / "checkpoints" / "last.zip").is_file()
+    code = agents.cli.main(["watch", str(run), "--no-browser", "--out", "battle.html"])
+    assert code == 0, capsys.readouterr().err
+    assert (tmp_path / "battle.html").read_text().startswith("<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize(
