@@ -179,14 +179,14 @@ async def create_game(client: Client, request: sc2api_pb2.RequestCreateGame) -> 
         raise GarbageError(f"the game cannot be created: {name}: {answer.error_details}")
 
 
-async def play(client: Client, bot: ChannelBot, race: Race) -> Result:
+async def play(client: Client, bot: ChannelBot, race: Race, *, realtime: bool = False) -> Result:
     """Join the game that was created and play it to its end.
 
     Raises:
         Exception: what the bot's start raised, which python-sc2 turns into a Defeat; whatever its steps raise.
     """
     player_id = await client.join_game("nydus", race)
-    result: Result = await sc2_main._play_game_ai(client, player_id, bot, False, None)
+    result: Result = await sc2_main._play_game_ai(client, player_id, bot, realtime, None)
     if bot.failure is not None:
         raise bot.failure
     return result

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -67,13 +67,12 @@ class Match:
     """A game with the clients that play it.
 
     Attributes:
-        world: the game.
         seats: one per client that has joined.
     """
 
     def __init__(
         self,
-        world: PlayableWorld,
+        open_world: Callable[[tuple[Player, Player]], PlayableWorld],
         players: tuple[Player, Player],
         *,
         file_name: str,
@@ -81,17 +80,18 @@ class Match:
         disable_fog: bool,
         seed: int,
     ) -> None:
-        """Take a game that stands at loop 0.
+        """Prepare a game; `begin` opens it, since clients say their race only when they join.
 
         Args:
-            world: the game.
-            players: who plays.
+            open_world: called with who plays.
+            players: who plays, as far as it is known.
             file_name: of the map, as the client gave it.
             is_realtime: whether it goes on by itself.
             disable_fog: everybody sees everything.
             seed: of the game, for the replay.
         """
-        self.world = world
+        self._open_world = open_world
+        self._world: PlayableWorld | None = None
         self.players = list(players)
         self.file_name = file_name
         self.is_realtime = is_realtime
@@ -101,6 +101,12 @@ class Match:
         self._results: tuple[int, int] | None = None
         self._changed = asyncio.Event()
         self._clock: asyncio.Task[None] | None = None
+
+    @property
+    def world(self) -> PlayableWorld:
+        """The game; it has begun."""
+        assert self._world is not None, "the game has not begun"
+        return self._world
 
     @property
     def num_seats(self) -> int:
@@ -115,7 +121,7 @@ class Match:
     @property
     def results(self) -> tuple[int, int] | None:
         """How the game has ended for players 1 and 2; None while it goes on."""
-        if self._results is None:
+        if self._results is None and self._world is not None:
             self._results = self.world.results
             if self._results is None and self.world.loop >= MAX_LOOPS:
                 self._results = (TIE, TIE)
@@ -132,7 +138,14 @@ class Match:
         return seat
 
     def begin(self) -> None:
-        """Start the clock of a game in real time; every client has joined."""
+        """Open the game, start its clock if it is one in real time; every client has joined. Idempotent.
+
+        Raises:
+            ConfigError: it cannot be opened for these players.
+        """
+        if self._world is None:
+            first, second = self.players
+            self._world = self._open_world((first, second))
         if self.is_realtime and self._clock is None:
             self._clock = asyncio.create_task(self._run_clock(), name="sc2 match clock")
 
@@ -161,7 +174,7 @@ class Match:
         if seat.has_left:
             return
         seat.has_left = True
-        if self.results is None and self.is_full:
+        if self._world is not None and self.results is None:
             self.world.surrender(seat.player)
         self._pump()
         self._notify()
@@ -212,7 +225,7 @@ class Match:
     def _pump(self) -> None:
         """Let a stepped game go on as far as all who play have asked for."""
         playing: Sequence[Seat] = [seat for seat in self.seats if not seat.has_left]
-        if self.is_realtime or not playing or not self.is_full:
+        if self.is_realtime or not playing or self._world is None:
             return
         loops = min(seat.target for seat in playing) - self.world.loop
         if loops > 0 and self.results is None:

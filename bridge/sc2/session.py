@@ -6,7 +6,12 @@
 * `server`: `host:port` of a server that runs (`nydus sc2 serve`, or a real game with `-listen`);
 * `sc2_path`: folder of an installation, or of what `nydus sc2 path` made: its game is launched and ended here;
 * `map`: file name of the map, for games that are no scenario of ours; default: the scenario's name;
+* `race`: of the learner, `terran`, `zerg`, `protoss` or `random`; no battle asks;
+* `realtime`: the game goes on by itself, 22.4 loops a second;
 * `start_s`, `answer_s`: deadlines.
+
+A scripted player is the game's own (`Computer`): `zerg:hard` names its race and one of the API's ten difficulties; any
+other name is told as the player's name, by which a server of ours knows its scripted players.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -45,7 +51,7 @@ if TYPE_CHECKING:
     from bridge.sc2.installation import LaunchedSc2
     from bridge.sc2.world import Worlds
 
-KNOWN_PARAMS: Final = ("server", "sc2_path", "map", "start_s", "answer_s")
+KNOWN_PARAMS: Final = ("server", "sc2_path", "map", "race", "realtime", "start_s", "answer_s")
 
 START_S: Final = 60.0
 ANSWER_S: Final = 20.0
@@ -55,9 +61,17 @@ MIN_CAPACITY: Final = 32
 SPARE_UNITS: Final = 2
 """Rows have room for so many times the units of both armies."""
 
-TERRAN: Final = 1
-VERY_HARD: Final = 7
-"""What SMAC's battles are played against, unless a server of ours knows the scripted player by its name."""
+RACES: Final = ("terran", "zerg", "protoss", "random")
+"""In the order of the API's numbers, from 1."""
+
+DIFFICULTIES: Final = (
+    *("veryeasy", "easy", "medium", "mediumhard", "hard", "harder", "veryhard"),
+    *("cheatvision", "cheatmoney", "cheatinsane"),
+)
+"""In the order of the API's numbers, from 1."""
+
+USUAL_COMPUTER: Final = (1, 7)
+"""Terran, VeryHard: what SMAC's battles are played against."""
 
 SEED_MASK: Final = (1 << 32) - 1
 
@@ -95,6 +109,8 @@ class Sc2Session:
         self._server = _address(params.get("server"))
         self._sc2_path = params.get("sc2_path")
         self._map = str(params.get("map", f"{scenario.name}.SC2Map"))
+        self._race = _one_of(params, "race", RACES) + 1
+        self._is_realtime = _one_of(params, "realtime", (False, True)) == 1
         self._start_s, self._answer_s = (
             _seconds(params, name, usual) for name, usual in (("start_s", START_S), ("answer_s", ANSWER_S))
         )
@@ -202,23 +218,28 @@ class Sc2Session:
         await create_game(self._client, self._request(seed))
         self._writer.begin()
         self._bot = ChannelBot(self._show, self._frames)
-        self._game = asyncio.create_task(play(self._client, self._bot, Race.Terran), name="sc2 game")
+        game = play(self._client, self._bot, Race(self._race), realtime=self._is_realtime)
+        self._game = asyncio.create_task(game, name="sc2 game")
         await self._shown()
 
     def _request(self, seed: int) -> RequestCreateGame:
         from s2clientprotocol import common_pb2, sc2api_pb2
 
         request = sc2api_pb2.RequestCreateGame(
-            disable_fog=self._scenario.full_vision, random_seed=(seed ^ seed >> 32) & SEED_MASK, realtime=False
+            disable_fog=self._scenario.full_vision,
+            random_seed=(seed ^ seed >> 32) & SEED_MASK,
+            realtime=self._is_realtime,
         )
         request.local_map.map_path = self._map
         for name in self._players:
             setup = request.player_setup.add(type=sc2api_pb2.PlayerType.Value("Participant"))
             if name is not None:
                 setup.type = sc2api_pb2.PlayerType.Value("Computer")
-                setup.race = common_pb2.Race.ValueType(TERRAN)
-                setup.difficulty = sc2api_pb2.Difficulty.ValueType(VERY_HARD)
-                setup.player_name = name
+                race, difficulty = computer(name) or USUAL_COMPUTER
+                setup.race = common_pb2.Race.ValueType(race)
+                setup.difficulty = sc2api_pb2.Difficulty.ValueType(difficulty)
+                if computer(name) is None:
+                    setup.player_name = name
         return request
 
     def _show(self, observation: Observation, player: int) -> None:
@@ -355,6 +376,27 @@ class Sc2Session:
             return error  # its traceback says more
         tail = self._launched.log_tail() if self._launched is not None else ""
         return kind(self._name, self.server_pid or os.getpid(), int(self._frame.frame[0]), detail, "", tail)
+
+
+def computer(name: str) -> tuple[int, int] | None:
+    """Return race and difficulty of `race:difficulty`, None of another name.
+
+    Example:
+        >>> computer("zerg:hard"), computer("attack_move")
+        ((2, 5), None)
+    """
+    race, _, difficulty = name.partition(":")
+    if race not in RACES or difficulty not in DIFFICULTIES:
+        return None
+    return RACES.index(race) + 1, DIFFICULTIES.index(difficulty) + 1
+
+
+def _one_of(params: dict[str, Any], name: str, known: Sequence[object]) -> int:
+    """Return which of the known values a parameter has; the first one where it is not given."""
+    value = params.get(name, known[0])
+    if value not in known:
+        raise ConfigError(f"backend_params: {name}: got {value!r}; allowed: {', '.join(map(repr, known))}")
+    return known.index(value)
 
 
 def _engine_worlds() -> Worlds:

@@ -310,6 +310,14 @@ class Worlds(Protocol):
         """Return the maps that there are."""
         ...
 
+    def check(self, map_name: str) -> None:
+        """Say whether there is such a map.
+
+        Raises:
+            ConfigError: there is none; the message names the nearest.
+        """
+        ...
+
     def open(
         self, map_name: str, players: tuple[Player, Player], seed: int, *, disable_fog: bool, folder: str = ""
     ) -> PlayableWorld:

@@ -106,6 +106,22 @@ def test_frames_are_in_pixels_with_y_down_and_steps_are_as_long_as_asked() -> No
     played(work)
 
 
+def test_realtime_game_goes_on_while_the_learner_thinks() -> None:
+    async def work() -> None:
+        session = Sc2Session(small_spec(realtime=True, race="zerg"), SMALL_SCENARIO, SmallWorlds())
+        frame = await session.start(ALL, SEED)
+        assert 86 in own(frame)["type"]  # a hatchery
+        await asyncio.sleep(1.0)
+        frame = await session.step(Commands.allocate(1, session.unit_capacity), 2)
+        first = int(frame.frame[0])
+        frame = await session.step(Commands.allocate(1, session.unit_capacity), 2)
+        assert frame.frame[0] > first
+        assert frame.frame[0] >= 20
+        await session.close()
+
+    played(work)
+
+
 def test_running_server_is_used_and_left() -> None:
     async def work() -> None:
         server = ApiServer(Lobby(worlds=SmallWorlds()))
@@ -170,6 +186,7 @@ def test_session_plays_again_after_a_failure(monkeypatch: pytest.MonkeyPatch) ->
     [
         ({"serve": "x"}, "unknown key 'serve'; did you mean 'server'"),
         ({"server": "localhost"}, "server 'localhost': allowed: host:port"),
+        ({"race": "elf"}, "race: got 'elf'; allowed: 'terran', 'zerg', 'protoss', 'random'"),
         ({"answer_s": 0}, "answer_s: got 0; allowed: seconds > 0"),
         ({"server": "a:1", "sc2_path": "b"}, "server and sc2_path; allowed: one of them"),
     ],

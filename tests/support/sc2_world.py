@@ -286,11 +286,14 @@ class SmallWorlds:
     def names(self) -> Sequence[str]:
         return sorted(self.maps)
 
+    def check(self, map_name: str) -> None:
+        if map_name not in self.maps:
+            raise ConfigError(f"no map {map_name!r}; known: {', '.join(self.names())}")
+
     def open(
         self, map_name: str, players: tuple[Player, Player], seed: int, *, disable_fog: bool, folder: str = ""
     ) -> SmallWorld:
-        if map_name not in self.maps:
-            raise ConfigError(f"no map {map_name!r}; known: {', '.join(self.names())}")
+        self.check(map_name)
         world = SmallWorld(self.maps[map_name], players, seed)
         self.opened.append(world)
         return world

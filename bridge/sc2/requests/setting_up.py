@@ -12,7 +12,7 @@ from s2clientprotocol import sc2api_pb2
 
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError
-from bridge.sc2.match import Match
+from bridge.sc2.match import Match, Seat
 from bridge.sc2.requests.client import Client, RequestError
 from bridge.sc2.states import Status
 from bridge.sc2.world import Player
@@ -73,14 +73,13 @@ def _create(client: Client, request: sc2api_pb2.RequestCreateGame) -> Match:
     if not path:
         raise _CreateRefusedError("MissingMap", "neither local_map.map_path nor battlenet_map_name")
     seed = request.random_seed if request.HasField("random_seed") else secrets.randbits(32)
+    worlds = client.lobby.worlds
     try:
-        world = client.lobby.worlds.open(
-            map_stem(path), pair, seed, disable_fog=request.disable_fog, folder=map_folder(path)
-        )
+        worlds.check(map_stem(path))
     except ConfigError as error:
         raise _CreateRefusedError("InvalidMapPath" if has_file else "InvalidMapName", str(error)) from error
     return Match(
-        world,
+        lambda both: worlds.open(map_stem(path), both, seed, disable_fog=request.disable_fog, folder=map_folder(path)),
         pair,
         file_name=PurePosixPath(path.replace("\\", "/")).name,
         is_realtime=request.realtime,
@@ -155,10 +154,18 @@ async def _join(client: Client, request: sc2api_pb2.RequestJoinGame, data: bytes
             if stop_listening is not None:
                 await stop_listening()
             raise _JoinRefusedError("NetworkError", f"no other client within {client.lobby.join_s:.0f} s")
-    match.begin()
+    _begin(match, seat)
     client.seat = seat
     client.status = Status.IN_GAME
     return sc2api_pb2.ResponseJoinGame(player_id=seat.player).SerializeToString()
+
+
+def _begin(match: Match, seat: Seat) -> None:
+    try:
+        match.begin()
+    except ConfigError as error:
+        match.seats.remove(seat)
+        raise _JoinRefusedError("LaunchError", str(error)) from error
 
 
 def _default_match(client: Client) -> Match:
@@ -169,9 +176,8 @@ def _default_match(client: Client) -> Match:
     race, difficulty = lobby.default_opponent
     pair = (Player(race=MOST_RACES), Player(race=race, difficulty=difficulty))
     seed = lobby.next_seed()
-    world = lobby.worlds.open(lobby.default_map, pair, seed, disable_fog=False)
     return Match(
-        world,
+        lambda both: lobby.worlds.open(lobby.default_map, both, seed, disable_fog=False),
         pair,
         file_name=f"{lobby.default_map}.SC2Map",
         is_realtime=lobby.is_realtime,
@@ -187,8 +193,9 @@ async def _join_other(client: Client, request: sc2api_pb2.RequestJoinGame, port:
         match = client.lobby.waiting.get(port)
         if match is not None and not match.is_full:
             client.match = match
-            client.seat = match.join(request.race, request.player_name, request.options)
-            match.begin()
+            seat = match.join(request.race, request.player_name, request.options)
+            _begin(match, seat)
+            client.seat = seat
             client.status = Status.IN_GAME
             return sc2api_pb2.ResponseJoinGame(player_id=client.seat.player).SerializeToString()
         if client.local_port != port:
