@@ -13,7 +13,7 @@ from bridge.errors import ConfigError
 from bridge.melee import changed_name
 from bridge.scenarios import load_scenario
 from bridge.spec import EMBEDDED
-from engine.broodwar.players import PLAYERS
+from engine.core.rules import PLAYER_NAMES, rules_of
 from engine.core.scenario import Scenario
 from envs import StarCraftEnv, StarCraftVectorEnv
 from envs.registration import TASKS
@@ -34,20 +34,26 @@ def check_env_config(config: EnvConfig) -> tuple[Scenario, str]:
         return scenario, f"server {config.server}"
     opponent = arguments.get("opponent", scenario.opponents[0])
     if scenario.melee is None:
-        check_player(opponent, "opponent")
+        check_player(opponent, "opponent", scenario.game)
     else:
         changed_name(arguments["scenario"], players=(None, opponent))  # refuses who does not exist
     return scenario, opponent
 
 
-def check_player(name: str, what: str) -> None:
+def check_player(name: str, what: str, game: str | None = None) -> None:
     """Check that a scripted player exists.
+
+    Args:
+        name: the user's.
+        what: what it is the name of, for the message.
+        game: whose player it has to be; None for any game's.
 
     Raises:
         ConfigError: it does not; names the nearest one.
     """
-    if name not in PLAYERS:
-        raise ConfigError(f"unknown {what} {name!r}{nearest(name, PLAYERS)}")
+    known = PLAYER_NAMES if game is None else tuple(rules_of(game).players)
+    if name not in known:
+        raise ConfigError(f"unknown {what} {name!r}{nearest(name, known)}")
 
 
 def env_arguments(config: EnvConfig) -> dict[str, Any]:

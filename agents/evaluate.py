@@ -43,9 +43,10 @@ from agents.video import check_video_path, record_video
 from agents.viewer.page import check_page_path
 from agents.viewer.play import check_can_record, write_battles
 from bridge.errors import BridgeError, ConfigError
+from bridge.scenarios import game_of
 from bridge.spec import BACKENDS, TORCHCRAFT
 from bridge.userfiles import write_atomically
-from engine.broodwar.players import PLAYERS
+from engine.core.rules import PLAYER_NAMES, rules_of
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -100,12 +101,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evaluate.py", description="Play battles and report the win rate.")
-    parser.add_argument("subject", metavar="RUN_OR_CHECKPOINT", help=f"or a player: {', '.join([*PLAYERS, RANDOM])}")
+    parser.add_argument(
+        "subject", metavar="RUN_OR_CHECKPOINT", help=f"or a player: {', '.join([*PLAYER_NAMES, RANDOM])}"
+    )
     parser.add_argument("--episodes", type=_positive, default=200, help="battles against each opponent (default: 200)")
     parser.add_argument(
         "--opponent",
         action="append",
-        help=f"scripted player ({', '.join(PLAYERS)}; {SCRIPTS}: all), run folder or checkpoint, or {POOL}: all "
+        help=f"scripted player ({', '.join(PLAYER_NAMES)}; {SCRIPTS}: all), run folder or checkpoint, or {POOL}: all "
         "snapshots of the run; may be given several times (default: the checkpoint's, the scenario's)",
     )
     parser.add_argument("--scenario", help=f"default: the checkpoint's, {DEFAULT_SCENARIO} for players")
@@ -253,11 +256,11 @@ def find_subject(name: str, scenario: str | None) -> Subject:
     Raises:
         ConfigError: there is no such thing.
     """
-    if name == RANDOM or name in PLAYERS:
+    if name == RANDOM or name in PLAYER_NAMES:
         env = EnvConfig.model_validate({"scenario": scenario or DEFAULT_SCENARIO})
         return Subject(name=name, checkpoint=None, player=None if name == RANDOM else name, env=env)
     if not Path(name).exists():
-        raise ConfigError(f"{name}: no such run folder, checkpoint or player{nearest(name, [*PLAYERS, RANDOM])}")
+        raise ConfigError(f"{name}: no such run folder, checkpoint or player{nearest(name, [*PLAYER_NAMES, RANDOM])}")
     checkpoint = find_checkpoint(Path(name))
     env = read_meta(checkpoint).config.env
     changes: dict[str, Any] = {}
@@ -284,8 +287,8 @@ def find_opponents(words: Sequence[str] | None, subject: Subject) -> tuple[list[
     rivals: list[Rival] = []
     for word in words:
         if word == SCRIPTS:
-            scripts += PLAYERS
-        elif word in PLAYERS:
+            scripts += rules_of(game_of(subject.env.scenario)).players
+        elif word in PLAYER_NAMES:
             scripts.append(word)
         elif word == POOL:
             if subject.checkpoint is None:
@@ -294,7 +297,7 @@ def find_opponents(words: Sequence[str] | None, subject: Subject) -> tuple[list[
         elif Path(word).exists():
             rivals.append(rival_of(Path(word)))
         else:
-            known = nearest(word, [*PLAYERS, SCRIPTS, POOL])
+            known = nearest(word, [*PLAYER_NAMES, SCRIPTS, POOL])
             raise ConfigError(f"--opponent {word}: no such scripted player, run folder or checkpoint{known}")
     if rivals and subject.player is not None:
         raise ConfigError(

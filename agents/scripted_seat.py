@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.embedded import EmbeddedSession
+from bridge.errors import ConfigError
+from bridge.scenarios import game_of
 from bridge.seams import Session
 from bridge.spec import GameSpec
-from engine.broodwar.players import PLAYERS, Player
 from engine.core.frame import Commands, Frame
+from engine.core.rules import Player, rules_of
 
 SessionFactory = Callable[[GameSpec], "ScriptedSeatSession"]
 
@@ -70,7 +72,10 @@ class ScriptedSeatSession:
 
 def _factory(name: str) -> SessionFactory:
     def make_session(spec: GameSpec) -> ScriptedSeatSession:
-        return ScriptedSeatSession(EmbeddedSession.from_spec(spec), PLAYERS[name])
+        players = rules_of(game_of(spec.scenario)).players
+        if name not in players:
+            raise ConfigError(f"player {name!r} in scenario {spec.scenario!r}: allowed: {', '.join(players)}")
+        return ScriptedSeatSession(EmbeddedSession.from_spec(spec), players[name])
 
     return make_session
 
@@ -79,3 +84,4 @@ attack_move: Final = _factory("attack_move")
 closest: Final = _factory("closest")
 weakest_closest: Final = _factory("weakest_closest")
 noop: Final = _factory("noop")
+smac: Final = _factory("smac")

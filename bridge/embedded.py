@@ -6,7 +6,8 @@ import dataclasses
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from functools import partial
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,8 @@ from numpy.typing import NDArray
 from bridge.errors import ConfigError
 from bridge.scenarios import load_scenario
 from bridge.spec import GameSpec
-from engine.broodwar.games import BroodWarGames
-from engine.broodwar.players import PLAYERS
 from engine.core.frame import Commands, Frame
+from engine.core.rules import rules_of
 from engine.core.scenario import Scenario
 
 MAP_TRIGGERS: Final = "noop"
@@ -76,7 +76,9 @@ class EmbeddedSession:
             if name is not None and name != MAP_TRIGGERS
         ]
         commanded = frozenset([*seats, *(number for number, _ in scripted)])
-        self._games = BroodWarGames(without_orders(scenario, commanded), num_games, latency_frames=latency_frames)
+        self._games = rules_of(scenario.game).make_games(
+            without_orders(scenario, commanded), num_games, latency_frames=latency_frames
+        )
         self._num_games = num_games
         self._num_seats = len(seats)
         self._rows = num_games * len(seats)
@@ -125,8 +127,8 @@ class EmbeddedSession:
         return False
 
     @property
-    def games(self) -> BroodWarGames:
-        """The engine's games, for snapshots and digests."""
+    def games(self) -> Any:
+        """The engine's games (`BroodWarGames`, `StarCraft2Games`), for snapshots and digests."""
         return self._games
 
     @property
@@ -202,15 +204,16 @@ def for_players(
         ConfigError: an unknown race or player; the function returned raises it too.
     """
     if scenario.melee is None:
-        return scenario, _player
+        return scenario, partial(_player, scenario.game)
     from bridge.melee import scripted_player, with_races  # only where melee games are played
 
     return with_races(scenario, players), scripted_player
 
 
-def _player(name: str) -> Callable[[Frame, Commands], None]:
-    if name not in PLAYERS:
-        near = difflib.get_close_matches(name, PLAYERS, n=1)
+def _player(game: str, name: str) -> Callable[[Frame, Commands], None]:
+    players = rules_of(game).players
+    if name not in players:
+        near = difflib.get_close_matches(name, players, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(f"opponent: got {name!r}; allowed: {', '.join(sorted(PLAYERS))}{hint}")
-    return PLAYERS[name]
+        raise ConfigError(f"opponent: got {name!r}; allowed: {', '.join(sorted(players))}{hint}")
+    return players[name]

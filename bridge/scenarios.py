@@ -7,19 +7,22 @@ size and height); the value keeps what the engine computes with. `nydus maps imp
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 import engine
 from bridge.errors import ConfigError
 from bridge.userfiles import nearest, parse, read_yaml
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES
-from engine.core.gamemap import GameMap
+from engine.core.gamemap import WALK_TILES_PER_BUILD_TILE, GameMap
+from engine.core.rules import BROODWAR, GAMES, PLAYER_NAMES, rules_of
 from engine.core.scenario import (
     AnyUnit,
     Comparison,
+    GameName,
     Scenario,
     Trigger,
     TriggerAction,
@@ -33,8 +36,8 @@ FRAMES_PER_TRIGGER_SECOND: Final = 16
 MAX_UNITS: Final = 1700
 """Brood War's own limit of living units."""
 
-OPPONENTS: Final = ("attack_move", "closest", "weakest_closest", "noop")
-"""Scripted players (`engine.broodwar.players`) that a scenario may offer."""
+OPPONENTS: Final = PLAYER_NAMES
+"""Scripted players that a scenario may offer, if its game has them."""
 
 ANY_UNIT: Final = "any"
 
@@ -42,20 +45,34 @@ MELEE: Final = "melee"
 """The scenario of melee games; what `bridge.melee` makes of it and its options is no file."""
 
 NUM_UNIT_TYPES: Final = 228
-"""Unit type ids below this are units; the names from here on (None, AllUnits, ...) are groups of BWAPI's."""
+"""Brood War's unit type ids below this are units; the rest (None, AllUnits, ...) are groups of BWAPI's."""
 
-UNIT_NAMES: Final = frozenset(UNIT_TYPE_NAMES[:NUM_UNIT_TYPES])
+GROUND_SIGNS: Final = {"#": (False, 0), ".": (True, 0), "/": (True, 2), "+": (True, 4)}
+"""What a sign of `map.rows` means: whether units walk there, and the ground's height."""
 
 
-def _known_unit(name: str) -> str:
-    if name not in UNIT_NAMES:
-        raise ValueError(f"unknown unit type {name!r}{nearest(name, UNIT_NAMES)}")
+@cache
+def _known_units(game: str) -> frozenset[str]:
+    return frozenset(filter(None, rules_of(game).unit_type_names))
+
+
+def _game_of_file(info: ValidationInfo) -> str:
+    """Return the game that the file being read says; Brood War's where it says none of ours."""
+    game = (info.context or {}).get("game", BROODWAR)
+    return game if game in GAMES else BROODWAR
+
+
+def _known_unit(name: str, info: ValidationInfo) -> str:
+    known = _known_units(_game_of_file(info))
+    if name not in known:
+        raise ValueError(f"unknown unit type {name!r}{nearest(name, known)}")
     return name
 
 
-def _known_unit_or_any(name: str) -> str:
-    if name not in UNIT_NAMES and name != ANY_UNIT:
-        raise ValueError(f"unknown unit type {name!r}{nearest(name, {*UNIT_NAMES, ANY_UNIT})}")
+def _known_unit_or_any(name: str, info: ValidationInfo) -> str:
+    known = _known_units(_game_of_file(info))
+    if name not in known and name != ANY_UNIT:
+        raise ValueError(f"unknown unit type {name!r}{nearest(name, {*known, ANY_UNIT})}")
     return name
 
 
@@ -73,12 +90,28 @@ class _Strict(BaseModel):
 
 
 class MapFile(_Strict):
-    """A flat, open map."""
+    """A flat map: open, or with walls and heights as `rows` draws them."""
 
     name: str = Field(min_length=1, description="as players know it")
     width: int = Field(ge=1, le=256, description="build tiles of 32 px")
     height: int = Field(ge=1, le=256, description="build tiles of 32 px")
     ground_height: Literal[0, 2, 4] = Field(description="BWAPI's scale: 0 low, 2 middle, 4 high")
+    rows: tuple[str, ...] | None = Field(
+        default=None,
+        strict=False,
+        description="one sign per build tile, upper row first: # closed, . low ground, / ramp, + high ground",
+    )
+
+    @model_validator(mode="after")
+    def _rows_fit(self) -> MapFile:
+        if self.rows is None:
+            return self
+        if len(self.rows) != self.height:
+            raise ValueError(f"rows: {len(self.rows)} of them; allowed: {self.height}, the map's height")
+        for number, row in enumerate(self.rows):
+            if len(row) != self.width or not set(row) <= set(GROUND_SIGNS):
+                raise ValueError(f"rows[{number}]: got {row!r}; allowed: {self.width} of the signs # . / +")
+        return self
 
 
 class UnitsFile(_Strict):
@@ -155,7 +188,7 @@ class ScenarioFile(_Strict):
     version: int = Field(ge=1, description="raised whenever the meaning changes")
     title: str = Field(min_length=1, description="one line for people")
     source: str = Field(min_length=1, description="where units, positions and rules come from")
-    game: Literal["broodwar"]
+    game: GameName
     map: MapFile
     full_vision: bool = Field(description="both players see everything")
     frame_skip: int = Field(ge=1, le=240, description="frames per env step unless the user says otherwise")
@@ -164,12 +197,18 @@ class ScenarioFile(_Strict):
     opponents: tuple[str, ...] = Field(min_length=1, strict=False, description="scripted players, the default first")
     units: tuple[UnitsFile, ...] = Field(default=(), strict=False, description="what stands at frame 0")
     triggers: tuple[TriggerFile, ...] = Field(default=(), strict=False, description="passes at frame 2, then every 31")
+    passive_players: tuple[Player, ...] = Field(
+        default=(), strict=False, description="whose units attack nobody that they are not told to (StarCraft II only)"
+    )
 
     @model_validator(mode="after")
     def _is_a_battle(self) -> ScenarioFile:
         for opponent in self.opponents:
-            if opponent not in OPPONENTS:
-                raise ValueError(f"unknown opponent {opponent!r}{nearest(opponent, OPPONENTS)}")
+            known = rules_of(self.game).players
+            if opponent not in known:
+                raise ValueError(f"unknown opponent {opponent!r}{nearest(opponent, known)}")
+        if self.passive_players and self.game == BROODWAR:
+            raise ValueError(f"passive_players: got {list(self.passive_players)}; allowed: none in Brood War")
         if len(set(self.opponents)) != len(self.opponents):
             raise ValueError(f"opponents: a name appears twice in {list(self.opponents)}")
         self._check_positions()
@@ -223,13 +262,13 @@ def scenario_folder(game: str = "broodwar") -> Path:
     return root / game / "scenarios"
 
 
-def load_scenario(name_or_path: str | Path, game: str = "broodwar") -> Scenario:
+def load_scenario(name_or_path: str | Path, game: str | None = None) -> Scenario:
     """Return a shipped scenario by its name, or the one in a file.
 
     Args:
         name_or_path: `m5v5_c_far`; `melee`, with options as `bridge.melee` has them; or a path: anything with a
             folder separator or ending in `.yaml` or `.yml`.
-        game: whose shipped scenarios a name is looked up in.
+        game: whose shipped scenarios a name is looked up in; None for all games, whose names differ.
 
     Raises:
         ConfigError: unknown name (with the nearest), missing or wrong file (with file, key, value and what is
@@ -242,9 +281,26 @@ def load_scenario(name_or_path: str | Path, game: str = "broodwar") -> Scenario:
         return load_melee(text)
     if isinstance(name_or_path, Path) or "/" in text or "\\" in text or text.endswith((".yaml", ".yml")):
         return read_scenario(Path(name_or_path))
-    if text not in scenario_names(game):
-        raise ConfigError(f"unknown scenario {text!r}{nearest(text, (*scenario_names(game), MELEE))}")
-    return read_scenario(scenario_folder(game) / f"{text}.yaml")
+    games = GAMES if game is None else (game,)
+    for each in games:
+        if text in scenario_names(each):
+            return read_scenario(scenario_folder(each) / f"{text}.yaml")
+    known = [name for each in games for name in scenario_names(each)]
+    raise ConfigError(f"unknown scenario {text!r}{nearest(text, (*known, MELEE))}")
+
+
+def game_of(name_or_path: str) -> str:
+    """Return which game a scenario is of.
+
+    Raises:
+        ConfigError: as `load_scenario`, for a file.
+    """
+    if is_melee_name(name_or_path):
+        return BROODWAR
+    for game in GAMES:
+        if name_or_path in scenario_names(game):
+            return game
+    return load_scenario(name_or_path).game
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -254,7 +310,7 @@ def read_scenario(path: Path) -> Scenario:
         ConfigError: missing or wrong file.
     """
     data = read_yaml(path)
-    return build_scenario(parse(ScenarioFile, data, str(path)))
+    return build_scenario(parse(ScenarioFile, data, str(path), context={"game": data.get("game")}))
 
 
 def build_scenario(file: ScenarioFile) -> Scenario:
@@ -266,7 +322,7 @@ def build_scenario(file: ScenarioFile) -> Scenario:
         title=file.title,
         source=file.source.strip(),
         game=file.game,
-        map=GameMap.flat(file.map.name, file.map.width, file.map.height, file.map.ground_height),
+        map=_map(file.map),
         units=tuple(
             UnitPlacement(type=unit.type, player=unit.player, x=unit.x, y=unit.y, spread_px=unit.spread_px)
             for unit in file.units
@@ -285,6 +341,24 @@ def build_scenario(file: ScenarioFile) -> Scenario:
         max_frames=file.max_frames,
         latency_frames=file.latency_frames,
         opponents=file.opponents,
+        passive_players=file.passive_players,
+    )
+
+
+def _map(file: MapFile) -> GameMap:
+    if file.rows is None:
+        return GameMap.flat(file.name, file.width, file.height, file.ground_height)
+    signs = [[GROUND_SIGNS[sign] for sign in row] for row in file.rows]
+    is_open = np.array([[walkable for walkable, _ in row] for row in signs], np.bool_)
+    height = np.array([[level for _, level in row] for row in signs], np.uint8) + np.uint8(file.ground_height)
+    scale = WALK_TILES_PER_BUILD_TILE
+    return GameMap(
+        name=file.name,
+        width=file.width,
+        height=file.height,
+        walkable=np.repeat(np.repeat(is_open, scale, axis=0), scale, axis=1),
+        buildable=is_open,
+        ground_height=height,
     )
 
 

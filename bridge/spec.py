@@ -164,9 +164,10 @@ def rules_hash(spec: GameSpec) -> str:
     """
     if spec.backend != EMBEDDED:
         return ""
-    from engine.broodwar.rules_table import RULES_HASH  # only where the embedded engine is played
+    from bridge.scenarios import game_of  # only where the embedded engine is played
+    from engine.core.rules import rules_of
 
-    return RULES_HASH
+    return rules_of(game_of(spec.scenario)).rules_hash
 
 
 def _named(path: str, field_name: str) -> Callable[..., object]:

@@ -9,7 +9,7 @@ import difflib
 import os
 import tempfile
 import typing
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -97,20 +97,21 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return data
 
 
-def parse(model: type[Model], data: dict[str, Any], source: str) -> Model:
+def parse(model: type[Model], data: dict[str, Any], source: str, context: Mapping[str, Any] | None = None) -> Model:
     """Return `data` as a checked `model`.
 
     Args:
         model: what the file must hold; `extra="forbid"` refuses unknown keys.
         data: as read from the file.
         source: the file's name, for messages.
+        context: what the model's checks may ask for; None for nothing.
 
     Raises:
         ConfigError: one line about the first mistake (a misspelt key before what follows from it), naming key, value
             and what is allowed, and how many more there are.
     """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=None if context is None else dict(context))
     except ValidationError as error:
         mistakes = [dict(mistake) for mistake in error.errors(include_url=False)]
         # A list whose entries are wrong is also reported as too short: a consequence, not a mistake.

@@ -48,10 +48,13 @@ def ensure_compiled(spec: GameSpec, play_once: Callable[[], None], timeout_s: fl
         from bridge.torchcraft.warmup import ensure_wire_compiled  # pyzmq: only where a wire is used
 
         ensure_wire_compiled()
-    from engine.core.jit import KERNEL_SOURCES, cache_folder  # numba: only where the embedded engine is played
+    from bridge.scenarios import game_of  # numba: only where the embedded engine is played
+    from engine.core.jit import KERNEL_SOURCES, cache_folder, package_of
 
     folder = cache_folder()
-    marker = Marker(f"warm-{_digest(spec)}", (folder, cache_folder(KERNEL_SOURCES["engine"])))
+    game = game_of(spec.scenario)
+    engine_folder = cache_folder(KERNEL_SOURCES[package_of(f"engine.{game}.games")])
+    marker = Marker(f"warm-{_digest(spec, game)}", (folder, engine_folder))
     if marker.is_set():
         return
     with progress_line("compiling the engine, once:", sys.stderr), compile_lock(folder / "warm.lock", timeout_s):
@@ -134,9 +137,9 @@ def compile_lock(path: Path, timeout_s: float) -> Iterator[None]:
         yield
 
 
-def _digest(spec: GameSpec) -> str:
+def _digest(spec: GameSpec, game: str) -> str:
     """Return what decides which kernels run: the task's code, its observation and action, the scripted players."""
     named = [spec.task_params.get(name) for name in ("observation", "action")]
     is_melee = spec.scenario.partition("?")[0] == "melee"
-    text = json.dumps([spec.task_factory, named, is_melee, [player or "" for player in spec.players]])
+    text = json.dumps([spec.task_factory, named, is_melee, game, [player or "" for player in spec.players]])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

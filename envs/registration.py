@@ -17,6 +17,11 @@ VECTOR_ENTRY_POINT: Final = "envs.vector:StarCraftVectorEnv"
 GENERAL_ID: Final = "BroodWar-v0"
 NAMESPACE: Final = "BroodWar"
 
+STARCRAFT2: Final = "StarCraft2"
+STARCRAFT2_ID: Final = "StarCraft2-v0"
+STARCRAFT2_SCENARIO: Final = "3m"
+"""What `StarCraft2-v0` plays unless the user says otherwise."""
+
 FRAMES_PER_SECOND: Final = 24
 """Speed "fastest", 42 ms a frame, in whole numbers."""
 
@@ -48,14 +53,19 @@ TASKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 """Parts of a melee game as tasks of their own: `BroodWar/<name>-v0`, and what its env is made with."""
 
 
-def scenario_names() -> tuple[str, ...]:
-    """Return the names of the shipped scenarios, sorted; what `bridge.scenarios` says too, at 1 % of its cost."""
-    return tuple(sorted(path.stem for path in (Path(engine.__file__).parent / "broodwar" / "scenarios").glob("*.yaml")))
+def scenario_names(game: str = "broodwar") -> tuple[str, ...]:
+    """Return the names of a game's shipped scenarios, sorted; `bridge.scenarios` says it too, at 100 times the cost."""
+    return tuple(sorted(path.stem for path in (Path(engine.__file__).parent / game / "scenarios").glob("*.yaml")))
 
 
 def battle_ids() -> tuple[str, ...]:
     """Return the ids of battles: `BroodWar-v0`, and `BroodWar/<scenario>-v0` for each shipped scenario."""
     return (GENERAL_ID, *(f"{NAMESPACE}/{name}-v0" for name in scenario_names()))
+
+
+def starcraft2_ids() -> tuple[str, ...]:
+    """Return the ids of StarCraft II: `StarCraft2-v0`, and `StarCraft2/<scenario>-v0` for each shipped scenario."""
+    return (STARCRAFT2_ID, *(f"{STARCRAFT2}/{name}-v0" for name in scenario_names("starcraft2")))
 
 
 def task_ids() -> tuple[str, ...]:
@@ -65,7 +75,7 @@ def task_ids() -> tuple[str, ...]:
 
 def env_ids() -> tuple[str, ...]:
     """Return all ids."""
-    return (*battle_ids(), *task_ids())
+    return (*battle_ids(), *task_ids(), *starcraft2_ids())
 
 
 def register() -> None:
@@ -74,6 +84,12 @@ def register() -> None:
         _register(GENERAL_ID, {})
     for name in scenario_names():
         env_id = f"{NAMESPACE}/{name}-v0"
+        if env_id not in gym.registry:
+            _register(env_id, {"scenario": name})
+    if STARCRAFT2_ID not in gym.registry:
+        _register(STARCRAFT2_ID, {"scenario": STARCRAFT2_SCENARIO})
+    for name in scenario_names("starcraft2"):
+        env_id = f"{STARCRAFT2}/{name}-v0"
         if env_id not in gym.registry:
             _register(env_id, {"scenario": name})
     for name, kwargs in TASKS.items():

@@ -14,7 +14,7 @@ from bridge.seams import AutoresetMode
 from bridge.spec import BACKENDS, EMBEDDED, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
 from bridge.userfiles import nearest
-from engine.broodwar.players import PLAYERS
+from engine.core.rules import rules_of
 from envs.economy import EconomyTask
 from envs.tasks import MicroTask, check_one_of, make_task
 
@@ -27,9 +27,6 @@ RENDER_MODES: Final = ("rgb_array", "ansi")
 
 SERVER_SHARE: Final = 0.8
 """Part of a call's time after which a game's server counts as lost: then the error names it, not the game process."""
-
-GAME_FRAMES_PER_SECOND: Final = 1000 / 42
-"""Speed "fastest": a frame every 42 ms (MECHANICS.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +122,8 @@ class Setup:
 
     @property
     def steps_per_second(self) -> float:
-        """Env steps per second of game time at speed "fastest"."""
-        return GAME_FRAMES_PER_SECOND / self.task.frame_skip
+        """Env steps per second of game time at the speed that people play at."""
+        return rules_of(self.task.scenario.game).frames_per_second / self.task.frame_skip
 
     @property
     def waits(self) -> bool:
@@ -212,7 +209,7 @@ class Setup:
         if name is None:
             return (None, self.task.scenario.opponents[0])
         if self.task.scenario.melee is None:
-            check_one_of("opponent", name, tuple(PLAYERS))
+            check_one_of("opponent", name, tuple(rules_of(self.task.scenario.game).players))
         return (None, name)
 
 

@@ -16,14 +16,13 @@ from bridge.layout import ArraySpec
 from bridge.scenarios import load_scenario
 from bridge.seams import Arrays
 from bridge.userfiles import nearest
-from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import Commands, Frame
+from engine.core.rules import rules_of
 from engine.core.scenario import Scenario
 from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, EconomyTask
 from envs.specs.acting import ActionSpec, Decoder
 from envs.specs.actions import ACTIONS, make_action
 from envs.specs.field import Field
-from envs.specs.ledger import TYPES
 from envs.specs.micro import MicroSpec, sensible_move_distance_px
 from envs.specs.observations import OBSERVATIONS, Encoder, ObservationSpec, make_observation
 from envs.specs.rewards import RewardSpec, Scorer, reward_spec
@@ -60,6 +59,10 @@ INFO_FIELDS: Final = (
 
 PER_UNIT: Final = ("micro", "continuous")
 """Actions that a line of `local` can decide about: one choice per own unit."""
+
+
+SMAC: Final = "smac"
+"""Observation and action of SMAC's own environment."""
 
 
 class MicroTask:
@@ -183,7 +186,7 @@ class MicroTask:
         What is impossible is dropped and counted.
         """
         self._decoder.decode(frame, self._battle, arrays, commands)
-        let_scripts_command(frame, arrays, commands)
+        let_scripts_command(frame, arrays, commands, self.scenario.game)
 
     def score(self, frame: Frame, arrays: Arrays) -> None:
         """Write `reward`, `terminated`, `truncated` and `info/battle_won` of the step that ended here."""
@@ -231,12 +234,16 @@ def make_task(
     value = load_scenario(scenario) if isinstance(scenario, str) else scenario
     is_melee = value.melee is not None
     observation = checked_name("observation", observation, value.name, is_melee, OBSERVATIONS, ECONOMY_OBSERVATIONS)
+    if observation == SMAC and action is None:
+        action = SMAC
     action = checked_name("action", action, value.name, is_melee, ACTIONS, ECONOMY_ACTIONS)
     if observation == "local" and action not in PER_UNIT:
         raise ConfigError(
             f"observation 'local' with action {action!r}: a unit that sees its own surroundings decides for itself; "
             f"allowed: {', '.join(PER_UNIT)}"
         )
+    if observation == SMAC and action != SMAC:
+        raise ConfigError(f"observation 'smac' with action {action!r}: its state has the last actions; allowed: 'smac'")
     skip = _at_least("frame_skip", frame_skip, value.frame_skip, 1)
     latency = _at_least("latency_frames", latency_frames, value.latency_frames, 0)
     limit = _at_least("max_frames", max_frames, value.max_frames, 1)
@@ -261,12 +268,11 @@ def make_task(
         )
     roster = roster_of(value, tuple(players))
     distance = _at_least("move_distance_px", move_distance_px, sensible_move_distance_px(roster, skip, latency), 1)
-    size_px = (value.map.width_px, value.map.height_px)
     return MicroTask(
         value,
         roster=roster,
-        observation=make_observation(observation, observation_options, roster, value, limit),
-        action=make_action(action, action_options, roster, size_px, latency, distance),
+        observation=make_observation(observation, observation_options, roster, value, limit, tuple(players)),
+        action=make_action(action, action_options, roster, value, latency, distance, tuple(players)),
         reward=reward_spec(reward, shaping, army_of(value, tuple(players))),
         frame_skip=skip,
         latency_frames=latency,
@@ -276,14 +282,15 @@ def make_task(
 
 def army_of(scenario: Scenario, players: tuple[int, ...]) -> tuple[int, int]:
     """Return points and units of the largest army that one of these players fights against."""
+    rules = rules_of(scenario.game)
+    points = rules.facts["max_hp"] + rules.facts["max_shield"]
     sizes = [
         (
-            sum(int(TYPES["max_hp"][unit_type_id(name)] + TYPES["max_shield"][unit_type_id(name)]) * count
-                for name, count in scenario.armies[1 - player]),
+            sum(int(points[rules.unit_type_id(name)]) * count for name, count in scenario.armies[1 - player]),
             army_size(scenario, 1 - player),
         )
         for player in players
-    ]  # fmt: skip
+    ]
     return max(sizes)
 
 

@@ -47,8 +47,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 KERNEL_PACKAGES: Final = ("engine", "envs")
 """Packages whose kernels play a game: all of the engine, and the files of the others that mention `JIT_MODULE`."""
 
-KERNEL_SOURCES: Final = {"engine": ("engine",), "bridge": ("engine", "bridge")}
+KERNEL_SOURCES: Final = {
+    "engine": ("engine",),
+    "engine.starcraft2": ("engine.core", "engine.starcraft2"),
+    "bridge": ("engine", "bridge"),
+}
 """What a package's kernels are made of, if not of all that plays a game; the bridge's read and write a wire."""
+
+GAMES_APART: Final = frozenset({"starcraft2"})
+"""Folders of `engine` whose kernels no other folder's are made of: an edit there compiles nothing else again."""
 
 HASHED_SUFFIXES: Final = (".py", ".csv")
 """Kernels, and the rule tables that compiled code holds as constants."""
@@ -97,8 +104,10 @@ def source_hash(packages: tuple[str, ...] = KERNEL_PACKAGES) -> str:
             for path in sorted(p for p in Path(root).rglob("*") if p.suffix in HASHED_SUFFIXES):
                 if not KERNEL_FREE.isdisjoint(path.parts):
                     continue
+                if not GAMES_APART.isdisjoint(path.relative_to(root).parts):
+                    continue
                 source = path.read_bytes()
-                if package == "engine" or JIT_MODULE in source:
+                if package.partition(".")[0] == "engine" or JIT_MODULE in source:
                     status = path.stat()
                     digest.update(f"{path} {status.st_mtime_ns} {status.st_size}".encode())
                     digest.update(source)
@@ -165,6 +174,17 @@ def cache_folder(packages: tuple[str, ...] = KERNEL_PACKAGES) -> Path:
 def _folder_for(package: str) -> str:
     """Return the cache folder for kernels that a package defines."""
     return str(cache_folder(KERNEL_SOURCES.get(package, KERNEL_PACKAGES)))
+
+
+def package_of(module: str) -> str:
+    """Return the package whose folder a module's kernels are kept in.
+
+    >>> [package_of(f"{name}.step") for name in ("engine.broodwar", "engine.starcraft2")]
+    ['engine', 'engine.starcraft2']
+    """
+    first, _, rest = module.partition(".")
+    game = f"{first}.{rest.partition('.')[0]}"
+    return game if game in KERNEL_SOURCES else first
 
 
 _any_index: Any = arrayobj.fix_integer_index
@@ -366,7 +386,7 @@ def _compiled(function: F, kind: type[_Kernel]) -> F:
     dispatcher = kind(py_func=function, targetoptions=options)
     if kind.is_whole:
         # numba asks for the folder as it opens the cache, so it may differ from package to package.
-        numba_config.CACHE_DIR = _folder_for(function.__module__.partition(".")[0])  # type: ignore[attr-defined]
+        numba_config.CACHE_DIR = _folder_for(package_of(function.__module__))  # type: ignore[attr-defined]
         dispatcher.enable_caching()
     return cast("F", dispatcher)
 

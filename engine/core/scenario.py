@@ -16,6 +16,7 @@ from engine.core.gamemap import GameMap
 ConditionKind = Literal["always", "elapsed_frames", "command"]
 Comparison = Literal["at_least", "at_most", "exactly"]
 ActionKind = Literal["create_unit", "kill_unit", "remove_unit", "order", "preserve_trigger", "defeat"]
+GameName = Literal["broodwar", "starcraft2"]
 Race = Literal["terran", "protoss", "zerg", "random"]
 AnyUnit = Literal["any"]
 
@@ -125,13 +126,14 @@ class Scenario:
         latency_frames: frames between sending a command and its execution.
         opponents: names of scripted players offered, the default first.
         melee: None for a battle; else the rest of the start follows from it, from `map` and from the seed.
+        passive_players: player numbers whose units attack nobody that they are not told to (StarCraft II only).
     """
 
     name: str
     version: int
     title: str
     source: str
-    game: Literal["broodwar"]
+    game: GameName
     map: GameMap
     units: tuple[UnitPlacement, ...]
     triggers: tuple[Trigger, ...]
@@ -142,6 +144,7 @@ class Scenario:
     latency_frames: int
     opponents: tuple[str, ...] = field(default=("attack_move", "closest", "weakest_closest", "noop"))
     melee: Melee | None = None
+    passive_players: tuple[int, ...] = ()
 
 
 UNIFORMS_PER_NORMAL: Final = 12

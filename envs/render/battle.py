@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.frame import UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, GameMap
 from engine.core.jit import plain
+from engine.core.rules import plain_name, rules_of
 from envs.economy import EconomyTask
 from envs.render.canvas import Canvas, Colour, Point
 from envs.render.drawings import draw_drawings
@@ -130,7 +130,8 @@ class BattleRenderer:
         self.has_begun = False
         self._task = task
         self._opponent = opponent
-        self._types = type_facts()
+        self._types = type_facts(task.scenario.game)
+        self._names = rules_of(task.scenario.game).unit_type_names
         self._background: tuple[View, NDArray[np.float32]] | None = None
 
     def begin(self, arrays: Arrays, row: int) -> None:
@@ -280,7 +281,7 @@ class BattleRenderer:
         return kind
 
     def _name(self, unit: np.void) -> str:
-        return UNIT_TYPE_NAMES[int(unit["type"])].split("_", 1)[1].replace("_", " ")
+        return plain_name(self._names[int(unit["type"])])
 
     def _is_flying(self, unit: np.void) -> bool:
         return bool(self._kind(unit)["is_flyer"]) or bool(int(unit["flags"]) >> UnitFlag.FLYING & 1)
@@ -383,7 +384,7 @@ class BattleRenderer:
     def _draw_unit(self, canvas: Canvas, unit: np.void) -> None:
         x, y = self._view.to_picture(int(unit["x"]), int(unit["y"]))
         radius = self._radius(unit)
-        shape = shape_of(UNIT_TYPE_NAMES[int(unit["type"])])
+        shape = shape_of(self._names[int(unit["type"])])
         lift = 0.9 * radius if self._is_flying(unit) else 0.0
         canvas.disc((x + 0.12 * radius + lift, y + 0.28 * radius + lift), 0.92 * radius, INK, 0.38)
         colour = self._colour(unit)

@@ -69,7 +69,12 @@ _SHAPES: Final = MappingProxyType(
     }
 )
 
+_LIKE: Final = MappingProxyType(
+    {"Marine": "Terran_Marine", "Zealot": "Protoss_Zealot", "Stalker": "Protoss_Dragoon", "Zergling": "Zerg_Zergling"}
+)
+"""StarCraft II's types that look like one of Brood War's."""
+
 
 def shape_of(name: str) -> UnitShape:
-    """Return the sign of a BWAPI UnitType name; types without one of their own are discs."""
-    return _SHAPES.get(name, _PLAIN)
+    """Return the sign of a unit type's name; types without one of their own are discs."""
+    return _SHAPES.get(_LIKE.get(name, name), _PLAIN)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bridge.seams import Arrays
 from engine.core.frame import Commands, Frame
+from engine.core.scenario import Scenario
 from envs.specs.acting import ActionSpec, BoxSpec, Decoder
 from envs.specs.continuous import DEFAULT_REACH_PX, ContinuousDecoder, continuous_block
 from envs.specs.micro import MicroDecoder, MicroSpec
@@ -17,9 +18,10 @@ from envs.specs.options import Options
 from envs.specs.raw import RawDecoder, command_block
 from envs.specs.roster import Roster
 from envs.specs.slots import Battle
+from envs.specs.smac import SmacDecoder, SmacSpec, smac_layout
 from envs.specs.squad import DEFAULT_SQUADS, SquadDecoder, SquadSpec
 
-ACTIONS: Final = ("micro", "squad", "continuous", "raw")
+ACTIONS: Final = ("micro", "squad", "continuous", "raw", "smac")
 """Names that `action=` takes in a battle."""
 
 MAX_REACH_PX: Final = 8192
@@ -30,9 +32,10 @@ def make_action(
     name: str,
     options: Mapping[str, Any] | None,
     roster: Roster,
-    map_size_px: tuple[int, int],
+    scenario: Scenario,
     latency_frames: int,
     move_distance_px: int,
+    players: tuple[int, ...] = (0,),
 ) -> tuple[ActionSpec, Decoder]:
     """Return the declarations of a battle's action and who turns it into commands.
 
@@ -40,14 +43,16 @@ def make_action(
         name: one of `ACTIONS`.
         options: the user's; None for none.
         roster: types and slots.
-        map_size_px: width and height.
+        scenario: what is played.
         latency_frames: frames until a command takes effect.
         move_distance_px: how far a move goes.
+        players: game player numbers that the rows play.
 
     Raises:
         ConfigError: an unknown option or a value that is not allowed.
     """
     given = Options("action_options", name, options)
+    map_size_px = (scenario.map.width_px, scenario.map.height_px)
     micro = MicroSpec(num_own=roster.num_own, num_enemy=roster.num_enemy, move_distance_px=move_distance_px)
     spec: ActionSpec
     decoder: Decoder
@@ -58,6 +63,10 @@ def make_action(
         squads = given.integer("squads", min(DEFAULT_SQUADS, roster.num_own), 1, roster.num_own)
         spec = squad = SquadSpec(micro, squads)
         decoder = SquadDecoder(squad, roster, map_size_px, latency_frames)
+    elif name == "smac":
+        layout = smac_layout(roster, scenario, players)
+        spec = SmacSpec(layout)
+        decoder = SmacDecoder(layout)
     elif name == "continuous":
         reach_px = given.integer("reach_px", DEFAULT_REACH_PX, 1, MAX_REACH_PX)
         spec = BoxSpec(block=continuous_block(roster.num_own))

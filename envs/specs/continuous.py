@@ -18,7 +18,7 @@ from bridge.seams import Arrays
 from engine.core.frame import Commands, Frame
 from engine.core.jit import kernel
 from envs.specs.field import Block, Field
-from envs.specs.micro import CLOSED_BOTTOM_PX, send_attack, send_move
+from envs.specs.micro import send_attack, send_move
 from envs.specs.reading import can_attack
 from envs.specs.roster import Roster
 from envs.specs.slots import Battle
@@ -52,7 +52,7 @@ class ContinuousDecoder:
             reach_px: the farthest point that an action names.
         """
         self._roster = roster
-        self._map_size_px = map_size_px
+        self._map_size_px = (map_size_px[0], map_size_px[1] - roster.closed_bottom_px)
         self._latency_frames = latency_frames
         self._reach_px = reach_px
 
@@ -102,7 +102,7 @@ def decode_continuous_rows(
         slots: (rows, slots) SLOT_DTYPE; `ordered_*` updated.
         reach_px: the farthest point.
         map_x: width, pixels.
-        map_y: height, pixels.
+        map_y: height without the strip that no unit enters, pixels.
         latency: frames until a command shows.
         items: (rows, capacity) COMMAND_DTYPE.
         count: (rows,) int32.
@@ -122,7 +122,7 @@ def decode_continuous_rows(
             y = unit["y"] - round(math.sin(actions[r, i, 1] * math.pi) * away)
             if actions[r, i, 0] <= 0.0:
                 x = min(max(x, kind["left"]), map_x - 1 - kind["right"])
-                y = min(max(y, kind["up"]), map_y - CLOSED_BOTTOM_PX - 1 - kind["down"])
+                y = min(max(y, kind["up"]), map_y - 1 - kind["down"])
                 if x != unit["x"] or y != unit["y"]:
                     send_move(unit, x, y, slot, frame[r], items[r], count, r)
                 continue

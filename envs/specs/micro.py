@@ -53,9 +53,6 @@ DIRECTIONS_256: Final = np.array(
 )
 """(8, 2): x and y of each move, 1/256 of its distance."""
 
-CLOSED_BOTTOM_PX: Final = BUILD_TILE_PX
-"""No unit enters the map's lowest row of build tiles (MECHANICS.md section 2)."""
-
 COMMAND_MOVE: Final = int(UnitCommandType.MOVE)
 COMMAND_ATTACK_UNIT: Final = int(UnitCommandType.ATTACK_UNIT)
 
@@ -122,7 +119,7 @@ class MicroDecoder:
         """
         self._spec = spec
         self._roster = roster
-        self._map_size_px = map_size_px
+        self._map_size_px = (map_size_px[0], map_size_px[1] - roster.closed_bottom_px)
         self._latency_frames = latency_frames
 
     def mask(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
@@ -181,7 +178,7 @@ def destination(
     x = unit["x"] + (DIRECTIONS_256[direction, 0] * distance_px) // 256
     y = unit["y"] + (DIRECTIONS_256[direction, 1] * distance_px) // 256
     x = min(max(x, kind["left"]), map_x - 1 - kind["right"])
-    y = min(max(y, kind["up"]), map_y - CLOSED_BOTTOM_PX - 1 - kind["down"])
+    y = min(max(y, kind["up"]), map_y - 1 - kind["down"])
     return x, y
 
 
@@ -266,7 +263,7 @@ def mask_rows(
         num_own: own slots.
         distance_px: length of a move.
         map_x: width, pixels.
-        map_y: height, pixels.
+        map_y: height without the strip that no unit enters, pixels.
         out: (rows, num_own * (9 + enemy slots)) bool, overwritten.
     """
     num_enemy = slots.shape[1] - num_own
@@ -317,7 +314,7 @@ def decode_rows(
         num_own: own slots.
         distance_px: length of a move.
         map_x: width, pixels.
-        map_y: height, pixels.
+        map_y: height without the strip that no unit enters, pixels.
         latency: frames until a command shows.
         items: (rows, capacity) COMMAND_DTYPE.
         count: (rows,) int32.

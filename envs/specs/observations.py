@@ -21,11 +21,12 @@ from envs.specs.raw import RawEncoder, raw_blocks
 from envs.specs.roster import Roster
 from envs.specs.sight import Sight
 from envs.specs.slots import Battle
+from envs.specs.smac import SmacEncoder, smac_layout
 from envs.specs.units import UNIT_FIELDS, UnitsEncoder, unit_blocks
 
 Form = Literal["dict", "joined", "single"]
 
-OBSERVATIONS: Final = ("units", "flat", "local", "planes", "raw")
+OBSERVATIONS: Final = ("units", "flat", "local", "planes", "raw", "smac")
 """Names that `observation=` takes in a battle."""
 
 DEFAULT_LAYERS: Final = (
@@ -126,7 +127,12 @@ class Encoder(Protocol):
 
 
 def make_observation(
-    name: str, options: Mapping[str, Any] | None, roster: Roster, scenario: Scenario, max_frames: int
+    name: str,
+    options: Mapping[str, Any] | None,
+    roster: Roster,
+    scenario: Scenario,
+    max_frames: int,
+    players: tuple[int, ...] = (0,),
 ) -> tuple[ObservationSpec, Encoder]:
     """Return the declarations of a battle's observation and who writes it.
 
@@ -136,6 +142,7 @@ def make_observation(
         roster: types and slots.
         scenario: what is played.
         max_frames: limit of an episode.
+        players: game player numbers that the rows play.
 
     Raises:
         ConfigError: an unknown option or a value that is not allowed.
@@ -152,6 +159,10 @@ def make_observation(
     elif name == "local":
         spec = ObservationSpec(name=name, blocks=(local_block(roster),), form="single")
         encoder = Unremembering(LocalEncoder(roster, size_px).encode)
+    elif name == "smac":
+        layout = smac_layout(roster, scenario, players)
+        spec = ObservationSpec(name=name, blocks=layout.blocks(), form="dict")
+        encoder = SmacEncoder(layout)
     elif name == "raw":
         least = roster.num_own + roster.num_enemy
         max_units = given.integer("max_units", least + RAW_SPARE_UNITS, 1, MAX_RAW_UNITS)

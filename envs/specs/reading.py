@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -38,9 +39,14 @@ def clipped(value: float) -> float:
 
 @inline
 def box_gap(a: np.void, b: np.void, types: NDArray[np.void]) -> int:
-    """Return the distance between two units' boxes, pixels, as the game measures ranges (MECHANICS.md section 2)."""
+    """Return the distance between two units' edges, pixels, as their game measures ranges: of boxes, or of circles."""
     type_a = types[a["type"]]
     type_b = types[b["type"]]
+    if type_a["radius_px"] > 0:
+        across = np.int64(b["x"]) - a["x"]
+        down = np.int64(b["y"]) - a["y"]
+        apart = np.int64(math.sqrt(across * across + down * down))
+        return max(0, apart - type_a["radius_px"] - type_b["radius_px"])
     dx = max(
         0,
         (b["x"] - type_b["left"]) - (a["x"] + type_a["right"] + 1),

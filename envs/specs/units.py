@@ -17,6 +17,7 @@ from bridge.seams import Arrays
 from engine.core.fixed import length
 from engine.core.frame import Frame
 from engine.core.jit import inline, kernel
+from engine.core.rules import plain_name
 from envs.specs.field import Block, Field
 from envs.specs.reading import (
     FLAG_ATTACK_FRAME,
@@ -140,8 +141,7 @@ NOTES: Final = 14
 def unit_blocks(roster: Roster) -> tuple[Block, ...]:
     """Return the declarations of all arrays of `units` for these armies, in the order in which `flat` joins them."""
     kinds = tuple(
-        Field(name=f"is_{name}", unit="flag", doc=f"The unit is a {name.split('_', 1)[1].replace('_', ' ')}.")
-        for name in roster.names
+        Field(name=f"is_{name}", unit="flag", doc=f"The unit is a {plain_name(name)}.") for name in roster.names
     )
     unit_fields = UNIT_FIELDS + kinds
     own, enemy = roster.num_own, roster.num_enemy

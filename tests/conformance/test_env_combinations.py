@@ -20,7 +20,7 @@ COMBINATIONS = [
     (observation, action)
     for observation in OBSERVATIONS
     for action in ACTIONS
-    if observation != "local" or action in PER_UNIT
+    if (observation != "local" or action in PER_UNIT) and (observation != "smac" or action == "smac")
 ]
 
 

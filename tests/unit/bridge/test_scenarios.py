@@ -22,6 +22,7 @@ from bridge.scenarios import (
 )
 from bridge.userfiles import parse, read_yaml
 from engine.broodwar.players import PLAYERS
+from engine.core.rules import rules_of
 from engine.core.scenario import Scenario, TriggerCondition, draw_positions
 
 SHIPPED = ("1vu_1zl", "2d_3z", "5mr_5mr", "5wr_5wr", "dragoons_zealots", "m5v5_c_far")
@@ -81,7 +82,7 @@ def test_shipped_scenario_is_named_like_its_file_and_playable(name: str) -> None
 
 
 def test_opponents_of_files_are_the_scripted_players() -> None:
-    assert set(OPPONENTS) == set(PLAYERS)
+    assert set(OPPONENTS) == {*PLAYERS, *rules_of("starcraft2").players}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from bridge.layout import Layout
 from engine.broodwar.players import PLAYERS
 from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import Commands, Frame
+from engine.core.rules import rules_of
 from envs.specs.scripts import SCRIPT, SCRIPTS, script_number
 from envs.tasks import MicroTask, make_battle
 
@@ -60,7 +61,7 @@ def alone(frame: Frame, name: str) -> Commands:
     return commands
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", PLAYERS)
 def test_scripted_row_gets_the_players_commands_and_the_others_their_actions(task: MicroTask, name: str) -> None:
     frame = frame_of(task)
 
@@ -99,6 +100,7 @@ def test_impossible_choices_of_a_scripted_row_are_not_counted(task: MicroTask) -
 
 
 def test_every_scripted_player_has_a_number_above_0() -> None:
-    assert sorted(map(script_number, PLAYERS)) == list(range(1, len(PLAYERS) + 1))
+    names = {*PLAYERS, *rules_of("starcraft2").players}
+    assert sorted(map(script_number, names)) == list(range(1, len(SCRIPTS) + 1))
     with pytest.raises(ValueError, match="not in tuple"):
         script_number("closset")

@@ -1,0 +1,339 @@
+"""What units are told and what they do about it: one kind of command, a queue of orders per unit.
+
+A command is (unit, ability, target unit or place, queued) with the real game's ability ids; `give_order` answers with
+the real game's ActionResult. BWAPI's command types, in which the project's Commands are written, are translated to it
+in one place: `ability_of`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.fixed import whole
+from engine.core.frame import UnitCommandType
+from engine.core.jit import inline
+from engine.starcraft2.fighting import attack, call_off, heal, target_of
+from engine.starcraft2.geometry import Game, Units, id_of, slot_of
+from engine.starcraft2.moving import walk
+from engine.starcraft2.state import MAX_ORDERS, NOBODY, NOT_ATTACKING
+from engine.starcraft2.tables import KINDS, NO_WEAPON, ONE, WEAPONS
+from engine.starcraft2.targeting import (
+    can_heal,
+    find_target,
+    find_wounded,
+    gap_between,
+    is_enemy,
+    weapon_against,
+)
+from engine.starcraft2.terrain import Ground, Work
+from engine.starcraft2.vision import is_visible
+
+Index = NDArray[np.int32]
+
+NO_ABILITY: Final = 0
+SMART: Final = 1
+STOP: Final = 4
+MOVE: Final = 16
+PATROL: Final = 17
+HOLD_POSITION: Final = 18
+SCAN_MOVE: Final = 19
+ATTACK: Final = 23
+HEAL: Final = 386
+
+GENERAL: Final = np.array(
+    [
+        (3665, STOP),
+        (3793, HOLD_POSITION),
+        (3794, MOVE),
+        (3795, PATROL),
+        (3674, ATTACK),
+        (2048, ATTACK),
+        (3771, SCAN_MOVE),
+    ],
+    np.int32,
+)
+"""(n, 2): general ability ids of the interface, and what they mean for units of battles."""
+
+# ActionResult of the real game's interface (error.proto).
+SUCCESS: Final = 1
+NOT_SUPPORTED: Final = 2
+CANT_TARGET_THAT_UNIT: Final = 36
+UNIT_CANT_MOVE: Final = 38
+MUST_TARGET_UNIT: Final = 81
+ORDER_QUEUE_IS_FULL: Final = 203
+
+RELOOK_LOOPS: Final = 4
+"""How often a unit that chases its own find looks for somebody in range."""
+
+GAVE_UP: Final = 24
+"""A unit that came no nearer for so long is as near as it gets."""
+
+CROWD: Final = 3 * ONE
+"""If that near to where it should go."""
+
+NEAR_ENOUGH: Final = ONE // 16
+
+_TYPES: Final = UnitCommandType
+_ATTACK_MOVE: Final = int(_TYPES.ATTACK_MOVE)
+_ATTACK_UNIT: Final = int(_TYPES.ATTACK_UNIT)
+_MOVE: Final = int(_TYPES.MOVE)
+_FOLLOW: Final = int(_TYPES.FOLLOW)
+_PATROL: Final = int(_TYPES.PATROL)
+_HOLD: Final = int(_TYPES.HOLD_POSITION)
+_STOP: Final = int(_TYPES.STOP)
+_RIGHT_CLICK_POSITION: Final = int(_TYPES.RIGHT_CLICK_POSITION)
+_RIGHT_CLICK_UNIT: Final = int(_TYPES.RIGHT_CLICK_UNIT)
+_USE_TECH: Final = int(_TYPES.USE_TECH)
+_USE_TECH_POSITION: Final = int(_TYPES.USE_TECH_POSITION)
+_USE_TECH_UNIT: Final = int(_TYPES.USE_TECH_UNIT)
+
+
+@inline
+def ability_of(command_type: int, extra: int) -> int:
+    """Return the ability that a BWAPI command type means; `extra` of the USE_TECH types is an ability id itself."""
+    if command_type in (_ATTACK_MOVE, _ATTACK_UNIT):
+        return ATTACK
+    if command_type in (_MOVE, _FOLLOW):
+        return MOVE
+    if command_type == _PATROL:
+        return PATROL
+    if command_type == _HOLD:
+        return HOLD_POSITION
+    if command_type == _STOP:
+        return STOP
+    if command_type in (_RIGHT_CLICK_POSITION, _RIGHT_CLICK_UNIT):
+        return SMART
+    if command_type in (_USE_TECH, _USE_TECH_POSITION, _USE_TECH_UNIT):
+        return whole(extra)
+    return NO_ABILITY
+
+
+@inline
+def give_order(units: Units, game: Game, i: int, ability: int, target_id: int, x: int, y: int, queued: bool) -> int:
+    """Tell a unit what to do; return the ActionResult.
+
+    Args:
+        units: of the game.
+        game: the game.
+        i: whose slot.
+        ability: its id, general or not.
+        target_id: the target's unit id, NOBODY for a place or none.
+        x: place, 1/4096 cell.
+        y: likewise.
+        queued: after what it does already.
+    """
+    u = units[i]
+    kind = KINDS[u.kind]
+    ability = whole(ability)
+    for k in range(len(GENERAL)):
+        if GENERAL[k, 0] == ability:
+            ability = whole(GENERAL[k, 1])
+            break
+    target = slot_of(units, whole(target_id))
+    if target_id >= 0 and target == NOBODY:
+        return CANT_TARGET_THAT_UNIT
+    if ability == SMART:
+        ability = MOVE
+        if target != NOBODY:
+            if is_enemy(units, i, target):
+                ability = ATTACK
+            elif kind.heals and can_heal(units, i, target):
+                ability = HEAL
+    if ability not in (STOP, MOVE, PATROL, HOLD_POSITION, SCAN_MOVE, ATTACK, HEAL):
+        return NOT_SUPPORTED
+    if ability == ATTACK:
+        if target == i:
+            return CANT_TARGET_THAT_UNIT
+        if target != NOBODY and weapon_against(units, i, target) == NO_WEAPON:
+            return CANT_TARGET_THAT_UNIT
+    if ability == HEAL:
+        if not kind.heals:
+            return NOT_SUPPORTED
+        if target == NOBODY:
+            return MUST_TARGET_UNIT
+        if target == i:
+            return CANT_TARGET_THAT_UNIT
+    if ability in (MOVE, PATROL, SCAN_MOVE) and kind.speed == 0:
+        return UNIT_CANT_MOVE
+    if ability == STOP:
+        u.num_orders = 0
+        u.target = NOBODY
+        u.speed = 0
+        call_off(u)
+        return SUCCESS
+    if not queued or u.num_orders == 0:
+        is_same = u.num_orders > 0 and u.order_ability[0] == ability and ability == ATTACK
+        goes_on = is_same and target != NOBODY and u.order_target[0] == target_id
+        if not goes_on:
+            call_off(u)
+        u.num_orders = 0
+        u.target = NOBODY
+        u.stuck = 0
+        u.waypoint_wait = 0
+    if u.num_orders == MAX_ORDERS:
+        return ORDER_QUEUE_IS_FULL
+    at = whole(u.num_orders)
+    u.order_ability[at] = ability
+    u.order_target[at] = target_id if target != NOBODY else NOBODY
+    u.order_x[at] = units[target].x if target != NOBODY else x
+    u.order_y[at] = units[target].y if target != NOBODY else y
+    u.num_orders = at + 1
+    return SUCCESS
+
+
+@inline
+def end_order(u: Any) -> None:
+    """Go on to a unit's next order."""
+    for k in range(1, u.num_orders):
+        u.order_ability[k - 1] = u.order_ability[k]
+        u.order_target[k - 1] = u.order_target[k]
+        u.order_x[k - 1] = u.order_x[k]
+        u.order_y[k - 1] = u.order_y[k]
+    u.num_orders = max(0, whole(u.num_orders) - 1)
+    u.target = NOBODY
+    u.stuck = 0
+    u.waypoint_wait = 0
+
+
+@inline
+def _chase(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, work: Work, i: int, j: int) -> None:
+    """Attack a unit, or go where it can be attacked."""
+    if attack(units, game, index, ground, i, j):
+        units[i].speed = 0
+        return
+    u = units[i]
+    v = units[j]
+    row = weapon_against(units, i, j)
+    reach = max(0, whole(WEAPONS[row].range) + KINDS[u.kind].radius + KINDS[v.kind].radius - ONE // 32)
+    walk(units, game, index, ground, blocked, work, i, v.x, v.y, reach)
+
+
+@inline
+def _look(units: Units, game: Game, index: Index, ground: Ground, i: int) -> int:
+    """Return the slot of whom a unit attacks by itself now: its last find, or a better one."""
+    u = units[i]
+    j = target_of(units, u)
+    if j != NOBODY:
+        if u.phase != NOT_ATTACKING or (whole(game.frame) + i) % RELOOK_LOOPS != 0:
+            return j
+        row = weapon_against(units, i, j)
+        if row != NO_WEAPON and gap_between(units, i, j) <= WEAPONS[row].range:
+            return j
+        other = find_target(units, game, index, ground, i, -1)
+        if other != NOBODY:
+            j = other
+        elif not is_visible(units, game, index, ground, j, u.player):
+            j = NOBODY
+    else:
+        j = find_target(units, game, index, ground, i, -1)
+    u.target = id_of(units, j) if j != NOBODY else NOBODY
+    return j
+
+
+@inline
+def _care(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, work: Work, i: int) -> bool:
+    """Let a healer look after the nearest wounded; say whether there is one."""
+    u = units[i]
+    j = target_of(units, u)
+    if j == NOBODY or not can_heal(units, i, j):
+        j = find_wounded(units, game, index, i)
+        u.target = id_of(units, j) if j != NOBODY else NOBODY
+    if j == NOBODY or u.energy < ONE:
+        return False
+    if not heal(units, game, i, j):
+        walk(units, game, index, ground, blocked, work, i, units[j].x, units[j].y, 0)
+    return True
+
+
+@inline
+def run_orders(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, work: Work, i: int) -> None:
+    """Let a unit do one loop of what it was told, or of what it does by itself."""
+    u = units[i]
+    kind = KINDS[u.kind]
+    if not u.is_complete:
+        return
+    if u.num_orders == 0:
+        if kind.heals:
+            if not u.is_passive:
+                _care(units, game, index, ground, blocked, work, i)
+            return
+        if u.is_passive or kind.is_worker:
+            if u.phase != NOT_ATTACKING:
+                call_off(u)
+            return
+        j = _look(units, game, index, ground, i)
+        if j != NOBODY:
+            _chase(units, game, index, ground, blocked, work, i, j)
+        elif u.phase != NOT_ATTACKING:
+            call_off(u)
+        return
+    ability = whole(u.order_ability[0])
+    target = slot_of(units, whole(u.order_target[0]))
+    if u.order_target[0] >= 0:
+        if target == NOBODY:
+            call_off(u)
+            end_order(u)
+            return
+        if ability in (MOVE, PATROL) or is_visible(units, game, index, ground, target, u.player):
+            u.order_x[0] = units[target].x
+            u.order_y[0] = units[target].y
+        else:
+            target = NOBODY  # out of sight: it goes where it saw it last
+    if ability == HOLD_POSITION:
+        j = NOBODY
+        if not u.is_passive:
+            j = target_of(units, u)
+            if j == NOBODY or u.phase == NOT_ATTACKING:
+                reach = max(_reach(kind, 0), _reach(kind, 1))
+                j = find_target(units, game, index, ground, i, reach)
+            u.target = id_of(units, j) if j != NOBODY else NOBODY
+        if j == NOBODY or not attack(units, game, index, ground, i, j):
+            call_off(u)
+        return
+    if ability == HEAL:
+        if target == NOBODY or not can_heal(units, i, target):
+            end_order(u)
+        elif not heal(units, game, i, target):
+            walk(units, game, index, ground, blocked, work, i, u.order_x[0], u.order_y[0], 0)
+        return
+    if ability == ATTACK and target != NOBODY:
+        _chase(units, game, index, ground, blocked, work, i, target)
+        return
+    if ability in (ATTACK, SCAN_MOVE, PATROL):
+        if kind.heals:
+            if _care(units, game, index, ground, blocked, work, i):
+                return
+        else:
+            j = _look(units, game, index, ground, i)
+            if j != NOBODY:
+                _chase(units, game, index, ground, blocked, work, i, j)
+                return
+        if u.phase != NOT_ATTACKING:
+            call_off(u)
+    near = whole(NEAR_ENOUGH)
+    if ability == MOVE and target != NOBODY:
+        near = whole(kind.radius) + KINDS[units[target].kind].radius + ONE // 4
+    is_there = walk(units, game, index, ground, blocked, work, i, u.order_x[0], u.order_y[0], near)
+    if not is_there and u.stuck > GAVE_UP:
+        dx = whole(u.order_x[0]) - u.x
+        dy = whole(u.order_y[0]) - u.y
+        is_there = dx * dx + dy * dy <= CROWD * CROWD
+    if is_there and not (ability == MOVE and target != NOBODY):
+        if ability == PATROL and u.num_orders < MAX_ORDERS:
+            at = whole(u.num_orders)
+            u.order_ability[at] = PATROL
+            u.order_target[at] = NOBODY
+            u.order_x[at] = u.x
+            u.order_y[at] = u.y
+            u.num_orders = at + 1
+        end_order(u)
+
+
+@inline
+def _reach(kind: Any, layer: int) -> int:
+    """Return a type's range against a layer (0 ground, 1 air), -1 without a weapon."""
+    row = kind.ground_weapon if layer == 0 else kind.air_weapon
+    return whole(WEAPONS[row].range) if row != NO_WEAPON else -1

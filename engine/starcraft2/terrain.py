@@ -1,0 +1,231 @@
+"""The ground in cells: where units may walk, how high it is, whether a way is clear, and the way where it is not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.fixed import whole
+from engine.core.gamemap import WALK_TILES_PER_BUILD_TILE, GameMap
+from engine.core.jit import inline
+from engine.starcraft2.geometry import distance
+from engine.starcraft2.tables import ONE
+
+Ground = NDArray[np.uint8]
+"""(rows, columns): bit 0 walkable, bit 1 buildable, the rest height."""
+
+Work = NDArray[np.int32]
+"""(WORK_ROWS, cells + 1): scratch of the search for a way, of one process."""
+
+WALKABLE: Final = 1
+BUILDABLE: Final = 2
+HEIGHT_SHIFT: Final = 2
+
+WORK_ROWS: Final = 6
+STAMP, COST, FROM, HEAP_KEY, HEAP_CELL, COUNTERS = range(WORK_ROWS)
+
+STRAIGHT: Final = 10
+DIAGONAL: Final = 14
+"""Costs of a step of the search, in tenths of a cell."""
+
+SAMPLE: Final = ONE // 4
+"""How far apart a way is looked at."""
+
+FAR: Final = 2**30
+
+
+def ground_of(game_map: GameMap) -> Ground:
+    """Return the ground of a map: a cell is walkable if all of it is.
+
+    Args:
+        game_map: heights are in its own scale.
+    """
+    n = WALK_TILES_PER_BUILD_TILE
+    walkable = game_map.walkable.reshape(game_map.height, n, game_map.width, n).all(axis=(1, 3))
+    ground = walkable * WALKABLE + game_map.buildable * BUILDABLE + (game_map.ground_height << HEIGHT_SHIFT)
+    return np.ascontiguousarray(ground, np.uint8)
+
+
+def work_for(ground: Ground) -> Work:
+    """Return scratch for searches on a ground."""
+    return np.zeros((WORK_ROWS, 8 * ground.size + 8), np.int32)
+
+
+@inline
+def is_free(ground: Ground, blocked: Ground, x: int, y: int) -> bool:
+    """Say whether a ground unit may stand at a place."""
+    if x < 0 or y < 0:
+        return False
+    column = whole(x) // ONE
+    row = whole(y) // ONE
+    if row >= ground.shape[0] or column >= ground.shape[1]:
+        return False
+    return bool(ground[row, column] & WALKABLE) and blocked[row, column] == 0
+
+
+@inline
+def height_at(ground: Ground, x: int, y: int) -> int:
+    """Return the height of the ground at a place that is on the map."""
+    row = min(max(whole(y) // ONE, 0), ground.shape[0] - 1)
+    column = min(max(whole(x) // ONE, 0), ground.shape[1] - 1)
+    return whole(ground[row, column]) >> HEIGHT_SHIFT
+
+
+@inline
+def is_way_clear(ground: Ground, blocked: Ground, x: int, y: int, to_x: int, to_y: int) -> bool:
+    """Say whether the straight way between two places is walkable, but perhaps for its first place."""
+    dx = whole(to_x) - x
+    dy = whole(to_y) - y
+    steps = max(abs(dx), abs(dy)) // SAMPLE + 1
+    k = 1
+    while k <= steps and is_free(ground, blocked, x + dx * k // steps, y + dy * k // steps):
+        k += 1
+    return k > steps
+
+
+@inline
+def _push(work: Work, key: int, cell: int) -> None:
+    at = whole(work[COUNTERS, 1])
+    work[COUNTERS, 1] = at + 1
+    while at > 0:
+        parent = (at - 1) >> 1
+        if work[HEAP_KEY, parent] <= key:
+            break
+        work[HEAP_KEY, at] = work[HEAP_KEY, parent]
+        work[HEAP_CELL, at] = work[HEAP_CELL, parent]
+        at = parent
+    work[HEAP_KEY, at] = key
+    work[HEAP_CELL, at] = cell
+
+
+@inline
+def _pop(work: Work) -> int:
+    first = whole(work[HEAP_CELL, 0])
+    size = whole(work[COUNTERS, 1]) - 1
+    work[COUNTERS, 1] = size
+    key = whole(work[HEAP_KEY, size])
+    cell = whole(work[HEAP_CELL, size])
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= size:
+            break
+        if child + 1 < size and work[HEAP_KEY, child + 1] < work[HEAP_KEY, child]:
+            child += 1
+        if work[HEAP_KEY, child] >= key:
+            break
+        work[HEAP_KEY, at] = work[HEAP_KEY, child]
+        work[HEAP_CELL, at] = work[HEAP_CELL, child]
+        at = child
+    if size > 0:
+        work[HEAP_KEY, at] = key
+        work[HEAP_CELL, at] = cell
+    return first
+
+
+@inline
+def _guess(cell: int, goal: int, columns: int) -> int:
+    dx = abs(cell % columns - goal % columns)
+    dy = abs(cell // columns - goal // columns)
+    return STRAIGHT * max(dx, dy) + (DIAGONAL - STRAIGHT) * min(dx, dy)
+
+
+@inline
+def _is_open(ground: Ground, blocked: Ground, row: int, column: int) -> bool:
+    if row < 0 or column < 0 or row >= ground.shape[0] or column >= ground.shape[1]:
+        return False
+    return bool(ground[row, column] & WALKABLE) and blocked[row, column] == 0
+
+
+@inline
+def _search(ground: Ground, blocked: Ground, work: Work, start: int, goal: int) -> int:
+    """Search from cell to cell (A*); return the goal, or the cell nearest to it that can be reached.
+
+    Ties are broken by the heap's order alone, which is the same on every machine.
+    """
+    columns = ground.shape[1]
+    work[COUNTERS, 0] += 1
+    stamp = whole(work[COUNTERS, 0])
+    work[COUNTERS, 1] = 0
+    work[STAMP, start] = stamp
+    work[COST, start] = 0
+    work[FROM, start] = start
+    _push(work, _guess(start, goal, columns), start)
+    nearest = start
+    least = _guess(start, goal, columns)
+    while work[COUNTERS, 1] > 0:
+        cell = _pop(work)
+        left = _guess(cell, goal, columns)
+        if left < least:
+            least = left
+            nearest = cell
+        if cell == goal:
+            return goal
+        row = cell // columns
+        column = cell % columns
+        cost = whole(work[COST, cell])
+        for d in range(9):
+            if d == 4:
+                continue
+            dy = d // 3 - 1
+            dx = d % 3 - 1
+            if not _is_open(ground, blocked, row + dy, column + dx):
+                continue
+            is_straight = dx == 0 or dy == 0
+            if not is_straight and not _is_open(ground, blocked, row + dy, column):
+                continue
+            if not is_straight and not _is_open(ground, blocked, row, column + dx):
+                continue
+            other = (row + dy) * columns + column + dx
+            total = cost + (STRAIGHT if is_straight else DIAGONAL)
+            if work[STAMP, other] == stamp and work[COST, other] <= total:
+                continue
+            work[STAMP, other] = stamp
+            work[COST, other] = total
+            work[FROM, other] = cell
+            _push(work, total + _guess(other, goal, columns), other)
+    return nearest
+
+
+@inline
+def next_waypoint(
+    ground: Ground, blocked: Ground, work: Work, x: int, y: int, goal_x: int, goal_y: int
+) -> tuple[int, int]:
+    """Return where to walk straight to on the way to a goal: the goal itself where nothing is in between.
+
+    Args:
+        ground: the map.
+        blocked: cells that something stands on.
+        work: scratch.
+        x: where the way begins.
+        y: likewise.
+        goal_x: where it leads.
+        goal_y: likewise.
+    """
+    if is_way_clear(ground, blocked, x, y, goal_x, goal_y):
+        return goal_x, goal_y
+    columns = ground.shape[1]
+    rows = ground.shape[0]
+    start = min(max(y // ONE, 0), rows - 1) * columns + min(max(x // ONE, 0), columns - 1)
+    goal = min(max(goal_y // ONE, 0), rows - 1) * columns + min(max(goal_x // ONE, 0), columns - 1)
+    cell = _search(ground, blocked, work, start, goal)
+    is_whole = cell == goal
+    best_x = (cell % columns) * ONE + ONE // 2
+    best_y = (cell // columns) * ONE + ONE // 2
+    if is_whole and is_way_clear(ground, blocked, x, y, best_x, best_y):
+        return best_x, best_y
+    while cell != start:  # from the end: the first that is seen straight is the farthest
+        best_x = (cell % columns) * ONE + ONE // 2
+        best_y = (cell // columns) * ONE + ONE // 2
+        if work[FROM, cell] == start or is_way_clear(ground, blocked, x, y, best_x, best_y):
+            return best_x, best_y
+        cell = whole(work[FROM, cell])
+    return x, y
+
+
+@inline
+def is_near(x: int, y: int, to_x: int, to_y: int, most: int) -> bool:
+    """Say whether two places are at most so far apart."""
+    return distance(x, y, to_x, to_y) <= most
