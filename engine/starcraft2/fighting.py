@@ -152,7 +152,7 @@ def _share_of(units: Units, splash: Any, i: int, at_x: int, at_y: int, j: int, t
     """
     v = units[j]
     radius = whole(KINDS[v.kind].radius)
-    shape = splash.shape
+    shape = splash.form
     if shape in (CIRCLE, AIR_CIRCLE):
         return _share(splash, distance(at_x, at_y, v.x, v.y) - radius)
     long = max(1, root(to_x * to_x + to_y * to_y))
@@ -195,7 +195,7 @@ def splash_around(units: Units, game: Game, index: Index, i: int, weapon: Any, m
     to_x = at_x - u.x
     to_y = at_y - u.y
     in_air = bool(KINDS[units[middle].kind].is_flyer)
-    bounces = splash.shape == BOUNCE
+    bounces = splash.form == BOUNCE
     left = 2 if bounces else -1
     for k in range(game.num_units):
         j = whole(index[k])

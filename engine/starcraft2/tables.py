@@ -121,7 +121,7 @@ WEAPON_DTYPE: Final = np.dtype(
 
 SPLASH_DTYPE: Final = np.dtype(
     [
-        ("shape", np.int32),  # position in SHAPES
+        ("form", np.int32),  # position in SHAPES; "shape" is a name of numpy's own
         ("reach", np.int32, (3,)),  # 1/4096 cell; of a line half length and half width, of a cone reach and degrees
         ("percent", np.int32, (3,)),
         ("hits_friends", np.int32),
@@ -167,7 +167,7 @@ def _read_splashes() -> tuple[NDArray[np.void], dict[str, int]]:
     table = np.zeros(len(rows), SPLASH_DTYPE)
     for number, row in enumerate(rows):
         shape = _position("splash.csv", row["shape"], SHAPES)
-        table[number]["shape"] = shape
+        table[number]["form"] = shape
         for k in (0, 1, 2):
             reach = _number("splash.csv", row, f"reach_{k + 1}_cells")
             is_angle = shape == CONE and k == 1
@@ -206,7 +206,7 @@ def _read_weapons(splash_of: dict[str, int]) -> tuple[NDArray[np.void], dict[tup
         target = row["target"]
         _position("weapons.csv", target, ("ground", "air", "any"))
         splash = splash_of.get(row["unit"], NO_SPLASH)
-        if splash >= 0 and target == "ground" and _SPLASHES["shape"][splash] == AIR_CIRCLE:
+        if splash >= 0 and target == "ground" and _SPLASHES["form"][splash] == AIR_CIRCLE:
             splash = NO_SPLASH
         weapon["splash"] = splash
         for layer in ("ground", "air"):

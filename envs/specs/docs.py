@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 
 from bridge.scenarios import scenario_names
+from engine.core.rules import BROODWAR
 from envs.economy import ECONOMY_INFO_FIELDS, MELEE_LAYERS, EconomyTask
-from envs.registration import NAMESPACE, TASKS
+from envs.registration import NAMESPACE, STARCRAFT2, STARCRAFT2_ID, STARCRAFT2_SCENARIO, TASKS
 from envs.specs.continuous import CONTINUOUS_FIELDS, DEFAULT_REACH_PX
 from envs.specs.economy import ECONOMY_FIELDS
 from envs.specs.field import Block, Field
@@ -33,6 +34,7 @@ from envs.specs.workers import NUM_FIELDS, NUM_WORKERS
 from envs.tasks import INFO_FIELDS, MicroTask, make_battle, make_task
 
 EXAMPLE = "m5v5_c_far"
+SMAC_EXAMPLE = "2s3z"
 
 HUGE: Final = np.iinfo(np.int32).max / 2
 
@@ -151,6 +153,32 @@ def _local() -> str:
     )
 
 
+def _smac() -> list[str]:
+    """Return what is said of SMAC's observation, state and actions, with the fields of one scenario."""
+    task = make_battle(scenario=SMAC_EXAMPLE, observation="smac")
+    obs, state = task.observation.blocks
+    return [
+        "### `smac`\n",
+        '`observation="smac"` is what SMAC\'s own environment shows its agents (its defaults), a Dict of `obs`, one'
+        " line per agent, and `state`, for training only. Agents go by type, then x, then y, as there. It goes with"
+        ' `action="smac"`. Positions are whole pixels of 1/32 cell and cooldowns whole frames, which is all that'
+        f" differs. Shapes of `{SMAC_EXAMPLE}`:\n",
+        table(("array", "shape", "dtype", "meaning"), map(block_line, (obs, state))),
+        "`obs`, where enemy_0 and ally_0 stand for all others:\n",
+        fields_table([field for field in obs.fields if _is_first(field.name)], with_column=False),
+        "`state`, likewise:\n",
+        fields_table([field for field in state.fields if _is_first(field.name)], with_column=False),
+        '`action="smac"` is MultiDiscrete, one factor per agent: 0 nothing (only when it is dead), 1 stop, 2-5 move 2'
+        " cells north, south, east, west, 6 + *j* attack enemy *j*, where *j* is within 6 cells (a Medivac heals agent"
+        " *j*). Masks are SMAC's available actions.\n",
+    ]
+
+
+def _is_first(name: str) -> bool:
+    """Say whether a field is of the first one of its kind."""
+    return not any(part.isdigit() and part != "0" for part in name.split("_")[:3])
+
+
 def _actions(task: MicroTask) -> str:
     spec = task.micro
     choices = [(0, "no change: the unit goes on with its order")]
@@ -232,11 +260,14 @@ def _infos() -> str:
 
 def _scenarios() -> str:
     rows = []
-    for name in scenario_names():
+    for namespace, name in [
+        *((NAMESPACE, name) for name in scenario_names(BROODWAR)),
+        *((STARCRAFT2, name) for name in scenario_names("starcraft2")),
+    ]:
         task = make_battle(scenario=name)
         rows.append(
             (
-                f"`BroodWar/{name}-v0`",
+                f"`{namespace}/{name}-v0`",
                 task.roster.num_own,
                 task.roster.num_enemy,
                 task.observation.blocks[0].width,
@@ -254,7 +285,8 @@ def _scenarios() -> str:
         [
             "## Sizes and defaults by scenario\n",
             table((*head, "frame skip", "latency, frames", "limit, frames", "opponents (default first)"), rows),
-            f"`BroodWar-v0` is `{EXAMPLE}` unless `scenario=` says otherwise.\n",
+            f"`BroodWar-v0` is `{EXAMPLE}`, `{STARCRAFT2_ID}` is `{STARCRAFT2_SCENARIO}` unless `scenario=` says"
+            " otherwise.\n",
         ]
     )
 
@@ -395,7 +427,7 @@ def melee_part() -> str:
 def spaces_page() -> str:
     """Return the whole page as Markdown."""
     task = make_battle(scenario=EXAMPLE)
-    parts = [HEAD, _observations(task), _actions(task), _rewards(), _infos(), _scenarios(), melee_part()]
+    parts = [HEAD, _observations(task), _actions(task), *_smac(), _rewards(), _infos(), _scenarios(), melee_part()]
     return "\n".join(parts)
 
 
