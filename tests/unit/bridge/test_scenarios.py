@@ -175,7 +175,7 @@ def test_load_scenario_takes_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     [
         ("m5v5_c_fra", "unknown scenario 'm5v5_c_fra'; did you mean 'm5v5_c_far'?"),
         ("m5v5", "unknown scenario 'm5v5'; did you mean 'm5v5_c_far'?"),
-        ("zzz", "unknown scenario 'zzz'; known: 1vu_1zl, 2d_3z,"),
+        ("zzz", "unknown scenario 'zzz'; known: 10m_vs_11m, 1c3s5z, 1vu_1zl,"),
         ("..", "unknown scenario '..'"),
         ("", "unknown scenario ''"),
         ("none.yaml", "none.yaml: no such file"),
@@ -203,7 +203,7 @@ def test_scenario_folder_unknown_game_is_refused() -> None:
         ({"frame_skip": "8"}, "frame_skip = '8': input should be a valid integer"),
         ({"frame_skip": True}, "frame_skip = True: input should be a valid integer"),
         ({"frame_skip": 0}, "frame_skip = 0: input should be greater than or equal to 1"),
-        ({"game": "starcraft2"}, "game = 'starcraft2' is not allowed; allowed: 'broodwar'"),
+        ({"game": "starcraft3"}, "game = 'starcraft3' is not allowed; allowed: 'broodwar' or 'starcraft2'"),
         ({"name": "a/b"}, "name = 'a/b': string should match pattern"),
         ({"map": {**MAP, "ground_height": 1}}, "map.ground_height = 1 is not allowed; allowed: 0, 2 or 4"),
         ({"map": {**MAP, "width": 257}}, "map.width = 257: input should be less than or equal to 256"),
