@@ -18,7 +18,7 @@ import engine
 from bridge.errors import ConfigError
 from bridge.userfiles import nearest, parse, read_yaml
 from engine.core.gamemap import WALK_TILES_PER_BUILD_TILE, GameMap
-from engine.core.rules import BROODWAR, GAMES, PLAYER_NAMES, rules_of
+from engine.core.rules import BROODWAR, GAMES, PLAYER_NAMES, PLAYERS_OF, unit_type_names
 from engine.core.scenario import (
     AnyUnit,
     Comparison,
@@ -53,7 +53,7 @@ GROUND_SIGNS: Final = {"#": (False, 0), ".": (True, 0), "/": (True, 2), "+": (Tr
 
 @cache
 def _known_units(game: str) -> frozenset[str]:
-    return frozenset(filter(None, rules_of(game).unit_type_names))
+    return frozenset(filter(None, unit_type_names(game)))
 
 
 def _game_of_file(info: ValidationInfo) -> str:
@@ -204,7 +204,7 @@ class ScenarioFile(_Strict):
     @model_validator(mode="after")
     def _is_a_battle(self) -> ScenarioFile:
         for opponent in self.opponents:
-            known = rules_of(self.game).players
+            known = PLAYERS_OF[self.game]
             if opponent not in known:
                 raise ValueError(f"unknown opponent {opponent!r}{nearest(opponent, known)}")
         if self.passive_players and self.game == BROODWAR:

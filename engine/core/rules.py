@@ -11,6 +11,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import numpy as np
@@ -28,7 +29,17 @@ Player = Callable[[Frame, Commands], None]
 """A scripted player: appends commands for every row of the Frame, as the player that the row belongs to."""
 
 PLAYER_NAMES: Final = ("attack_move", "closest", "weakest_closest", "noop", "smac")
-"""Scripted players of battles in all games together; `GameRules.players` says which of them a game has."""
+"""Scripted players of battles in all games together."""
+
+PLAYERS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {BROODWAR: PLAYER_NAMES[:-1], STARCRAFT2: PLAYER_NAMES}
+)
+"""Names of each game's scripted players of battles; `GameRules.players` has the players."""
+
+_NAMES_IN: Final = MappingProxyType(
+    {BROODWAR: ("engine.broodwar.rules_table", 228), STARCRAFT2: ("engine.starcraft2.names", None)}
+)
+"""Where a game's names of unit types stand, and how many of them are units."""
 
 FACTS_DTYPE: Final = np.dtype(
     [
@@ -109,6 +120,12 @@ def rules_of(game: str) -> GameRules:
     if game not in GAMES:
         raise ValueError(f"unknown game {game!r}; known: {', '.join(GAMES)}")
     return cast("GameRules", importlib.import_module(f"engine.{game}.game_rules").RULES)
+
+
+def unit_type_names(game: str) -> tuple[str, ...]:
+    """Return a game's names of unit types by id ("" where there is no type), without loading its kernels."""
+    module, count = _NAMES_IN[game]
+    return tuple(importlib.import_module(module).UNIT_TYPE_NAMES[:count])
 
 
 def plain_name(name: str) -> str:

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from engine.core.rules import FACTS_DTYPE, STARCRAFT2, GameRules
 from engine.starcraft2.games import StarCraft2Games
+from engine.starcraft2.names import UNIT_TYPE_NAMES
 from engine.starcraft2.players import PLAYERS
 from engine.starcraft2.step import PIXEL
-from engine.starcraft2.tables import KIND_OF, KINDS, NO_KIND, NO_WEAPON, ONE, RULES_HASH, UNIT_TYPE_NAMES, WEAPONS
+from engine.starcraft2.tables import KIND_OF, KINDS, NO_KIND, NO_WEAPON, ONE, RULES_HASH, WEAPONS
 
 LOOPS_PER_REAL_SECOND: Final = 22.4
 """Speed "faster" (MECHANICS.md section 1)."""

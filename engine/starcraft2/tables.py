@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -18,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.core.jit import records
-
-FOLDER: Final = Path(__file__).parent / "data"
+from engine.starcraft2.names import FOLDER
 
 ONE: Final = 4096
 """One cell, one point, one loop."""
@@ -293,11 +291,6 @@ RULES_HASH: Final = _hash()
 """16 hex digits over all tables."""
 
 _TYPE_IDS: Final = MappingProxyType({name: int(kind) for name, kind in zip(KIND_NAMES, KINDS["type"], strict=True)})
-
-UNIT_TYPE_NAMES: Final = tuple(
-    "" if kind == NO_KIND else KIND_NAMES[kind] for kind in KIND_OF.tolist()
-)  # by unit type id
-"""Names by unit type id; "" where there is no type."""
 
 
 def unit_type_id(name: str) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.scenarios import load_scenario
 from engine.core.frame import Commands, Frame, UnitCommandType
+from engine.core.rules import GAMES, PLAYERS_OF, rules_of
 from engine.starcraft2.games import StarCraft2Games
 from engine.starcraft2.orders import ATTACK, HEAL, HOLD_POSITION, MOVE, PATROL, STOP
 from engine.starcraft2.tables import KIND_OF, KINDS, ONE, WEAPONS, unit_type_id
@@ -408,3 +409,9 @@ def test_scenario_with_triggers_that_this_game_does_not_know_is_refused():
 
     with pytest.raises(ValueError, match=r"trigger with 'command'; StarCraft II knows 'always' and 'order'"):
         StarCraft2Games(dataclasses.replace(scenario, triggers=(trigger,)), 1)
+
+
+def test_names_of_players_that_files_are_checked_by_are_those_of_the_games():
+    assert {game: set(names) for game, names in PLAYERS_OF.items()} == {
+        game: set(rules_of(game).players) for game in GAMES
+    }
