@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.melee_players.plans import Wishes
-from engine.broodwar.melee_players.sites import geyser_for, next_base, site_for
+from engine.broodwar.melee_players.production import build, larvae, morph, order
+from engine.broodwar.melee_players.sites import next_base
+from engine.broodwar.melee_players.technology import guard, research
 from engine.broodwar.melee_players.view import (
     CARRYING,
     GATHERED,
     HATCHERIES,
     IDLE,
-    IS_BUILDING,
     IS_REFINERY,
-    LARVA,
     ON_GAS,
     ON_MINERALS,
     PROVIDED_HALF,
@@ -25,12 +25,16 @@ from engine.broodwar.melee_players.view import (
     nearest,
 )
 from engine.broodwar.production_table import PRODUCTION
-from engine.broodwar.rules_table import UNIT_TYPES, order_id
+from engine.broodwar.rules_table import UNIT_TYPES, order_id, unit_type_id
 from engine.core.frame import UnitCommandType
 from engine.core.gamemap import BUILD_TILE_PX
 
 WORKERS_PER_FIELD: Final = 2
 GAS_WORKERS: Final = 3
+GAS_ENOUGH: Final = 400
+GAS_TO_SPARE: Final = 700
+"""With more gas than the first nobody is sent for gas, with more than the second one after the other goes away."""
+
 NEAR_BASE_PX: Final = 10 * BUILD_TILE_PX
 MOVES_PER_DECISION: Final = 2
 """Miners that go from a full base to an empty one at once."""
@@ -43,9 +47,24 @@ SPARE_HALF: Final = 2
 """Supply that is left over at least when more is ordered."""
 
 ZERG_DRONES_FIRST_HALF: Final = 26
-ZERG_DRONE_EVERY_FRAMES: Final = 48
-"""Larvae become drones until the army would lag behind the drones by more than thirteen supply; then fighters, and a
-drone now and then."""
+"""Larvae become drones until the army lags behind the drones by more than thirteen supply; then fighters come first,
+and what they leave is for drones. A drone costs less than most fighters: before them it would take all the money."""
+
+WORKERS_PER_REFINERY: Final = 13
+"""Before so many workers for each, another refinery starves the rest of minerals."""
+
+ARMY_FIRST_HALF: Final = 12
+ARMY_MORE_HALF: Final = 44
+"""The army is so large before money is saved for the second base, and so much larger for each after it."""
+
+SPARE_LARVAE: Final = 2
+"""With more larvae waiting, another hatchery would help nobody."""
+
+DEFENCE_WORKERS: Final = 12
+"""Workers per base before guards are built there."""
+
+FACTORY: Final = unit_type_id("Terran_Factory")
+MACHINE_SHOP: Final = unit_type_id("Terran_Machine_Shop")
 
 _CONSTRUCTING: Final = order_id("ConstructingBuilding")
 
@@ -81,6 +100,9 @@ def mine(view: View) -> None:
         view.command(index, UnitCommandType.GATHER, target=int(field_id[best]))
 
     _work_geysers(view, miners)
+    if view.gas > GAS_TO_SPARE:
+        for index in view.indices(view.worker & ((view.flags & ON_GAS) != 0) & ((view.flags & CARRYING) == 0))[:1]:
+            send(index, int((count - room).argmin()))
     idle = view.worker & view.is_complete & ((view.flags & (ON_MINERALS | ON_GAS)) == 0) & (view.planned < 0)
     idle &= view.own["order"] != _CONSTRUCTING
     for index in view.indices(idle & ((view.flags & IDLE) != 0)):
@@ -96,6 +118,8 @@ def mine(view: View) -> None:
 
 
 def _work_geysers(view: View, miners: NDArray[np.bool_]) -> None:
+    if view.gas > GAS_ENOUGH:
+        return
     on_gas = view.worker & ((view.flags & ON_GAS) != 0)
     for index in np.flatnonzero(IS_REFINERY[view.type] & view.is_complete).tolist():
         x, y = view.x[index], view.y[index]
@@ -114,11 +138,16 @@ def spend(view: View, wishes: Wishes) -> None:
     if not view.held.any():
         _take_base(view, wishes.depot)
     _add_supply(view, wishes)
-    _follow_opening(view, wishes)
+    _follow(view, wishes.opening, wishes.depot)
+    if wishes.plan.race == "zerg" and _army_lags(view, wishes):
+        _train_army(view, wishes)
     _train_workers(view, wishes)
+    _follow(view, wishes.later, wishes.depot)
+    research(view, wishes)
     _expand(view, wishes)
-    _add_producers(view, wishes)
     _train_army(view, wishes)
+    guard(view, wishes)
+    _add_producers(view, wishes)
 
 
 def _add_supply(view: View, wishes: Wishes) -> None:
@@ -140,17 +169,17 @@ def _add_supply(view: View, wishes: Wishes) -> None:
         coming += int(PROVIDED_HALF[kind])
 
 
-def _follow_opening(view: View, wishes: Wishes) -> None:
-    """Make what the opening has by now; save for the first thing that is too dear."""
+def _follow(view: View, steps: tuple[tuple[int, int], ...], depot: int) -> None:
+    """Make what is due by now; save for the first thing that is too dear."""
     wanted: dict[int, int] = {}
-    for supply, kind in wishes.opening:
+    for supply, kind in steps:
         if view.supply_used < 2 * supply:
             continue
-        wanted[kind] = wanted.get(kind, 1 if kind == wishes.depot else 0) + 1
-        have = view.have(*HATCHERIES) if kind in HATCHERIES else view.have(kind)
+        wanted[kind] = wanted.get(kind, 1 if kind == depot else 0) + 1
+        have = view.have(*HATCHERIES[HATCHERIES.index(kind) :]) if kind in HATCHERIES else view.have(kind)
         if have >= wanted[kind] or not view.can_make(kind):
             continue
-        if kind == wishes.depot:
+        if kind == depot:
             _take_base(view, kind)
         elif not order(view, kind):
             view.set_aside(kind)
@@ -164,11 +193,8 @@ def _train_workers(view: View, wishes: Wishes) -> None:
     limit = min(wishes.plan.workers, fields * WORKERS_PER_FIELD + gas + 4)
     missing = limit - view.have(wishes.worker)
     if wishes.plan.race == "zerg":
-        army = _army_supply(view, wishes)
-        behind = army < 2 * view.have(wishes.worker) - ZERG_DRONES_FIRST_HALF and _army_type(view, wishes) >= 0
-        due = min(missing, view.frame // ZERG_DRONE_EVERY_FRAMES % 2) if behind else missing
-        for index in view.indices(_larvae(view))[: max(due, 0)]:
-            if not _morph(view, index, wishes.worker):
+        for index in view.indices(larvae(view))[: max(missing, 0)]:
+            if not morph(view, index, wishes.worker):
                 return
         return
     for index in depots:
@@ -189,11 +215,6 @@ def _fields_at(view: View, depot: int) -> int:
     return int(near.sum())
 
 
-def _larvae(view: View) -> NDArray[np.bool_]:
-    free: NDArray[np.bool_] = (view.type == LARVA) & (view.planned < 0)
-    return free
-
-
 def _is_free_to_train(view: View, index: int) -> bool:
     queued = int(view.own["train_count"][index])
     return queued == 0 or (queued == 1 and int(view.own["remaining_train_frames"][index]) < QUEUE_FRAMES)
@@ -206,31 +227,29 @@ def _train(view: View, index: int, kind: int) -> None:
     view.supply_used += int(UNIT_TYPES["supply_required_half"][kind])
 
 
-def _morph(view: View, index: int, kind: int) -> bool:
-    """Let a larva become a unit type; return False, the price set aside, if that is not possible now."""
-    if not view.has_room(kind):
-        return False
-    if not view.affords(kind):
-        view.set_aside(kind)
-        return False
-    pair = 2 if PRODUCTION[kind]["is_two_in_one_egg"] else 1
-    view.command(index, UnitCommandType.MORPH, extra=kind)
-    view.set_aside(kind)
-    for _ in range(pair):
-        view.note(kind)
-    view.supply_used += pair * int(UNIT_TYPES["supply_required_half"][kind])
-    return True
+def _army_lags(view: View, wishes: Wishes) -> bool:
+    drones = 2 * view.have(wishes.worker)
+    return _army_supply(view, wishes) < drones - ZERG_DRONES_FIRST_HALF and _army_type(view, wishes) >= 0
 
 
 def _army_supply(view: View, wishes: Wishes) -> int:
     return int(sum(view.have(kind) * int(UNIT_TYPES["supply_required_half"][kind]) for kind, _ in wishes.army))
 
 
-def _army_type(view: View, wishes: Wishes, maker: int = -1) -> int:
-    """Return the type that the army lacks most of those that `maker` makes (-1: anything) and that can be made now."""
+def _army_type(view: View, wishes: Wishes, maker: int = -1, *, with_shop: bool = True) -> int:
+    """Return the type that the army lacks most of those that `maker` makes (-1: anything) and that can be made now.
+
+    Args:
+        view: what the player knows.
+        wishes: what it wants.
+        maker: unit type id of a production building.
+        with_shop: whether a machine shop stands beside it.
+    """
     best, lack = -1, np.inf
     for kind, weight in wishes.army:
         if maker >= 0 and PRODUCTION[kind]["built_by"] != maker:
+            continue
+        if not with_shop and MACHINE_SHOP in PRODUCTION[kind]["required_units"]:
             continue
         if view.can_make(kind) and view.have(kind) / weight < lack:
             best, lack = kind, view.have(kind) / weight
@@ -239,16 +258,22 @@ def _army_type(view: View, wishes: Wishes, maker: int = -1) -> int:
 
 def _train_army(view: View, wishes: Wishes) -> None:
     if wishes.plan.race == "zerg":
-        for index in view.indices(_larvae(view)):
+        for index in view.indices(larvae(view)):
             kind = _army_type(view, wishes)
-            if kind < 0 or not _morph(view, index, kind):
+            if kind < 0 or not morph(view, index, kind):
                 return
         return
+    wants_shops = any(MACHINE_SHOP in PRODUCTION[kind]["required_units"] for kind, _ in wishes.army)
     makers = {int(PRODUCTION[kind]["built_by"]) for kind, _ in wishes.army}
     for index in np.flatnonzero(np.isin(view.type, list(makers)) & view.is_complete).tolist():
         if index in view.commanded or not _is_free_to_train(view, index):
             continue
-        kind = _army_type(view, wishes, int(view.type[index]))
+        with_shop = view.type[index] != FACTORY or _has_shop(view, index)
+        if not with_shop and wants_shops and view.affords(MACHINE_SHOP) and not view.own["train_count"][index]:
+            view.command(index, UnitCommandType.BUILD_ADDON, extra=MACHINE_SHOP)
+            view.set_aside(MACHINE_SHOP)
+            continue
+        kind = _army_type(view, wishes, int(view.type[index]), with_shop=with_shop)
         if kind < 0:
             continue
         if not view.affords(kind):  # a cheaper one rather than none
@@ -258,13 +283,20 @@ def _train_army(view: View, wishes: Wishes) -> None:
             _train(view, index, kind)
 
 
+def _has_shop(view: View, factory: int) -> bool:
+    """Say whether a machine shop stands at a factory, or is being built there."""
+    beside = (view.type == MACHINE_SHOP) & (np.abs(view.y - view.y[factory]) < 2 * BUILD_TILE_PX)
+    away = view.x - view.x[factory]
+    return bool((beside & (away > 0) & (away < 4 * BUILD_TILE_PX)).any())
+
+
 def _expand(view: View, wishes: Wishes) -> None:
     """Take the next base when the ones there are have workers enough."""
     plan = wishes.plan
     held = int(view.held.sum())
     if held >= plan.bases or view.have(wishes.worker) < plan.expand_workers * held:
         return
-    if _army_supply(view, wishes) < 8 * held:
+    if _army_supply(view, wishes) < ARMY_FIRST_HALF + ARMY_MORE_HALF * (held - 1):
         return
     _take_base(view, wishes.depot)
 
@@ -279,11 +311,15 @@ def _take_base(view: View, depot: int) -> None:
 
 
 def _add_producers(view: View, wishes: Wishes) -> None:
-    """Add refineries and production buildings once the opening is done and money is left over."""
+    """Add refineries and production buildings once the opening is done, with what training leaves over."""
     bases = int(view.held.sum())
-    if _opening_is_done(view, wishes) and view.have(wishes.refinery) < min(wishes.plan.gas_bases, bases):
-        order(view, wishes.refinery)
     if not _opening_is_done(view, wishes):
+        return
+    refineries = view.have(wishes.refinery)
+    enough = view.have(wishes.worker) >= WORKERS_PER_REFINERY * (refineries + 1)
+    if enough and refineries < min(wishes.plan.gas_bases, bases):
+        order(view, wishes.refinery)
+    if wishes.plan.race == "zerg" and len(view.indices(larvae(view))) > SPARE_LARVAE:
         return
     for kind, first, more in wishes.producers:
         wanted = first + more * max(bases - 1, 0)
@@ -294,45 +330,6 @@ def _add_producers(view: View, wishes: Wishes) -> None:
 
 def _opening_is_done(view: View, wishes: Wishes) -> bool:
     return all(view.have(*HATCHERIES) if kind in HATCHERIES else view.have(kind) for _, kind in wishes.opening)
-
-
-def order(view: View, kind: int) -> bool:
-    """Have something made, whatever way it is made, if that is possible.
-
-    Returns:
-        False if only the money is missing, so that saving for it makes sense.
-    """
-    if not view.affords(kind):
-        return False
-    if not IS_BUILDING[kind]:
-        larvae = view.indices(_larvae(view))
-        if larvae:
-            _morph(view, larvae[0], kind)
-    elif IS_REFINERY[kind]:
-        geyser = geyser_for(view)
-        if geyser is not None:
-            build(view, kind, geyser[:2])
-    else:
-        for number in view.order:  # the main first
-            if view.held[number] or number == view.start:
-                site = site_for(view, kind, view.bases[number])
-                if site is not None:
-                    build(view, kind, site)
-                    break
-    return True
-
-
-def build(view: View, kind: int, site: tuple[int, int]) -> None:
-    """Send the nearest free worker to build at a tile: one that carries nothing, if there is one."""
-    x, y = site[0] * BUILD_TILE_PX, site[1] * BUILD_TILE_PX
-    may = view.worker & view.is_complete & (view.planned < 0) & (view.own["order"] != _CONSTRUCTING)
-    at_hand = may & ((view.flags & (ON_MINERALS | IDLE)) != 0) & ((view.flags & CARRYING) == 0)
-    free = view.indices(at_hand) or view.indices(may)
-    if free:
-        best = free[nearest(view.x[free], view.y[free], x, y)]
-        view.command(best, UnitCommandType.BUILD, x=x, y=y, extra=kind)
-        view.set_aside(kind)
-        view.note(kind)
 
 
 def finish_buildings(view: View) -> None:

@@ -7,7 +7,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
-from engine.broodwar.rules_table import unit_type_id
+from engine.broodwar.research_table import RESEARCH_AT, UPGRADE_AT
+from engine.broodwar.rules_table import TECH_NAMES, TECH_TYPES, UPGRADE_NAMES, UPGRADE_TYPES, unit_type_id
+from engine.core.frame import UnitCommandType
 
 Strength = Literal["weak", "standard", "strong", "rush"]
 STRENGTHS: Final = get_args(Strength)
@@ -31,6 +33,9 @@ class Plan:
     Attributes:
         race: terran, protoss or zerg.
         opening: (supply used, type): from so much supply on, one more of the type; in order of importance.
+        later: likewise, for after the opening: technology.
+        upgrades: upgrades and technologies (BWAPI names) that their buildings work on, the best first.
+        defence: (type, per base): what stands still and guards each base, once there are workers enough.
         workers: so many at most.
         bases: so many depots beside resources at most.
         expand_workers: workers per base that are there before the next base is taken.
@@ -43,6 +48,7 @@ class Plan:
         gathers: the head of the army waits for its tail.
         every: decides at every so many calls of 24 frames.
         pulls_workers: workers help against attackers at the own depot.
+        detects: detectors are built when something unseen attacks, or something cloaked shows.
     """
 
     race: str
@@ -59,11 +65,37 @@ class Plan:
     gathers: bool = False
     every: int = 1
     pulls_workers: bool = False
+    detects: bool = False
+    later: tuple[tuple[int, str], ...] = ()
+    upgrades: tuple[str, ...] = ()
+    defence: tuple[tuple[str, int], ...] = ()
 
+
+DETECTORS: Final = MappingProxyType({
+    "terran": ("Terran_Engineering_Bay", "Terran_Missile_Turret"),
+    "protoss": ("Protoss_Forge", "Protoss_Photon_Cannon"),
+    "zerg": ("Zerg_Evolution_Chamber", "Zerg_Spore_Colony"),
+})  # fmt: skip
+"""What a race's standing detector asks for, and the detector. Overlords detect too, away from home."""
 
 _TERRAN_GAS: Final = (("Terran_Marine", 5), ("Terran_Vulture", 2), ("Terran_Goliath", 2))
+_TERRAN_STRONG: Final = (
+    ("Terran_Marine", 8), ("Terran_Medic", 2), ("Terran_Siege_Tank_Tank_Mode", 3), ("Terran_Goliath", 1),
+)  # fmt: skip
 _PROTOSS_GAS: Final = (("Protoss_Zealot", 1), ("Protoss_Dragoon", 2))
 _ZERG_GAS: Final = (("Zerg_Zergling", 2), ("Zerg_Hydralisk", 3))
+
+_TERRAN_UPGRADES: Final = (
+    "Terran_Infantry_Weapons", "U_238_Shells", "Terran_Infantry_Armor", "Terran_Vehicle_Weapons",
+    "Terran_Vehicle_Plating",
+)  # fmt: skip
+_PROTOSS_UPGRADES: Final = (
+    "Singularity_Charge", "Protoss_Ground_Weapons", "Leg_Enhancements", "Protoss_Ground_Armor",
+)  # fmt: skip
+_ZERG_UPGRADES: Final = (
+    "Metabolic_Boost", "Muscular_Augments", "Grooved_Spines", "Zerg_Missile_Attacks", "Zerg_Carapace",
+    "Zerg_Melee_Attacks",
+)  # fmt: skip
 
 PLANS: Final = MappingProxyType({
     ("terran", "weak"): Plan(
@@ -80,16 +112,19 @@ PLANS: Final = MappingProxyType({
         ),
         workers=38, bases=2, producers=(("Terran_Barracks", 3, 2), ("Terran_Factory", 1, 1)), army=_TERRAN_GAS,
         gas_bases=2, attack_supply=36, wave_supply=10, pulls_workers=True,
+        detects=True, upgrades=_TERRAN_UPGRADES[:1], later=((60, "Terran_Engineering_Bay"),),
     ),
     ("terran", "strong"): Plan(
         race="terran",
         opening=(
             (9, "Terran_Supply_Depot"), (11, "Terran_Barracks"), (13, "Terran_Barracks"), (15, "Terran_Refinery"),
-            (26, "Terran_Factory"), (34, "Terran_Armory"),
+            (26, "Terran_Factory"), (60, "Terran_Armory"),
         ),
         workers=56, bases=4, expand_workers=14,
-        producers=(("Terran_Barracks", 4, 3), ("Terran_Factory", 1, 2)), army=_TERRAN_GAS,
-        gas_bases=3, attack_supply=40, wave_supply=12, retreat_share=0.5, gathers=True, pulls_workers=True,
+        producers=(("Terran_Barracks", 4, 2), ("Terran_Factory", 2, 1)), army=_TERRAN_STRONG,
+        gas_bases=3, attack_supply=60, wave_supply=12, retreat_share=0.5, gathers=True, pulls_workers=True,
+        detects=True, upgrades=_TERRAN_UPGRADES,
+        later=((36, "Terran_Academy"), (44, "Terran_Engineering_Bay"), (90, "Terran_Engineering_Bay")),
     ),
     ("terran", "rush"): Plan(
         race="terran",
@@ -111,6 +146,8 @@ PLANS: Final = MappingProxyType({
         ),
         workers=38, bases=2, producers=(("Protoss_Gateway", 3, 2),), army=_PROTOSS_GAS,
         gas_bases=2, attack_supply=36, wave_supply=10, pulls_workers=True,
+        detects=True, upgrades=_PROTOSS_UPGRADES[:1], defence=(("Protoss_Photon_Cannon", 1),),
+        later=((60, "Protoss_Forge"),),
     ),
     ("protoss", "strong"): Plan(
         race="protoss",
@@ -120,6 +157,8 @@ PLANS: Final = MappingProxyType({
         ),
         workers=56, bases=4, expand_workers=14, producers=(("Protoss_Gateway", 4, 3),), army=_PROTOSS_GAS,
         gas_bases=3, attack_supply=40, wave_supply=12, retreat_share=0.5, gathers=True, pulls_workers=True,
+        detects=True, upgrades=_PROTOSS_UPGRADES, defence=(("Protoss_Photon_Cannon", 1),),
+        later=((44, "Protoss_Forge"), (60, "Protoss_Citadel_of_Adun"), (100, "Protoss_Forge")),
     ),
     ("protoss", "rush"): Plan(
         race="protoss",
@@ -138,12 +177,15 @@ PLANS: Final = MappingProxyType({
         opening=((11, "Zerg_Spawning_Pool"), (12, "Zerg_Hatchery"), (14, "Zerg_Extractor"), (18, "Zerg_Hydralisk_Den")),
         workers=34, bases=2, producers=(("Zerg_Hatchery", 3, 1),), army=_ZERG_GAS,
         gas_bases=2, attack_supply=34, wave_supply=10, pulls_workers=True,
+        detects=True, upgrades=_ZERG_UPGRADES[:1], defence=(("Zerg_Sunken_Colony", 1),),
     ),
     ("zerg", "strong"): Plan(
         race="zerg",
         opening=((11, "Zerg_Spawning_Pool"), (12, "Zerg_Hatchery"), (15, "Zerg_Extractor"), (20, "Zerg_Hydralisk_Den")),
         workers=50, bases=4, expand_workers=12, producers=(("Zerg_Hatchery", 3, 2),), army=_ZERG_GAS,
         gas_bases=3, attack_supply=40, wave_supply=12, retreat_share=0.5, gathers=True, pulls_workers=True,
+        detects=True, upgrades=_ZERG_UPGRADES, defence=(("Zerg_Sunken_Colony", 1),),
+        later=((50, "Zerg_Evolution_Chamber"), (64, "Zerg_Lair")),
     ),
     ("zerg", "rush"): Plan(
         race="zerg",
@@ -153,6 +195,10 @@ PLANS: Final = MappingProxyType({
     ),
 })  # fmt: skip
 """By race and strength."""
+
+
+Upgrade = tuple[UnitCommandType, int, int, int, int]
+"""Command, id, the building's type id, minerals, gas."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +212,10 @@ class Wishes:
         supply: of what gives it supply.
         refinery: of what is built on geysers.
         opening: as in the plan.
+        later: as in the plan.
+        upgrades: of each: the command, its id, the building's type id, minerals and gas of the first level.
+        defence: as in the plan.
+        detector: what a standing detector asks for, and the detector.
         producers: as in the plan.
         army: as in the plan.
     """
@@ -176,8 +226,28 @@ class Wishes:
     supply: int
     refinery: int
     opening: tuple[tuple[int, int], ...]
+    later: tuple[tuple[int, int], ...]
+    upgrades: tuple[Upgrade, ...]
+    defence: tuple[tuple[int, int], ...]
+    detector: tuple[int, int]
     producers: tuple[tuple[int, int, int], ...]
     army: tuple[tuple[int, int], ...] = field(default=())
+
+
+def _upgrade(name: str) -> Upgrade:
+    """Return what an upgrade or a technology takes, by its name."""
+    if name in UPGRADE_NAMES:
+        number = UPGRADE_NAMES.index(name)
+        price = UPGRADE_TYPES[number]
+        return (
+            UnitCommandType.UPGRADE, number, int(UPGRADE_AT[number]),
+            int(price["mineral_price"]), int(price["gas_price"]),
+        )  # fmt: skip
+    number = TECH_NAMES.index(name)
+    price = TECH_TYPES[number]
+    return (
+        UnitCommandType.RESEARCH, number, int(RESEARCH_AT[number]), int(price["mineral_price"]), int(price["gas_price"])
+    )  # fmt: skip
 
 
 @cache
@@ -191,6 +261,10 @@ def wishes_of(race: str, strength: Strength) -> Wishes:
         supply=unit_type_id(SUPPLIES[race]),
         refinery=unit_type_id(REFINERIES[race]),
         opening=tuple((supply, unit_type_id(name)) for supply, name in plan.opening),
+        later=tuple((supply, unit_type_id(name)) for supply, name in plan.later),
+        upgrades=tuple(_upgrade(name) for name in plan.upgrades),
+        defence=tuple((unit_type_id(name), count) for name, count in plan.defence),
+        detector=(unit_type_id(DETECTORS[race][0]), unit_type_id(DETECTORS[race][1])),
         producers=tuple((unit_type_id(name), first, more) for name, first, more in plan.producers),
         army=tuple((unit_type_id(name), weight) for name, weight in plan.army),
     )

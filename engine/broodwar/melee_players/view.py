@@ -23,7 +23,8 @@ IS_DEPOT: Final = PRODUCTION["is_resource_depot"].astype(np.bool_)
 IS_REFINERY: Final = PRODUCTION["is_refinery"].astype(np.bool_)
 IS_FIELD: Final = PRODUCTION["is_mineral_field"].astype(np.bool_)
 HAS_WEAPON: Final = (UNIT_TYPES["ground_weapon"] != NO_WEAPON) | (UNIT_TYPES["air_weapon"] != NO_WEAPON)
-IS_FIGHTER: Final = HAS_WEAPON & ~IS_BUILDING & ~IS_WORKER
+MEDIC: Final = unit_type_id("Terran_Medic")
+IS_FIGHTER: Final = (HAS_WEAPON | (np.arange(NUM_TYPES) == MEDIC)) & ~IS_BUILDING & ~IS_WORKER
 MINERALS: Final = UNIT_TYPES["mineral_price"].astype(np.int64)
 GAS: Final = UNIT_TYPES["gas_price"].astype(np.int64)
 SUPPLY_HALF: Final = UNIT_TYPES["supply_required_half"].astype(np.int64)
