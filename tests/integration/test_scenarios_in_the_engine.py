@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from rosters import ROSTERS
 
 from bridge.embedded import without_orders
 from bridge.scenarios import load_scenario, scenario_names
@@ -148,12 +149,20 @@ def test_scattered_walkers_take_the_nearest_free_spot_without_overlap() -> None:
             assert moved.min(axis=1).max() < 64
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", sorted(set(scenario_names()) - set(ROSTERS)))
 @pytest.mark.parametrize("player", ["attack_move", "closest", "weakest_closest"])
 def test_scripted_player_fights_every_battle_to_its_end(name: str, player: str) -> None:
     table = Table(load_scenario(name), 8, players=(player, "attack_move"))
 
     assert (table.battle() >= 0).all()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ROSTERS)
+def test_every_roster_is_fought_to_its_end(name: str) -> None:
+    outcome = Table(load_scenario(name), 2, players=("closest", "attack_move")).battle()
+
+    assert (outcome >= 0).all()
 
 
 def test_players_that_do_nothing_never_meet_without_an_order() -> None:

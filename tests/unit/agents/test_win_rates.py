@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from rosters import ROSTERS
 from scipy.stats import binomtest
 
 from agents.published import published_results
@@ -28,8 +29,8 @@ def test_interval_is_above_only_without_overlap() -> None:
     assert not wilson_interval(305, 400).is_above(wilson_interval(300, 400))
 
 
-def test_every_shipped_scenario_has_published_figures_with_labels() -> None:
-    for scenario in scenario_names():
+def test_every_scenario_that_is_published_on_has_published_figures_with_labels() -> None:
+    for scenario in sorted(set(scenario_names()) - set(ROSTERS)):
         rows = published_results(scenario)
 
         assert rows, scenario
