@@ -22,11 +22,12 @@ SHOWN_TYPES: Final = 6
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     """Add `replay` with its own commands to the `nydus` command's."""
-    replay = commands.add_parser("replay", help="TorchCraft's replay files (.tcr)").add_subparsers(
-        metavar="COMMAND", required=True
-    )
+    replay = commands.add_parser(
+        "replay", help="replay files: TorchCraft's (.tcr), and what is in real games' (.rep)"
+    ).add_subparsers(metavar="COMMAND", required=True)
     teller = replay.add_parser("info", help="say what is in a replay; reads every frame")
-    teller.add_argument("file", metavar="FILE", type=Path, help=".tcr file")
+    teller.add_argument("file", metavar="FILE", type=Path, help=".tcr file, or a real game's .rep file")
+    teller.add_argument("--commands", action="store_true", help="list every command too (.rep files)")
     teller.set_defaults(run=_info)
     cutter = replay.add_parser("cut", help="write some of a replay's frames to another file")
     cutter.add_argument("file", metavar="FILE", type=Path, help=".tcr file")
@@ -65,6 +66,13 @@ def _add_storage(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def _info(options: argparse.Namespace) -> str:
+    from agents.rep_info import SUFFIX as REP_SUFFIX
+    from agents.rep_info import rep_info
+
+    if options.file.suffix.lower() == REP_SUFFIX:
+        return rep_info(options.file, commands=options.commands)
+    if options.commands:
+        raise ConfigError(f"--commands: {options.file} is no {REP_SUFFIX} file; only those hold commands")
     from bridge.torchcraft.replay import read_tcr
 
     replay = read_tcr(options.file)
