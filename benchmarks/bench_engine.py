@@ -26,11 +26,15 @@ FORMAT: Final = 1
 REPEAT_TIMEOUT_S: Final = 900.0
 
 WANTED: Final = {
-    melee_frames.IDLE_GROUP: 1_000_000.0,
-    melee_frames.BATTLE_GROUP: 60_000.0,
-    melee_frames.MELEE_GROUP: 15_000.0,
+    melee_frames.IDLE_GROUP: (700_000.0, 1_000_000.0),
+    melee_frames.BATTLE_GROUP: (15_000.0, 60_000.0),
+    melee_frames.MELEE_GROUP: (12_000.0, 15_000.0),
 }
-"""Frames/s of the rules alone on one core."""
+"""Frames/s of the rules alone on one core: what the fastest known C++ engine reaches, and what is aimed at."""
+
+LONG_GAME_S: Final = 5.0
+GAME_BYTES: Final = 2 << 20
+WARM_START_S: Final = 1.5
 
 TASK: Final = {
     "idle": f"{melee_frames.IDLE_FRAMES} frames from the start of a melee game, nobody commands",
@@ -62,10 +66,17 @@ def ratios_of(summaries: Mapping[str, Mapping[str, Summary]]) -> dict[str, Summa
 
 
 def targets_of(summaries: Mapping[str, Mapping[str, Summary]]) -> list[dict[str, Any]]:
-    """Return what was to be reached, by the median, and whether it was."""
+    """Return what was to be reached, by the median, and whether it was; the last three are measured here."""
+    frames, long_s = melee_frames.long_game()
     return [
-        report.target(f"{group}: {melee_frames.RULES}", wanted, summaries[group][melee_frames.RULES].median)
-        for group, wanted in WANTED.items()
+        *(
+            report.target(f"{group}, {what}", wanted, summaries[group][melee_frames.RULES].median)
+            for group, limits in WANTED.items()
+            for what, wanted in zip(("as the C++ engine", "aim"), limits, strict=True)
+        ),
+        report.target(f"seconds of a whole game of {frames} frames", LONG_GAME_S, long_s, "at most"),
+        report.target("bytes of a melee game", GAME_BYTES, melee_frames.memory_of_a_game(), "at most"),
+        report.target("seconds to a warm process's first Frame", WARM_START_S, melee_frames.warm_start_s(), "at most"),
     ]
 
 

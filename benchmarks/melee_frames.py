@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -113,9 +116,60 @@ class _Timed:
         self.spent_s += time.perf_counter() - started_s
 
 
+LONG_PLAYERS: Final = ("strong", "strong")
+LONG_TRIES: Final = 6
+
+
+def long_game() -> tuple[int, float]:
+    """Play games of two strong players until one lasts MELEE_FRAMES; return its frames and the seconds that it took.
+
+    After LONG_TRIES games the longest counts.
+    """
+    scenario = load_scenario(melee_name(races=RACES, starts="0:1"))
+    found = (0, 0.0)
+    for seed in range(SEED, SEED + LONG_TRIES):
+        match = MeleeMatch(scenario, LONG_PLAYERS, seed, max_frames=MELEE_FRAMES)
+        started_s = time.perf_counter()
+        while match.play_on():
+            pass
+        found = max(found, (match.frame, time.perf_counter() - started_s))
+        if match.frame >= MELEE_FRAMES:
+            break
+    return found
+
+
+START_TIMES: Final = 5
+
+START_PROGRAM: Final = """
+import numpy as np
+from bridge.melee import melee_name
+from bridge.scenarios import load_scenario
+from engine.broodwar.games import BroodWarGames
+from engine.core.frame import Commands, Frame
+
+scenario = load_scenario(melee_name())
+games = BroodWarGames(scenario, 1)
+games.start(np.ones(1, np.bool_), np.zeros(1, np.uint64))
+commands, row, player = Commands.allocate(1, 8), np.zeros(1, np.int32), np.zeros(1, np.int8)
+games.step(commands, row, player, 1)
+games.observe(Frame.allocate(1, games.unit_capacity, scenario.map, layers=True), row, player)
+"""
+"""What a game process does until it can hand out the first Frame of a melee game."""
+
+
+def warm_start_s() -> float:
+    """Return the median seconds from a fresh interpreter's start to the end of its START_PROGRAM, kernels compiled."""
+    spent_s = []
+    for _ in range(START_TIMES + 1):
+        started_s = time.perf_counter()
+        subprocess.run([sys.executable, "-c", START_PROGRAM], check=True, timeout=600)
+        spent_s.append(time.perf_counter() - started_s)
+    return statistics.median(spent_s[1:])  # the first one may have had to compile
+
+
 def memory_of_a_game() -> int:
     """Return the bytes of one melee game's state."""
     return len(BroodWarGames(load_scenario(melee_name()), 1).snapshot(0))
 
 
-__all__ = ["LOOK_FRAMES", "MELEE_FRAMES", "contestants", "memory_of_a_game"]
+__all__ = ["LOOK_FRAMES", "MELEE_FRAMES", "contestants", "long_game", "memory_of_a_game", "warm_start_s"]

@@ -1,5 +1,8 @@
 """Games of random commands, allowed and not, of all kinds in rich bases of all races: what must always be true.
 
+Batches alternate between an open field in full view and a melee game on a map of the batch's own, drawn from its seed,
+with fog: there, what a player's Frame shows of others is held against a rule of sight of its own (`benchmarks.sight`).
+
     python -m benchmarks.random_play --games 10000
 
 Stops at the first game in which something is not, and says which seed plays it again.
@@ -8,6 +11,7 @@ Stops at the first game in which something is not, and says which seed plays it 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,13 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.oracle.play import field_scenario
+from benchmarks.sight import leaked
+from bridge.maps.generator import generate_map
 from engine.broodwar.games import BroodWarGames
 from engine.broodwar.making import HOLDS_ANOTHER
+from engine.broodwar.melee import melee_scenario
 from engine.broodwar.production_table import IS_MORPHED, IS_TRAINED, NEUTRAL_PLAYER, PRODUCTION
 from engine.broodwar.research_table import RESEARCH_AT, UPGRADE_AT
 from engine.broodwar.rules_table import UNIT_TYPES
 from engine.broodwar.state import ORDER_DIE, SLOT_ALIVE, SLOTS_PER_GENERATION
-from engine.core.frame import Commands, UnitCommandType
+from engine.core.frame import Commands, Frame, UnitCommandType
+from engine.core.scenario import Melee, Scenario
 
 What = tuple[int, int]
 
@@ -60,6 +68,11 @@ CAPACITY: Final = 160
 PLAYERS: Final = 2
 CELL_PX: Final = (160, 128)
 COLUMNS: Final = 6
+ROWS: Final = 6
+SIGHT_STEPS: Final = 6
+"""In so many steps of a batch one game's Frames are looked at."""
+MAPS: Final = 40
+"""Different maps; a larger number only costs time to draw them."""
 STEPS: Final = 30
 STEP_FRAMES: Final = 12
 COMMANDS_A_STEP: Final = 4
@@ -93,6 +106,22 @@ def _making(product: int) -> int:
     return int(UnitCommandType.BUILD_ADDON if PRODUCTION["is_addon"][product] else UnitCommandType.BUILD)
 
 
+def generated_melee(seed: int) -> Scenario:
+    """Return a melee scenario of random races on a map that is drawn from a seed."""
+    found = generate_map(seed=seed % MAPS, size=96)
+    game_map = dataclasses.replace(found.map, starts=found.starts, neutrals=found.units)
+    return melee_scenario(
+        game_map,
+        Melee(races=("random", "random")),
+        title="random play",
+        source=found.source,
+        max_frames=STEPS * STEP_FRAMES,
+        frame_skip=STEP_FRAMES,
+        latency_frames=0,
+        opponents=("noop",),
+    )
+
+
 class BrokenGameError(AssertionError):
     """Something that must always be true of a game is not."""
 
@@ -105,9 +134,13 @@ class RandomPlay:
         given: what was commanded, step by step: arrays of items and counts.
     """
 
-    def __init__(self, num_games: int, seed: int, latency_frames: int = 0) -> None:
-        self.games = BroodWarGames(field_scenario(), num_games, latency_frames=latency_frames, unit_capacity=CAPACITY)
+    def __init__(self, num_games: int, seed: int, latency_frames: int = 0, *, is_melee: bool = False) -> None:
+        scenario = generated_melee(seed) if is_melee else field_scenario()
+        capacity = CAPACITY + len(scenario.map.neutrals)
+        self.games = BroodWarGames(scenario, num_games, latency_frames=latency_frames, unit_capacity=capacity)
         self.seed = seed
+        self.is_melee = is_melee
+        self._frame = Frame.allocate(PLAYERS, capacity, scenario.map, layers=True)
         self._rng = np.random.default_rng(seed)
         self.row_game = np.repeat(np.arange(num_games, dtype=np.int32), PLAYERS)
         self.row_player = np.tile(np.arange(PLAYERS, dtype=np.int8), num_games)
@@ -126,18 +159,41 @@ class RandomPlay:
             race = RACES[races[player]]
             for number, name in enumerate(BASES[race]):
                 row, column = divmod(number, COLUMNS)
-                x = 96 + player * 1024 + column * CELL_PX[0]
-                y = 112 + row * CELL_PX[1]
+                x, y = self._corner(game, player)
+                x += column * CELL_PX[0]
+                y += row * CELL_PX[1]
                 self.games.create_unit(game, f"{race}_{name}", player, x, y)
-        for number in range(4):
+        for number in range(0 if self.is_melee else 4):
             self.games.create_unit(game, "Resource_Mineral_Field", NEUTRAL_PLAYER, 320 + 96 * number, 1104)
-        self.games.create_unit(game, "Resource_Vespene_Geyser", NEUTRAL_PLAYER, 1440, 1104)
+        if not self.is_melee:
+            self.games.create_unit(game, "Resource_Vespene_Geyser", NEUTRAL_PLAYER, 1440, 1104)
         heads = self.games.games
         heads["minerals"][game, :PLAYERS] = self._rng.integers(0, 5000, PLAYERS)
         heads["gas"][game, :PLAYERS] = self._rng.integers(0, 3000, PLAYERS)
         for table in ("techs", "upgrades"):
             known = self._rng.random(heads[table].shape[2]) < 0.5
             heads[table][game, :PLAYERS] |= known.astype(np.uint8)
+
+    def _corner(self, game: int, player: int) -> tuple[int, int]:
+        """Return where a player's base begins, pixels: around its depot in a melee game."""
+        if not self.is_melee:
+            return 96 + player * 1024, 112
+        units = self.games.units[game]
+        mine = np.flatnonzero((units["slot_state"] == SLOT_ALIVE) & (units["player"] == player))
+        game_map = self.games.scenario.map
+        wide, high = COLUMNS * CELL_PX[0], ROWS * CELL_PX[1]
+        x = min(max(int(units["x"][mine[0]]) - wide // 2, 96), game_map.width_px - wide - 96)
+        y = min(max(int(units["y"][mine[0]]) - high // 2, 112), game_map.height_px - high - 112)
+        return x, y
+
+    def check_sight(self, game: int) -> None:
+        """Raise BrokenGameError if a player's Frame of a game shows what nobody of that player can see."""
+        self.games.observe(self._frame, np.full(PLAYERS, game, np.int32), np.arange(PLAYERS, dtype=np.int8))
+        for player in range(PLAYERS):
+            leaks = leaked(self.games, game, self._frame, player)
+            if leaks:
+                where = f"seed {self.seed}, game {game}, step {len(self.given)}"
+                raise BrokenGameError(f"{where}: player {player} is shown {leaks[0]}")
 
     def _what(self, unit_type: int) -> What:
         """Return a command type and what it is about: mostly something that the unit type has to do with."""
@@ -170,7 +226,7 @@ class RandomPlay:
                 item["target_id"] = target + SLOTS_PER_GENERATION * int(units["generation"][target])
                 if rng.random() < 0.05:
                     item["target_id"] = rng.integers(-5, 1 << 20)
-                item["x"], item["y"] = rng.integers(-40, 2100, 2)
+                item["x"], item["y"] = rng.integers(-40, self.games.scenario.map.width_px + 52, 2)
                 if rng.random() < 0.6:  # near the unit
                     item["x"] = units["x"][slot] + rng.integers(-200, 200)
                     item["y"] = units["y"][slot] + rng.integers(-200, 200)
@@ -260,7 +316,8 @@ def play(num_games: int, seed: int, *, again: bool) -> RandomPlay:
     Raises:
         BrokenGameError: something was not as it must be.
     """
-    batch = RandomPlay(num_games, seed, latency_frames=seed % 3)
+    is_melee = seed % 2 == 1
+    batch = RandomPlay(num_games, seed, latency_frames=seed % 3, is_melee=is_melee)
     kept: list[bytes] = []
     for step in range(STEPS):
         if step == SNAPSHOT_STEP:
@@ -268,6 +325,8 @@ def play(num_games: int, seed: int, *, again: bool) -> RandomPlay:
         batch.choose()
         batch.step()
         batch.check()
+        if is_melee and step % (STEPS // SIGHT_STEPS) == 0:
+            batch.check_sight(step % num_games)
     if again:
         wanted = batch.digests()
         for game, data in enumerate(kept):
@@ -275,7 +334,7 @@ def play(num_games: int, seed: int, *, again: bool) -> RandomPlay:
         batch.repeat(range(SNAPSHOT_STEP, STEPS))
         if batch.digests() != wanted:
             raise BrokenGameError(f"seed {seed}: a snapshot that is played on gives other bytes")
-        twin = RandomPlay(num_games, seed, latency_frames=seed % 3)
+        twin = RandomPlay(num_games, seed, latency_frames=seed % 3, is_melee=is_melee)
         twin.given = batch.given
         twin.repeat(range(STEPS))
         if twin.digests() != wanted:
