@@ -49,8 +49,8 @@ class EnvConfig(_Section):
     num_envs: int = Field(64, ge=1, description="games played at once")
     num_processes: int = Field(1, ge=1, description="game processes that share these games")
     channel: Literal["shm", "queue", "local"] = Field("shm", description="how trainer and games talk")
-    backend: Literal["embedded", "torchcraft"] = Field("embedded", description="what plays the games")
-    server: str | None = Field(None, description="a running TorchCraft server's host:port; one of our own if null")
+    backend: Literal["embedded", "torchcraft", "sc2"] = Field("embedded", description="what plays the games")
+    server: str | None = Field(None, description="a running server's host:port, the backend's; one of our own if null")
     max_failures: int = Field(10, ge=0, description="lost game processes within failure_window_s that a run survives")
     failure_window_s: float = Field(600.0, gt=0, description="seconds that max_failures counts over")
 

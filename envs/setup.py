@@ -11,7 +11,7 @@ from bridge.parts import CHANNEL_KINDS, ChannelKind
 from bridge.pool import GamePool
 from bridge.scenarios import is_melee_name
 from bridge.seams import AutoresetMode
-from bridge.spec import BACKENDS, EMBEDDED, TORCHCRAFT, GameSpec
+from bridge.spec import BACKENDS, EMBEDDED, SC2, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
 from bridge.userfiles import nearest
 from engine.core.rules import rules_of
@@ -174,14 +174,15 @@ class Setup:
         options = self.options
         if ":" not in options.backend:
             check_one_of("backend", options.backend, BACKENDS)
-            if options.backend_params is not None:
+            if options.backend_params is not None and options.backend != SC2:
                 raise ConfigError(
-                    f"backend_params with backend {options.backend!r}: allowed with one of your own, module:function"
+                    f"backend_params with backend {options.backend!r}: allowed with one of your own, module:function, "
+                    f"and with {SC2!r}"
                 )
-        if options.backend != TORCHCRAFT:
+        if options.backend not in (TORCHCRAFT, SC2):
             if options.server is not None:
                 raise ConfigError(
-                    f"server {options.server!r} with backend {options.backend!r}: allowed with {TORCHCRAFT!r}"
+                    f"server {options.server!r} with backend {options.backend!r}: allowed with {TORCHCRAFT!r}, {SC2!r}"
                 )
             return dict(options.backend_params or {})
         limits = self._timeouts or Timeouts()
@@ -190,13 +191,13 @@ class Setup:
             "answer_s": SERVER_SHARE * min(limits.reset_s, limits.step_s),
         }
         if options.server is not None:
-            if options.opponent is not None:
+            if options.opponent is not None and options.backend == TORCHCRAFT:
                 raise ConfigError(
                     f"opponent {options.opponent!r} with server {options.server!r}: the server says who plays; "
                     "allowed: None"
                 )
             params["server"] = options.server
-        return params
+        return {**params, **(options.backend_params or {})}
 
     def _checked_players(self) -> tuple[str | None, ...]:
         name = self.options.opponent
