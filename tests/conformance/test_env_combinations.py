@@ -6,12 +6,12 @@ import warnings
 
 import numpy as np
 import pytest
-from env_cases import make
+from env_cases import IDS, make
 from gymnasium.utils.env_checker import check_env
 
 from bridge.errors import ConfigError
 from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, PYSC2
-from envs.registration import battle_ids, task_ids
+from envs.registration import task_ids
 from envs.specs.actions import ACTIONS
 from envs.specs.observations import OBSERVATIONS
 from envs.tasks import PER_UNIT
@@ -53,7 +53,7 @@ MELEE_COMBINATIONS = [
 
 EVERY_ID = [
     pytest.param(env_id, *combination, id=f"{env_id}-{'-'.join(combination)}")
-    for ids, combinations in ((battle_ids(), COMBINATIONS), (task_ids(), MELEE_COMBINATIONS))
+    for ids, combinations in ((IDS, COMBINATIONS), (task_ids(), MELEE_COMBINATIONS))
     for env_id in ids
     for combination in combinations
 ]
@@ -62,7 +62,7 @@ EVERY_ID = [
 @pytest.mark.full
 @pytest.mark.parametrize(("env_id", "observation", "action"), EVERY_ID)
 def test_every_id_passes_the_checker_in_every_combination(env_id: str, observation: str, action: str) -> None:
-    options = {} if env_id in battle_ids() else {"observation_options": None, "action_options": None}
+    options = {} if env_id in IDS else {"observation_options": None, "action_options": None}
     env = make(env_id, observation=observation, action=action, max_frames=200, **options)
     check_env(env, skip_close_check=True)
     env.action_space.seed(3)

@@ -21,6 +21,7 @@ from envs.env import StarCraftEnv
 from envs.registration import task_ids
 from envs.specs.functions import (
     HARVEST_RETURN,
+    MOVE_CAMERA,
     MOVE_MINIMAP,
     MOVE_SCREEN,
     RALLY_MINIMAP,
@@ -69,6 +70,19 @@ class Melee:
         unit = self.frame.units[0, k]
         column, row = (int(unit["x"]) - left) * 64 // width, (int(unit["y"]) - top) * 64 // height
         return [min(max(column, 0), 63), min(max(row, 0), 63)]
+
+    def sensible_cell(self, function: int, generator: np.random.Generator) -> list[int] | None:
+        """Return a cell where a unit is that a function may mean, None if there is none in the picture."""
+        units = self.frame.units[0, : self.frame.num_units[0]]
+        is_own = units["player"] == 0
+        if function == MOVE_CAMERA:
+            unit = generator.choice(units[is_own])
+            return [int(unit[axis]) * 64 // size for axis, size in zip("xy", self.task.screen.maps[0, 2:], strict=True)]
+        left, top, width, height = self.task.screen.cameras[0].tolist()
+        on_screen = (units["x"] >= left) & (units["x"] < left + width)
+        on_screen &= (units["y"] >= top) & (units["y"] < top + height)
+        meant = np.flatnonzero(on_screen & (is_own if function == SELECT_POINT else ~is_own))
+        return self.cell_of(int(generator.choice(meant))) if len(meant) else None
 
     def decode(self, choice: int, *rest: int) -> int:
         """Decode one action; return how many commands it sends."""
@@ -232,8 +246,8 @@ def call_at_random(steps: int, observation: str = "pysc2") -> dict[int, int]:
         )
         function = int(generator.choice(np.flatnonzero(mask[:num_functions])))
         rest = generator.integers(others).tolist()
-        if function == SELECT_POINT and generator.random() < 0.7:  # chance alone rarely finds a unit
-            rest[:2] = melee.cell_of(int(generator.integers(melee.frame.num_units[0])))
+        if generator.random() < 0.7:  # chance alone rarely finds a unit
+            rest[:2] = melee.sensible_cell(function, generator) or rest[:2]
         melee.play(function, *rest)
         assert melee.arrays["info/invalid_actions"][0] == 0
         now = score_of(melee)

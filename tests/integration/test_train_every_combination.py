@@ -20,14 +20,16 @@ from envs.tasks import PER_UNIT
 
 MELEE = "melee?races=terran:zerg"
 
-LEARNABLE = ("micro", "squad", "continuous", "macro", "workers", "functions")
+LEARNABLE = ("micro", "squad", "continuous", "smac", "macro", "workers", "functions")
 """All actions but `raw`, whose unit ids no distribution can draw."""
 
 BATTLES = [
     ("1vu_1zl", observation, action)
     for observation in OBSERVATIONS
     for action in ACTIONS
-    if action in LEARNABLE and (observation != "local" or action in PER_UNIT)
+    if action in LEARNABLE
+    and (observation != "local" or action in PER_UNIT)
+    and (observation != "smac" or action == "smac")
 ]
 GAMES = [
     (MELEE, observation, action)
