@@ -23,6 +23,7 @@ from sc2 import main as sc2_main
 from sc2.bot_ai import BotAI
 from sc2.client import Client
 from sc2.data import Race, Result
+from sc2.portconfig import Portconfig
 
 logger.disable("sc2")
 
@@ -179,13 +180,15 @@ async def create_game(client: Client, request: sc2api_pb2.RequestCreateGame) -> 
         raise GarbageError(f"the game cannot be created: {name}: {answer.error_details}")
 
 
-async def play(client: Client, bot: ChannelBot, race: Race, *, realtime: bool = False) -> Result:
+async def play(
+    client: Client, bot: ChannelBot, race: Race, *, realtime: bool = False, ports: Portconfig | None = None
+) -> Result:
     """Join the game that was created and play it to its end.
 
     Raises:
         Exception: what the bot's start raised, which python-sc2 turns into a Defeat; whatever its steps raise.
     """
-    player_id = await client.join_game("nydus", race)
+    player_id = await client.join_game("nydus", race, portconfig=ports)
     result: Result = await sc2_main._play_game_ai(client, player_id, bot, realtime, None)
     if bot.failure is not None:
         raise bot.failure

@@ -11,7 +11,8 @@
 * `start_s`, `answer_s`: deadlines.
 
 A scripted player is the game's own (`Computer`): `zerg:hard` names its race and one of the API's ten difficulties; any
-other name is told as the player's name, by which a server of ours knows its scripted players.
+other name is told as the player's name, by which a server of ours knows its scripted players. `bot:RACE:MODULE:CLASS`
+is a python-sc2 bot of somebody's, which plays as the second client, in the game process too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.deadline import Deadline
 from bridge.errors import (
     ConfigError,
     GameClosedError,
@@ -46,9 +48,12 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
     from s2clientprotocol.sc2api_pb2 import Observation, RequestCreateGame
     from sc2.client import Client
+    from sc2.portconfig import Portconfig
 
     from bridge.sc2.driver import ChannelBot, Socket
     from bridge.sc2.installation import LaunchedSc2
+    from bridge.sc2.lobby import Lobby
+    from bridge.sc2.opponent import BotOpponent
     from bridge.sc2.world import Worlds
 
 KNOWN_PARAMS: Final = ("server", "sc2_path", "map", "race", "realtime", "start_s", "answer_s")
@@ -124,6 +129,18 @@ class Sc2Session:
         self._launched: LaunchedSc2 | None = None
         self._bot: ChannelBot | None = None
         self._game: asyncio.Task[Any] | None = None
+        self._lobby: Lobby | None = None
+        self._opponent: BotOpponent | None = None
+        self._opponent_socket: Socket | None = None
+        bots = [name for name in spec.players if name is not None and name.startswith("bot:")]
+        if bots:
+            from bridge.sc2.opponent import BotOpponent
+
+            if self._sc2_path is not None:
+                raise ConfigError(
+                    f"player {bots[0]!r} with sc2_path: allowed with the embedded server or a running one"
+                )
+            self._opponent = BotOpponent(bots[0])
         self._is_closed = False
         self._had_room = True
 
@@ -197,9 +214,16 @@ class Sc2Session:
         """Leave the game, hang up, end what was launched; idempotent, never raises because the game is gone."""
         self._is_closed = True
         await self._stop_bot()
-        if self._socket is not None:
-            await self._socket.close()
-            self._socket = None
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        """Close the connection and end what was launched, also what a failure has left."""
+        for socket in (self._socket, self._opponent_socket):
+            if socket is not None:
+                await socket.close()
+        self._socket = self._opponent_socket = None
+        if self._opponent is not None:
+            await self._opponent.abandon()
         if self._http is not None:
             await self._http.close()
             self._http = None
@@ -218,7 +242,11 @@ class Sc2Session:
         await create_game(self._client, self._request(seed))
         self._writer.begin()
         self._bot = ChannelBot(self._show, self._frames)
-        game = play(self._client, self._bot, Race(self._race), realtime=self._is_realtime)
+        ports = None
+        if self._opponent is not None:
+            ports = self._ports()
+            self._opponent.begin(await self._second_client(), ports, realtime=self._is_realtime)
+        game = play(self._client, self._bot, Race(self._race), realtime=self._is_realtime, ports=ports)
         self._game = asyncio.create_task(game, name="sc2 game")
         await self._shown()
 
@@ -233,7 +261,7 @@ class Sc2Session:
         request.local_map.map_path = self._map
         for name in self._players:
             setup = request.player_setup.add(type=sc2api_pb2.PlayerType.Value("Participant"))
-            if name is not None:
+            if name is not None and not name.startswith("bot:"):
                 setup.type = sc2api_pb2.PlayerType.Value("Computer")
                 race, difficulty = computer(name) or USUAL_COMPUTER
                 setup.race = common_pb2.Race.ValueType(race)
@@ -253,9 +281,21 @@ class Sc2Session:
         waiting = asyncio.ensure_future(self._bot.shown.wait())
         try:
             # Every request has a deadline of its own; this one is for what python-sc2 does in between.
-            await asyncio.wait(
-                {waiting, self._game}, timeout=2 * self._answer_s + 1, return_when=asyncio.FIRST_COMPLETED
-            )
+            deadline = Deadline.after(2 * self._answer_s + 1)
+            rival = self._opponent.task if self._opponent is not None else None
+            others = {rival} if rival is not None and not rival.done() else set()
+            while True:
+                await asyncio.wait(
+                    {waiting, self._game, *others},
+                    timeout=deadline.remaining_s(),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if rival is None or not rival.done() or rival not in others:
+                    break
+                rival.result()  # its exception is ours: the game cannot go on
+                others = set()
+                if waiting.done() or self._game.done():
+                    break
         finally:
             waiting.cancel()
         if self._game.done():
@@ -286,6 +326,24 @@ class Sc2Session:
         self._frame.outcome[0] = 0
         assert self._client is not None
         await self._client._execute(leave_game=sc2api_pb2.RequestLeaveGame())
+        if self._opponent is not None:
+            await self._opponent.end()
+
+    async def _second_client(self) -> Client:
+        """Return the opponent's connection, made when it is first needed."""
+        from sc2.client import Client
+
+        if self._opponent_socket is None:
+            self._opponent_socket = await self._socket_to(self._server)
+        return Client(cast("Any", self._opponent_socket))
+
+    def _ports(self) -> Portconfig:
+        """Return what the two clients find each other by; on the embedded server it is a name and no port."""
+        from sc2.portconfig import Portconfig
+
+        if self._server is None:
+            return Portconfig(server_ports=[1, 2], player_ports=[[3, 4]])
+        return Portconfig()
 
     async def _stop_bot(self) -> None:
         """End the bot's task where it waits for commands: no request is under way there."""
@@ -305,9 +363,8 @@ class Sc2Session:
     async def _connect(self) -> None:
         if self._client is not None:
             return
+        await self._hang_up()
         from sc2.client import Client
-
-        from bridge.sc2.driver import GuardedSocket
 
         address = self._server
         if self._sc2_path is not None:
@@ -315,26 +372,31 @@ class Sc2Session:
 
             self._launched = LaunchedSc2(str(self._sc2_path), self._name)
             address = await self._launched.wait_address(self._start_s)
-        if address is None:
-            from bridge.sc2.inprocess import InProcessSocket
-            from bridge.sc2.lobby import Lobby
-
-            self._socket = GuardedSocket(
-                InProcessSocket(Lobby(worlds=self._worlds or _engine_worlds())), self._answer_s
-            )
-        else:
-            self._socket = GuardedSocket(await self._dial(address), self._answer_s)
+        self._socket = await self._socket_to(address)
         # python-sc2 asks for aiohttp's websocket and uses these four members of it.
         self._client = Client(cast("Any", self._socket))
+
+    async def _socket_to(self, address: tuple[str, int] | None) -> Socket:
+        """Return a connection to a server, or to the embedded one."""
+        from bridge.sc2.driver import GuardedSocket
+
+        if address is not None:
+            return GuardedSocket(await self._dial(address), self._answer_s)
+        from bridge.sc2.inprocess import InProcessSocket
+        from bridge.sc2.lobby import Lobby
+
+        if self._lobby is None:
+            self._lobby = Lobby(worlds=self._worlds or _engine_worlds())
+        return GuardedSocket(InProcessSocket(self._lobby), self._answer_s)
 
     async def _dial(self, address: tuple[str, int]) -> Socket:
         import aiohttp
 
-        from bridge.deadline import Deadline
         from bridge.sc2.driver import HungUpError, NoAnswerError
 
         host, port = address
-        self._http = aiohttp.ClientSession()
+        if self._http is None:
+            self._http = aiohttp.ClientSession()
         deadline = Deadline.after(self._start_s)
         while True:
             try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from leaks import eventually, is_running
 from sc2_scenario import SMALL_SCENARIO, small_spec
 from sc2_world import SmallWorlds
 
-from bridge.errors import ConfigError, GameClosedError, GameProtocolError
+from bridge.errors import ConfigError, GameClosedError, GameCrashedError, GameProtocolError
 from bridge.sc2.driver import ChannelBot
 from bridge.sc2.installation import make_installation
 from bridge.sc2.lobby import Lobby
@@ -179,6 +181,73 @@ def test_session_plays_again_after_a_failure(monkeypatch: pytest.MonkeyPatch) ->
         await session.close()
 
     played(work)
+
+
+@pytest.mark.parametrize("is_remote", [False, True])
+def test_bot_of_somebodys_plays_the_second_place(is_remote: bool) -> None:
+    async def work() -> list[Any]:
+        server = ApiServer(Lobby(worlds=SmallWorlds()))
+        params = {"server": f"127.0.0.1:{await server.start()}"} if is_remote else {}
+        spec = small_spec(**params).replace(players=(None, "bot:zerg:sc2_bots:WorkerRush"))
+        session = Sc2Session(spec, SMALL_SCENARIO, None if is_remote else SmallWorlds())
+        found = []
+        for _ in range(2):
+            frame = await session.start(ALL, SEED)
+            await session.step(Commands.allocate(1, session.unit_capacity), 8)  # left in the middle of it
+            frame = await session.start(ALL, SEED)
+            assert frame.frame[0] == 0
+            for _ in range(80):
+                if frame.outcome[0] != Outcome.IN_PLAY:
+                    break
+                frame = await session.step(Commands.allocate(1, session.unit_capacity), 8)
+            found.append(int(frame.outcome[0]))
+        await session.close()
+        await server.close()
+        return found
+
+    assert played(work) == [Outcome.LOST, Outcome.LOST]
+
+
+@pytest.mark.parametrize("name", ["RaisesAtOnce", "RaisesLater"])
+def test_exception_of_the_other_bot_is_raised(name: str) -> None:
+    async def work() -> None:
+        spec = small_spec().replace(players=(None, f"bot:zerg:sc2_bots:{name}"))
+        session = Sc2Session(spec, SMALL_SCENARIO, SmallWorlds())
+        with pytest.raises(ValueError, match="boom"):  # noqa: PT012 - whichever of these calls it is
+            await session.start(ALL, SEED)
+            for _ in range(5):
+                await session.step(Commands.allocate(1, session.unit_capacity), 8)
+        await session.close()
+
+    played(work)
+
+
+def test_other_bot_that_does_not_exist_is_one_line() -> None:
+    with pytest.raises(ConfigError, match="has no attribute 'Nobody'"):
+        Sc2Session(small_spec().replace(players=(None, "bot:zerg:sc2_bots:Nobody")), SMALL_SCENARIO)
+
+
+def test_killed_game_is_launched_anew_by_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NYDUS_SC2_WORLDS", "sc2_world:SmallWorlds")
+    monkeypatch.setenv("PYTHONPATH", str(Path(sys.modules["sc2_world"].__file__ or "").parent))
+    folder = make_installation(tmp_path / "sc2", ["Small"])
+
+    async def work() -> list[int]:
+        session = Sc2Session(small_spec(sc2_path=str(folder)), SMALL_SCENARIO)
+        await session.start(ALL, SEED)
+        pids = [session.server_pid]
+        os.kill(pids[0], signal.SIGKILL)
+        with pytest.raises(GameCrashedError, match="the game killed by SIGKILL"):
+            await session.step(Commands.allocate(1, session.unit_capacity), 8)
+        assert (await session.start(ALL, SEED)).frame[0] == 0
+        pids.append(session.server_pid)
+        await session.close()
+        return pids
+
+    first, second = played(work)
+
+    assert first != second
+    assert eventually(lambda: not is_running(first) and not is_running(second))
 
 
 @pytest.mark.parametrize(
