@@ -37,12 +37,13 @@ from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, Ground, caps_of, draw
 from envs.specs.pysc2 import PySC2Encoder, pysc2_blocks
 from envs.specs.raw import RawDecoder, RawEncoder, command_block, raw_blocks
 from envs.specs.rewards import RewardSpec
+from envs.specs.rgb import PAINTED_FIELDS, SIDES, paint_rows, rgb_block
 from envs.specs.screen import Screen
 from envs.specs.scripts import SCRIPT_SPECS, let_scripts_command
 from envs.specs.sight import Sight
 from envs.specs.workers import NUM_FIELDS, NUM_WORKERS, WorkersDecoder, WorkersSpec
 
-ECONOMY_OBSERVATIONS: Final = ("economy", "planes", "pysc2", "pysc2_selected", "raw")
+ECONOMY_OBSERVATIONS: Final = ("economy", "planes", "rgb", "pysc2", "pysc2_selected", "raw")
 """Names that `observation=` takes in a melee game."""
 
 PYSC2: Final = ("pysc2", "pysc2_selected")
@@ -301,24 +302,43 @@ class EconomyTask:
             return ObservationSpec(name=name, blocks=raw_blocks(max_units), form="dict"), RawEncoder().encode
         if name in PYSC2:
             return self._observed_as_pysc2(name, given)
+        if name == "rgb":
+            resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
+            given.finish()
+            draw_layers = self._drawn(PAINTED_FIELDS)
+            drawn = np.zeros((0, len(PAINTED_FIELDS), *resolution), np.uint8)
+
+            def paint(frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
+                nonlocal drawn
+                if len(drawn) != len(marked):
+                    drawn = np.zeros((len(marked), *drawn.shape[1:]), np.uint8)
+                draw_layers(frame, {"observation": drawn}, marked)
+                paint_rows(marked, drawn, SIDES, arrays["observation"])
+
+            return ObservationSpec(name=name, blocks=(rgb_block(resolution),), form="single"), paint
         layers = given.names("layers", MELEE_LAYERS, PLANE_NAMES)
         resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
         given.finish()
-        numbers = np.array([PLANE_NAMES.index(layer) for layer in layers], np.int32)
-        fields = tuple(PLANE_FIELDS[number] for number in numbers.tolist())
-        ground = Ground.of(self.scenario.map)
+        fields = tuple(PLANE_FIELDS[PLANE_NAMES.index(layer)] for layer in layers)
         doc = "One picture of the whole map per layer, rows downwards; the first index is the layer."
         block = Block(name="planes", leading=(), fields=fields, trailing=resolution, doc=doc)
+        return ObservationSpec(name=name, blocks=(block,), form="single"), self._drawn(fields)
+
+    def _drawn(self, fields: tuple[Field, ...]) -> Encode:
+        """Return the function that draws layers of the whole map into `observation`."""
+        numbers = np.array([PLANE_FIELDS.index(field) for field in fields], np.int32)
+        caps = caps_of(fields)
+        ground = Ground.of(self.scenario.map)
 
         def write(frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
             self._sight.follow(frame, TYPES, marked, sees_all=self.scenario.full_vision)
             window, selected = self._screen.maps, self._screen.selected
             draw(
-                frame, self._sight, ground, TYPES, marked, window, window, selected, numbers, caps_of(fields),
+                frame, self._sight, ground, TYPES, marked, window, window, selected, numbers, caps,
                 arrays["observation"],
             )  # fmt: skip
 
-        return ObservationSpec(name=name, blocks=(block,), form="single"), write
+        return write
 
     def _observed_as_pysc2(self, name: str, given: Options) -> tuple[ObservationSpec, Encode]:
         """Return the declarations and the writer of an interface's observation; note what its action shares."""

@@ -27,6 +27,7 @@ from envs.specs.planes import PLANE_FIELDS
 from envs.specs.pysc2 import MINIMAP_LAYERS, SCREEN_LAYERS, SELECTED_PLAYER, SELECTED_SCORE, pysc2_blocks
 from envs.specs.raw import COMMAND_FIELDS, RAW_PLAYER_FIELDS, RAW_UNIT_FIELDS
 from envs.specs.rewards import POTENTIALS, REWARD_PRESETS, REWARD_TERMS, SMAC_SCALE
+from envs.specs.rgb import PAINTED, RGB_FIELDS
 from envs.specs.screen import CAMERA_HEIGHT_PX, CAMERA_WIDTH_PX
 from envs.specs.squad import ATTACK_NEAREST, ATTACK_WEAKEST, DEFAULT_SQUADS, FIRST_FOCUS
 from envs.specs.units import GLOBAL_FIELDS, MASK_FIELD, RELATION_FIELDS, UNIT_FIELDS
@@ -124,6 +125,13 @@ def _observations(task: MicroTask) -> str:
             " higher id above a lower one. Buildings and resources that were seen stay as they were last seen, below"
             " what is in sight and without points, until their place is seen without them.\n",
             fields_table(PLANE_FIELDS),
+            "### `rgb`\n",
+            '`observation="rgb"` is one uint8 array (3, rows, columns): the layers '
+            + ", ".join(PAINTED)
+            + " in colours,"
+            " for networks that take pictures. Options: `resolution` and `window_px` as of `planes`; in melee games it"
+            " shows the whole map. Ground out of sight is darker, cells that were never seen darkest.\n",
+            fields_table(RGB_FIELDS),
             "### `raw`\n",
             '`observation="raw"` is a Dict of the game\'s own numbers, int64; the option `max_units` says how many'
             " lines there are.\n",

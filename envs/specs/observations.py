@@ -18,6 +18,7 @@ from envs.specs.local import LocalEncoder, local_block
 from envs.specs.options import Options
 from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, Ground, caps_of, centre_rows, draw
 from envs.specs.raw import RawEncoder, raw_blocks
+from envs.specs.rgb import PAINTED_FIELDS, SIDES, paint_rows, rgb_block
 from envs.specs.roster import Roster
 from envs.specs.sight import Sight
 from envs.specs.slots import Battle
@@ -26,7 +27,7 @@ from envs.specs.units import UNIT_FIELDS, UnitsEncoder, unit_blocks
 
 Form = Literal["dict", "joined", "single"]
 
-OBSERVATIONS: Final = ("units", "flat", "local", "planes", "raw", "smac")
+OBSERVATIONS: Final = ("units", "flat", "local", "planes", "rgb", "raw", "smac")
 """Names that `observation=` takes in a battle."""
 
 DEFAULT_LAYERS: Final = (
@@ -169,6 +170,11 @@ def make_observation(
         spec = ObservationSpec(name=name, blocks=raw_blocks(max_units), form="dict")
         raw = RawEncoder()
         encoder = Unremembering(lambda frame, battle, arrays, marked: raw.encode(frame, arrays, marked))
+    elif name == "rgb":
+        resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
+        window_px = given.pair("window_px", DEFAULT_WINDOW_PX, WHOLE_MAP, MAX_WINDOW_PX)
+        spec = ObservationSpec(name=name, blocks=(rgb_block(resolution),), form="single")
+        encoder = RgbEncoder(PlanesEncoder(PAINTED_FIELDS, roster, scenario, window_px), resolution)
     else:
         layers = given.names("layers", DEFAULT_LAYERS, PLANE_NAMES)
         resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
@@ -215,6 +221,31 @@ class Unremembering:
     def encode(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
         """Write the marked rows."""
         self.write(frame, battle, arrays, marked)
+
+
+class RgbEncoder:
+    """Paints `rgb` from layers that another encoder draws."""
+
+    def __init__(self, planes: Encoder, resolution: tuple[int, int]) -> None:
+        """Prepare.
+
+        Args:
+            planes: draws `PAINTED`.
+            resolution: rows and columns of cells.
+        """
+        self._planes = planes
+        self._layers = np.zeros((0, len(PAINTED_FIELDS), *resolution), np.uint8)
+
+    def begin(self, marked: NDArray[np.bool_]) -> None:
+        """Forget what was remembered of the marked rows' last episode."""
+        if len(self._layers) != len(marked):
+            self._layers = np.zeros((len(marked), *self._layers.shape[1:]), np.uint8)
+        self._planes.begin(marked)
+
+    def encode(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
+        """Paint the marked rows."""
+        self._planes.encode(frame, battle, {"observation": self._layers}, marked)
+        paint_rows(marked, self._layers, SIDES, arrays["observation"])
 
 
 class PlanesEncoder:
