@@ -10,7 +10,6 @@ the first player's units under types of their own, as SMAC's maps have them and 
 from __future__ import annotations
 
 import functools
-import heapq
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -22,17 +21,13 @@ from bridge.embedded import MAP_TRIGGERS, for_players, without_orders
 from bridge.errors import ConfigError
 from bridge.sc2.data import needs_point
 from bridge.sc2.maps import Sc2Map, from_game_map
+from bridge.sc2.ways import distances
 from bridge.sc2.world import NO_ID, ORDER_VIEW_DTYPE, SUCCESS, UNIT_VIEW_DTYPE, VISIBLE, Player, UnitCommand, View
-from bridge.scenarios import load_scenario, scenario_names
 from engine.core.frame import NO_UNIT, Commands, Frame
-from engine.core.rules import STARCRAFT2
 from engine.core.scenario import Scenario
 from engine.starcraft2.games import StarCraft2Games
 from engine.starcraft2.state import NOBODY, SLOTS_PER_GENERATION
 from engine.starcraft2.tables import KINDS, ONE
-
-SMAC_FOLDER: Final = "SMAC_Maps"
-"""Where SMAC's environment looks for its maps."""
 
 FIRST_RL_TYPE: Final = 2005
 """Types of SMAC's own units begin here: ResponseData has 2005 types, 0 to 2004 (`data/units.csv`)."""
@@ -48,47 +43,12 @@ CANNOT_CONTROL: Final = 87
 NOT_CLOAKED: Final = 3
 IN_SIGHT: Final = 2
 
-DIAGONAL: Final = math.sqrt(2)
-
 CONTROL_ENEMY: Final = 2
 """DebugGameState."""
 
 MOVE, PATROL, HOLD, ATTACK, STOP, HEAL = 16, 17, 18, 23, 4, 386
 
 VICTORY, DEFEAT = 1, 2
-
-
-class EngineWorlds:
-    """The shipped battles of StarCraft II by name; satisfies `bridge.sc2.world.Worlds`."""
-
-    def names(self) -> Sequence[str]:
-        """Return the scenarios that there are."""
-        return scenario_names(STARCRAFT2)
-
-    def check(self, map_name: str) -> None:
-        """Say whether there is such a scenario.
-
-        Raises:
-            ConfigError: there is none, or it is one of another game.
-        """
-        _scenario(map_name)
-
-    def open(
-        self, map_name: str, players: tuple[Player, Player], seed: int, *, disable_fog: bool, folder: str = ""
-    ) -> EngineWorld:
-        """Lay out a battle.
-
-        Raises:
-            ConfigError: no such scenario, or one of another game.
-        """
-        return EngineWorld(_scenario(map_name), players, seed, has_rl_types=folder == SMAC_FOLDER)
-
-
-def _scenario(map_name: str) -> Scenario:
-    scenario = load_scenario(map_name)
-    if scenario.game != STARCRAFT2:
-        raise ConfigError(f"{map_name}: a scenario of {scenario.game}; allowed: one of {STARCRAFT2}")
-    return scenario
 
 
 class EngineWorld:
@@ -448,39 +408,3 @@ def _map_of(scenario: Scenario) -> Sc2Map:
         neutrals=ground.neutrals,
         source=ground.source,
     )
-
-
-def distances(free: NDArray[np.bool_], column: int, row: int) -> NDArray[np.float32]:
-    """Return how far every cell is from one on the ground, in eight directions, never between two closed cells.
-
-    Args:
-        free: (height, width) bool.
-        column: of the cell to begin at; it may be closed itself.
-        row: likewise.
-
-    Returns:
-        (height, width) float32, cells; infinity where no way leads.
-    """
-    height, width = free.shape
-    out = np.full(free.shape, np.inf, np.float32)
-    is_free = free.tolist()
-    far = [[math.inf] * width for _ in range(height)]
-    far[row][column] = 0.0
-    heap = [(0.0, row, column)]
-    while heap:
-        length, r, c = heapq.heappop(heap)
-        if length > far[r][c]:
-            continue
-        for dr in (-1, 0, 1):
-            for dc in (-1, 0, 1):
-                nr, nc = r + dr, c + dc
-                if not (0 <= nr < height and 0 <= nc < width and is_free[nr][nc]):
-                    continue
-                if dr and dc and not (is_free[r][nc] and is_free[nr][c]):
-                    continue
-                reach = length + (DIAGONAL if dr and dc else 1.0)
-                if reach < far[nr][nc]:
-                    far[nr][nc] = reach
-                    heapq.heappush(heap, (reach, nr, nc))
-    out[:] = far
-    return out

@@ -16,10 +16,9 @@ from sc2.data import Race, Result
 from sc2.portconfig import Portconfig
 
 from bridge.errors import ConfigError
+from bridge.sc2.params import RACES
 
 PREFIX: Final = "bot:"
-
-RACES: Final = ("terran", "zerg", "protoss", "random")
 
 END_S: Final = 5.0
 """How long a bot may take over the end of a game that the learner has left."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from bridge.errors import ConfigError
 from bridge.sc2.extra import SERVER_NEEDS, require
+from bridge.sc2.params import DIFFICULTIES, RACES
 
 if TYPE_CHECKING:
     from bridge.sc2.world import Worlds
@@ -28,11 +29,7 @@ EXIT_INTERRUPTED: Final = 130
 LOOK_S: Final = 0.25
 """How often the executable looks whether the client that launched it is still there."""
 
-RACES: Final = {"terran": 1, "zerg": 2, "protoss": 3, "random": 4}
-
-ENGINE_WORLDS: Final = "bridge.sc2.engine_world:EngineWorlds"
-
-DIFFICULTIES: Final = 10
+ENGINE_WORLDS: Final = "bridge.sc2.engine_worlds:EngineWorlds"
 
 
 def make_parser(program: str) -> argparse.ArgumentParser:
@@ -123,9 +120,9 @@ def parse_opponent(text: str) -> tuple[int, int]:
         (2, 7)
     """
     race, _, level = text.partition(":")
-    if race not in RACES or not level.isdecimal() or not 1 <= int(level) <= DIFFICULTIES:
-        raise ConfigError(f"--opponent {text!r}: allowed: {', '.join(RACES)}, then : and 1 to {DIFFICULTIES}")
-    return RACES[race], int(level)
+    if race not in RACES or not level.isdecimal() or not 1 <= int(level) <= len(DIFFICULTIES):
+        raise ConfigError(f"--opponent {text!r}: allowed: {', '.join(RACES)}, then : and 1 to {len(DIFFICULTIES)}")
+    return RACES.index(race) + 1, int(level)
 
 
 def _take_signal(number: int, stopped: list[int], leaving: asyncio.Event) -> None:

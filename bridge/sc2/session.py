@@ -20,7 +20,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -38,6 +37,7 @@ from bridge.errors import (
 from bridge.sc2.commands import to_action
 from bridge.sc2.extra import DRIVER_NEEDS, require
 from bridge.sc2.frames import FrameWriter
+from bridge.sc2.params import RACES, address_of, choice_of, computer, seconds_of
 from bridge.scenarios import load_scenario
 from bridge.spec import GameSpec
 from bridge.userfiles import nearest
@@ -65,15 +65,6 @@ ANSWER_S: Final = 20.0
 MIN_CAPACITY: Final = 32
 SPARE_UNITS: Final = 2
 """Rows have room for so many times the units of both armies."""
-
-RACES: Final = ("terran", "zerg", "protoss", "random")
-"""In the order of the API's numbers, from 1."""
-
-DIFFICULTIES: Final = (
-    *("veryeasy", "easy", "medium", "mediumhard", "hard", "harder", "veryhard"),
-    *("cheatvision", "cheatmoney", "cheatinsane"),
-)
-"""In the order of the API's numbers, from 1."""
 
 USUAL_COMPUTER: Final = (1, 7)
 """Terran, VeryHard: what SMAC's battles are played against."""
@@ -111,13 +102,13 @@ class Sc2Session:
         self._scenario = scenario
         self._players = spec.players
         self._worlds = worlds
-        self._server = _address(params.get("server"))
+        self._server = address_of(params.get("server"))
         self._sc2_path = params.get("sc2_path")
         self._map = str(params.get("map", f"{scenario.name}.SC2Map"))
-        self._race = _one_of(params, "race", RACES) + 1
-        self._is_realtime = _one_of(params, "realtime", (False, True)) == 1
+        self._race = choice_of(params, "race", RACES) + 1
+        self._is_realtime = choice_of(params, "realtime", (False, True)) == 1
         self._start_s, self._answer_s = (
-            _seconds(params, name, usual) for name, usual in (("start_s", START_S), ("answer_s", ANSWER_S))
+            seconds_of(params, name, usual) for name, usual in (("start_s", START_S), ("answer_s", ANSWER_S))
         )
         self.unit_capacity = max(MIN_CAPACITY, SPARE_UNITS * len(scenario.units))
         self._frame = Frame.allocate(1, self.unit_capacity, scenario.map)
@@ -371,7 +362,7 @@ class Sc2Session:
             from bridge.sc2.installation import LaunchedSc2
 
             self._launched = LaunchedSc2(str(self._sc2_path), self._name)
-            address = await self._launched.wait_address(self._start_s)
+            address = await self._launched.waitaddress_of(self._start_s)
         self._socket = await self._socket_to(address)
         # python-sc2 asks for aiohttp's websocket and uses these four members of it.
         self._client = Client(cast("Any", self._socket))
@@ -440,44 +431,7 @@ class Sc2Session:
         return kind(self._name, self.server_pid or os.getpid(), int(self._frame.frame[0]), detail, "", tail)
 
 
-def computer(name: str) -> tuple[int, int] | None:
-    """Return race and difficulty of `race:difficulty`, None of another name.
-
-    Example:
-        >>> computer("zerg:hard"), computer("attack_move")
-        ((2, 5), None)
-    """
-    race, _, difficulty = name.partition(":")
-    if race not in RACES or difficulty not in DIFFICULTIES:
-        return None
-    return RACES.index(race) + 1, DIFFICULTIES.index(difficulty) + 1
-
-
-def _one_of(params: dict[str, Any], name: str, known: Sequence[object]) -> int:
-    """Return which of the known values a parameter has; the first one where it is not given."""
-    value = params.get(name, known[0])
-    if value not in known:
-        raise ConfigError(f"backend_params: {name}: got {value!r}; allowed: {', '.join(map(repr, known))}")
-    return known.index(value)
-
-
 def _engine_worlds() -> Worlds:
-    from bridge.sc2.engine_world import EngineWorlds  # the engine's import is half of a game's start-up time
+    from bridge.sc2.engine_worlds import EngineWorlds  # the engine's import is half of a game's start-up time
 
     return EngineWorlds()
-
-
-def _address(text: object) -> tuple[str, int] | None:
-    if text is None:
-        return None
-    host, colon, port = str(text).rpartition(":")
-    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
-        raise ConfigError(f"server {text!r}: allowed: host:port, as in 'localhost:5000'")
-    return host, int(port)
-
-
-def _seconds(params: dict[str, Any], name: str, usual: float) -> float:
-    value = params.get(name, usual)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise ConfigError(f"backend_params: {name}: got {value!r}; allowed: seconds > 0")
-    return float(value)

@@ -14,9 +14,11 @@ from s2clientprotocol import sc2api_pb2
 from bridge.embedded import EmbeddedSession
 from bridge.errors import ConfigError
 from bridge.sc2.connection import Connection
-from bridge.sc2.engine_world import FIRST_RL_TYPE, EngineWorlds, distances
+from bridge.sc2.engine_world import FIRST_RL_TYPE
+from bridge.sc2.engine_worlds import EngineWorlds
 from bridge.sc2.lobby import Lobby
 from bridge.sc2.session import Sc2Session
+from bridge.sc2.ways import distances
 from bridge.sc2.world import Player
 from bridge.spec import GameSpec
 from engine.core.frame import Commands, Frame, UnitCommandType, UnitFlag
