@@ -20,10 +20,11 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
     """One battle of Brood War; the game runs in a process of its own.
 
     Observation: `units`, a Dict of arrays per unit with masks; `flat`, the same numbers as one vector; `local`, what
-    each unit sees for itself; `planes`, pictures; `raw`, the game's own numbers (docs/spaces.md; generated from the
-    declarations in `envs.specs`).
+    each unit sees for itself; `planes`, pictures, `rgb`, one in colours; `raw`, the game's own numbers; in melee games
+    also `economy`, `pysc2` and `pysc2_selected` (docs/spaces.md; generated from the declarations in `envs.specs`).
     Action: `micro`, one choice per own unit slot: no change, eight moves, attack enemy slot j; `squad`, the like per
-    group; `continuous`, three numbers per slot; `raw`, any command. Where there are choices, `action_masks()` and
+    group; `continuous`, three numbers per slot; `raw`, any command; in melee games `macro`, `workers` and `functions`.
+    Where there are choices, `action_masks()` and
     `info["action_mask"]` say what is possible.
     Reward: a weighted sum of named terms (`envs.specs.rewards`).
     Termination: a side has no units.
@@ -45,7 +46,7 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
 
         Args:
             **kwargs: `scenario` (a name or a file; `melee` with `map` and `races`, docs/melee.md),
-                `observation` ("units", "flat", "local", "planes", "raw") with `observation_options`,
+                `observation` ("units", "flat", "local", "planes", "rgb", "raw") with `observation_options`,
                 `action` ("micro", "squad", "continuous", "raw") with `action_options`,
                 `reward` (a preset or weights by term), `opponent` (a scripted player; default: the scenario's first),
                 `frame_skip`, `latency_frames`, `max_frames`, `move_distance_px` (defaults: the scenario's),
