@@ -25,7 +25,11 @@ from sc2.client import Client
 from sc2.data import Race, Result
 from sc2.portconfig import Portconfig
 
+from bridge.sc2.wire import unsigned
+
 logger.disable("sc2")
+
+STATUS_KEY: Final = unsigned(sc2api_pb2.Response.STATUS_FIELD_NUMBER, 0)[:-1]
 
 CLOSE_S: Final = 1.0
 """How long a connection may take to close."""
@@ -100,7 +104,10 @@ class GuardedSocket:
         except (TypeError, ConnectionError, OSError, RuntimeError) as error:  # aiohttp: a frame that holds no bytes
             raise HungUpError("the game has closed the connection") from error
         # The status comes with every answer; what has none is no answer of the game's, and python-sc2 would take
-        # the game for over.
+        # the game for over. It is the field with the greatest number, so that it stands last: whole answers are not
+        # parsed twice.
+        if data[-3:-1] == STATUS_KEY:
+            return data
         try:
             has_status = sc2api_pb2.Response.FromString(data).HasField("status")
         except Exception as error:

@@ -53,6 +53,7 @@ def test_unmodified_run_game_plays_to_a_result(tmp_path: Path, kind: str, result
     assert not left
 
 
+@pytest.mark.full
 def test_executable_leaves_when_who_launched_it_is_killed(tmp_path: Path) -> None:
     binary = find_binary(make_installation(tmp_path / "sc2", ["Small"]))
     launcher = (

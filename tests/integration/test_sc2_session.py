@@ -137,6 +137,7 @@ def test_running_server_is_used_and_left() -> None:
     played(work)
 
 
+@pytest.mark.full
 def test_installation_is_launched_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NYDUS_SC2_WORLDS", "sc2_world:SmallWorlds")
     monkeypatch.setenv("PYTHONPATH", str(Path(sys.modules["sc2_world"].__file__ or "").parent))
@@ -227,6 +228,7 @@ def test_other_bot_that_does_not_exist_is_one_line() -> None:
         Sc2Session(small_spec().replace(players=(None, "bot:zerg:sc2_bots:Nobody")), SMALL_SCENARIO)
 
 
+@pytest.mark.full
 def test_killed_game_is_launched_anew_by_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NYDUS_SC2_WORLDS", "sc2_world:SmallWorlds")
     monkeypatch.setenv("PYTHONPATH", str(Path(sys.modules["sc2_world"].__file__ or "").parent))
