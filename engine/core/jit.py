@@ -65,7 +65,14 @@ KERNEL_FREE: Final = frozenset({"melee_players"})
 
 JIT_MODULE: Final = b"engine.core.jit"
 
-HEAPLESS: Final = ("engine.", "bridge.torchcraft.codec_")
+HEAPLESS: Final = (
+    "engine.",
+    "bridge.torchcraft.codec_",
+    "envs.specs.micro",
+    "envs.specs.reading",
+    "envs.specs.slots",
+    "envs.specs.units",
+)
 """Kernels of these modules own no memory (`scratch` is theirs for the call), so they count no references: counting
 them, with locked instructions, took a quarter of the engine's time."""
 
