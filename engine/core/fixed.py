@@ -16,6 +16,9 @@ from engine.core.jit import inline
 
 FULL_TURN: Final = 256
 
+NEAR_PX: Final = 64
+"""Way-points are no farther along either axis, so that nearly every direction asked for is in `NEAR_TABLE`."""
+
 
 def _direction_table() -> NDArray[np.int32]:
     """Return (256, 2) int32: the unit vector of each direction, scaled to 256 and rounded."""
@@ -32,8 +35,16 @@ def _tangent_table() -> NDArray[np.int32]:
     return np.array([*bounds, 2**31 - 1], np.int32)
 
 
+def _near_table() -> NDArray[np.uint8]:
+    """Return (65, 65) uint8: how far the direction of (dx, dy) lies from the x axis, for short vectors."""
+    sides = np.arange(NEAR_PX + 1)
+    slopes = sides * 256 // np.maximum(sides[:, None], 1)
+    return np.searchsorted(TANGENT_TABLE[:-1], slopes).astype(np.uint8)
+
+
 DIRECTION_TABLE: Final = _direction_table()
 TANGENT_TABLE: Final = _tangent_table()
+NEAR_TABLE: Final = _near_table()
 
 
 @inline
@@ -67,12 +78,15 @@ def direction_to(dx: int, dy: int) -> int:
     """Return the direction (0-255) of the vector (dx, dy); north for the zero vector."""
     if dx == 0:
         return 0 if dy <= 0 else 128
-    slope = abs(dy) * 256 // abs(dx)
     low = 0
-    half = 32
-    while half > 0:  # a search of always six steps: no branch to mispredict
-        low += half if TANGENT_TABLE[low + half - 1] < slope else 0
-        half >>= 1
+    if abs(dx) <= NEAR_PX and abs(dy) <= NEAR_PX:
+        low = whole(NEAR_TABLE[abs(dx), abs(dy)])
+    else:
+        slope = abs(dy) * 256 // abs(dx)
+        half = 32
+        while half > 0:  # a search of always six steps: no branch to mispredict
+            low += half if TANGENT_TABLE[low + half - 1] < slope else 0
+            half >>= 1
     if dx > 0:
         return (64 + low if dy >= 0 else 64 - low) & 255
     return (192 - low if dy >= 0 else 192 + low) & 255

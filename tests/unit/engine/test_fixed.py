@@ -16,6 +16,10 @@ COORDINATES = st.integers(-(1 << 20), 1 << 20)
 DIRECTIONS = st.integers(0, 255)
 
 
+def direction(dx: int, dy: int) -> int:
+    return int(fixed.direction_to(dx, dy))
+
+
 @pytest.mark.parametrize(
     ("dx", "dy", "expected"), [(100, 0, 100), (100, 24, 100), (100, 50, 111), (100, 100, 131), (320, 240, 387)]
 )
@@ -50,6 +54,13 @@ def test_direction_is_within_one_and_a_half_of_the_angle(dx, dy):
     error = (fixed.direction_to(dx, dy) - angle + 128) % 256 - 128
 
     assert abs(error) <= 1.5
+
+
+def test_direction_of_a_short_vector_is_that_of_a_long_one():
+    # A thousand times as long has the same slope, but is not in the table of short ones.
+    sides = range(-fixed.NEAR_PX - 2, fixed.NEAR_PX + 3)
+
+    assert [(dx, dy) for dx in sides for dy in sides if direction(dx, dy) != direction(1000 * dx, 1000 * dy)] == []
 
 
 def test_direction_of_axes_and_of_nothing():
