@@ -81,12 +81,7 @@ def _remove_edge(index: Index, base: int, n: int, count: int, value: int, slot: 
 
 
 @inline
-def _shift_edge(index: Index, base: int, n: int, count: int, old: int, new: int, slot: int) -> None:
-    if old == new:
-        return
-    at = first_at_least(index, base, count, old)
-    while index[base + 2 * n + at] != slot:
-        at += 1
+def _shift_edge(index: Index, base: int, n: int, count: int, at: int, old: int, new: int, slot: int) -> None:
     if new > old:
         while at + 1 < count and index[base + at + 1] < new:
             index[base + at] = index[base + at + 1]
@@ -99,6 +94,27 @@ def _shift_edge(index: Index, base: int, n: int, count: int, old: int, new: int,
             at -= 1
     index[base + at] = new
     index[base + 2 * n + at] = slot
+
+
+@inline
+def _shift_edges(
+    index: Index, base: int, n: int, count: int, low: int, new_low: int, high: int, new_high: int, slot: int
+) -> None:
+    """Move both edges of a box along one axis; the one in front first, so that they never pass each other."""
+    if low == new_low and high == new_high:
+        return
+    at = first_at_least(index, base, count, low)
+    while index[base + 2 * n + at] != slot:
+        at += 1
+    end = at + 1  # the box's other edge is its slot's next: a few edges on, sooner found than searched for
+    while index[base + 2 * n + end] != slot:
+        end += 1
+    if new_low <= low:
+        _shift_edge(index, base, n, count, at, low, new_low, slot)
+        _shift_edge(index, base, n, count, end, high, new_high, slot)
+    else:
+        _shift_edge(index, base, n, count, end, high, new_high, slot)
+        _shift_edge(index, base, n, count, at, low, new_low, slot)
 
 
 @inline
@@ -144,20 +160,8 @@ def move_box(units: Units, game: Game, index: Index, i: int, left: int, top: int
         return
     n = game.capacity
     count = game.num_edges
-    base = x_edges(n)
-    if left <= u.left:
-        _shift_edge(index, base, n, count, u.left, left, i)
-        _shift_edge(index, base, n, count, u.right, right, i)
-    else:
-        _shift_edge(index, base, n, count, u.right, right, i)
-        _shift_edge(index, base, n, count, u.left, left, i)
-    base = y_edges(n)
-    if top <= u.top:
-        _shift_edge(index, base, n, count, u.top, top, i)
-        _shift_edge(index, base, n, count, u.bottom, bottom, i)
-    else:
-        _shift_edge(index, base, n, count, u.bottom, bottom, i)
-        _shift_edge(index, base, n, count, u.top, top, i)
+    _shift_edges(index, x_edges(n), n, count, whole(u.left), left, whole(u.right), right, i)
+    _shift_edges(index, y_edges(n), n, count, whole(u.top), top, whole(u.bottom), bottom, i)
     u.left = left
     u.top = top
     u.right = right
