@@ -30,6 +30,7 @@ from engine.broodwar.swept import (
     WEST,
     WESTWARD,
     Strips,
+    has_room,
     sweep,
 )
 from engine.broodwar.terrain import AT_COLUMNS, AT_ROWS, free_run, is_open
@@ -128,6 +129,49 @@ QUADRANTS: Final = np.array(
     ],
     np.int64,
 )  # fmt: skip
+
+
+def _open_looks() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return what a look finds where nothing is in the way, by the directions it goes in.
+
+    Returns:
+        (256,) how many places; (256, 8, 3) each place's columns of x and y in the frame, and its directions; (256,)
+        the quadrants and rays that are looked over.
+    """
+    counts = np.zeros(256, np.int64)
+    places = np.zeros((256, 8, 3), np.int64)
+    looked_over = np.zeros(256, np.int64)
+    rays = (
+        (NORTH, NORTH_EAST | NORTH_WEST, (AT_X, NORTH_END), 0xBF),
+        (EAST, NORTH_EAST | SOUTH_EAST, (EAST_END, AT_Y), 0x7F),
+        (SOUTH, SOUTH_EAST | SOUTH_WEST, (AT_X, SOUTH_END), 0xEF),
+        (WEST, SOUTH_WEST | NORTH_WEST, (WEST_END, AT_Y), 0xDF),
+    )
+    for directions in range(256):
+        flags = directions
+        found: dict[tuple[int, int], int] = {}
+        for ray, beside, place, kept in rays:
+            if directions & ray:
+                flags |= beside
+                found[place] = kept
+        for quadrant in QUADRANTS.tolist():
+            if flags & quadrant[TOWARD]:
+                x = EAST_END if quadrant[SIGN_X] > 0 else WEST_END
+                y = SOUTH_END if quadrant[SIGN_Y] > 0 else NORTH_END
+                for place, kept in (
+                    ((x, AT_Y), quadrant[END_X]),
+                    ((x, y), quadrant[FAR]),
+                    ((AT_X, y), quadrant[END_Y]),
+                ):
+                    found[place] = found.get(place, ALL_DIRECTIONS) & kept
+        counts[directions] = len(found)
+        for k, (place, kept) in enumerate(found.items()):
+            places[directions, k] = *place, kept
+        looked_over[directions] = flags
+    return counts, places, looked_over
+
+
+OPEN_COUNTS, OPEN_PLACES, OPEN_DIRECTIONS = _open_looks()
 
 
 @inline
@@ -559,6 +603,48 @@ def sees_goal(places: Places, frame: Frame) -> bool:
 
 
 @inline
+def _is_goal_off(frame: Frame) -> bool:
+    """Say whether neither the goal nor its unit's rim reaches into the window."""
+    if _goal_in_window(frame):
+        return False
+    if not frame[HAS_RIM]:
+        return True
+    beside = frame[RIM_LEFT] > frame[EAST_END] or frame[RIM_RIGHT] < frame[WEST_END]
+    return bool(beside or frame[RIM_TOP] > frame[SOUTH_END] or frame[RIM_BOTTOM] < frame[NORTH_END])
+
+
+@inline
+def _look_over_open(places: Places, frame: Frame, strips: Strips, directions: int) -> bool:
+    """Do all that `look_around` does where nothing is in the window; return False where it is not as simple as that."""
+    x = frame[AT_X]
+    y = frame[AT_Y]
+    west = frame[WEST_END]
+    north = frame[NORTH_END]
+    east = frame[EAST_END]
+    south = frame[SOUTH_END]
+    looked_over = OPEN_DIRECTIONS[directions]
+    if (looked_over & WESTWARD and west == x) or (looked_over & EASTWARD and east == x):
+        return False
+    if (looked_over & NORTHWARD and north == y) or (looked_over & SOUTHWARD and south == y):
+        return False
+    if not _is_goal_off(frame) or not has_room(strips, west, east):
+        return False
+    for p in range(OPEN_COUNTS[directions]):
+        places[p, PLACE_X] = frame[OPEN_PLACES[directions, p, 0]]
+        places[p, PLACE_Y] = frame[OPEN_PLACES[directions, p, 1]]
+        places[p, PLACE_FLAGS] = OPEN_PLACES[directions, p, 2]
+        places[p, PLACE_IS_GOAL] = 0
+    frame[NUM_PLACES] = OPEN_COUNTS[directions]
+    if looked_over & (NORTH_EAST | SOUTH_EAST):
+        top = north if looked_over & NORTH_EAST else y
+        sweep(strips, x, top, east, south if looked_over & SOUTH_EAST else y)
+    if looked_over & (NORTH_WEST | SOUTH_WEST):
+        top = north if looked_over & NORTH_WEST else y
+        sweep(strips, west, top, x, south if looked_over & SOUTH_WEST else y)
+    return True
+
+
+@inline
 def look_around(
     game: Game,
     terrain: Terrain,
@@ -597,6 +683,8 @@ def look_around(
     _add_ground(terrain, t, boxes, frame)
     if frame[GOAL_ENDS] and flags == ALL_DIRECTIONS and frame[NUM_OBSTACLES] == 0 and _goal_in_window(frame):
         _see(places, frame, strips, x, y, frame[GOAL_X], frame[GOAL_Y])
+        return
+    if frame[NUM_OBSTACLES] == 0 and _look_over_open(places, frame, strips, flags):
         return
     cut = _cut_rays(boxes, frame)
     no_north = frame[NORTH_END] == y

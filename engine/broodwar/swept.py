@@ -35,6 +35,8 @@ STRIP_X: Final = 0
 STRIP_COUNT: Final = 1
 STRIP_FIRST: Final = 2
 STRIP_SIZE: Final = STRIP_FIRST + 2 * MAX_INTERVALS
+USUAL_SIZE: Final = STRIP_FIRST + 2 * 3
+"""What nearly every strip uses of its row."""
 
 Strips = NDArray[np.int64]
 """(MAX_STRIPS + 1, STRIP_SIZE) int64; the last row's first number counts the strips in use."""
@@ -124,7 +126,9 @@ def _split(strips: Strips, k: int, x: int) -> bool:
     if count == MAX_STRIPS:
         return False
     for m in range(count, k, -1):
-        for column in range(STRIP_FIRST + 2 * strips[m - 1, STRIP_COUNT]):
+        for column in range(USUAL_SIZE):  # a fixed number: no branch to mispredict
+            strips[m, column] = strips[m - 1, column]
+        for column in range(USUAL_SIZE, STRIP_FIRST + 2 * strips[m, STRIP_COUNT]):
             strips[m, column] = strips[m - 1, column]
     strips[k + 1, STRIP_X] = x
     strips[MAX_STRIPS, 0] = count + 1
@@ -161,6 +165,18 @@ def _cover(strips: Strips, k: int, top: int, bottom: int) -> bool:
     strips[k, STRIP_FIRST + 2 * m + 1] = bottom
     strips[k, STRIP_COUNT] = count + 1
     return True
+
+
+@inline
+def has_room(strips: Strips, left: int, right: int) -> bool:
+    """Say whether two rectangles more, side by side from `left` to `right`, can be marked without loss."""
+    count = strips[MAX_STRIPS, 0]
+    if count + 4 > MAX_STRIPS:
+        return False
+    k = _strip_of(strips, left)
+    while k < count and strips[k, STRIP_X] <= right and strips[k, STRIP_COUNT] < MAX_INTERVALS:
+        k += 1
+    return bool(k == count or strips[k, STRIP_X] > right)
 
 
 @inline
