@@ -7,7 +7,7 @@ CONFIG ?= configs/m5v5_c_far.yaml
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(4, os.cpu_count() or 1))")
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not full"
 
-.PHONY: warm train test check torchcraft bench faults soak random-play viewer install clean
+.PHONY: warm train test check torchcraft bench faults soak random-play viewer sc2 install clean
 
 install: $(VENV)/.installed
 
@@ -54,6 +54,11 @@ torchcraft: warm
 	$(BIN)/python -m pytest -m "full" tests/unit/bridge/torchcraft tests/integration/test_torchcraft_client.py \
 		tests/integration/test_torchcraft_session.py tests/integration/test_evaluate_over_torchcraft.py \
 		tests/integration/test_torchcraft_economy.py
+
+# StarCraft II's API: two bots in two processes, real time, all recorded maps, launched games.
+sc2: warm
+	$(BIN)/python -m pytest -m "full" tests/integration/test_sc2_path.py tests/integration/test_sc2_server.py \
+		tests/integration/test_sc2_session.py
 
 # The replay viewer: sizes of long games, and a real browser (needs a Chromium in the PATH).
 viewer: warm
