@@ -153,10 +153,15 @@ async def _serve(
     from bridge.sc2.lobby import Lobby
     from bridge.sc2.server import PATH, ApiServer
 
+    opponent = parse_opponent(options.opponent)
+    worlds = make_worlds(options.worlds)
+    if options.map:
+        worlds.check(options.map)
+    worlds.prepare()
     lobby = Lobby(
-        worlds=make_worlds(options.worlds),
+        worlds=worlds,
         default_map=options.map,
-        default_opponent=parse_opponent(options.opponent),
+        default_opponent=opponent,
         is_realtime=options.realtime,
         seed=options.seed,
     )

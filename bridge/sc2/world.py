@@ -310,6 +310,10 @@ class Worlds(Protocol):
         """Return the maps that there are."""
         ...
 
+    def prepare(self) -> None:
+        """Do what takes long before a client's clock runs: compile."""
+        ...
+
     def check(self, map_name: str) -> None:
         """Say whether there is such a map.
 

@@ -286,6 +286,9 @@ class SmallWorlds:
     def names(self) -> Sequence[str]:
         return sorted(self.maps)
 
+    def prepare(self) -> None:
+        pass
+
     def check(self, map_name: str) -> None:
         if map_name not in self.maps:
             raise ConfigError(f"no map {map_name!r}; known: {', '.join(self.names())}")
