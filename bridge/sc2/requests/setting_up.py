@@ -149,11 +149,11 @@ async def _join(client: Client, request: sc2api_pb2.RequestJoinGame, data: bytes
             is_full = await match.wait_full(client.lobby.join_s)
         finally:
             client.lobby.waiting.pop(port, None)
+            if stop_listening is not None:  # who came in by the port stays
+                await stop_listening()
         if not is_full:
             match.seats.remove(seat)
-            if stop_listening is not None:
-                await stop_listening()
-            raise _JoinRefusedError("NetworkError", f"no other client within {client.lobby.join_s:.0f} s")
+            raise _JoinRefusedError("NetworkError", f"no other client within {client.lobby.join_s:g} s")
     _begin(match, seat)
     client.seat = seat
     client.status = Status.IN_GAME
@@ -203,7 +203,7 @@ async def _join_other(client: Client, request: sc2api_pb2.RequestJoinGame, port:
             if client.peer is not None:
                 return await client.peer.exchange(data)
         await asyncio.sleep(KNOCK_S)
-    raise _JoinRefusedError("NetworkError", f"nobody hosts a game at port {port} within {client.lobby.join_s:.0f} s")
+    raise _JoinRefusedError("NetworkError", f"nobody hosts a game at port {port} within {client.lobby.join_s:g} s")
 
 
 async def restart_game(client: Client, request: sc2api_pb2.RequestRestartGame, data: bytes) -> bytes:

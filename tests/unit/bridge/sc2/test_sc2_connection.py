@@ -228,3 +228,67 @@ def test_same_seed_and_requests_give_the_same_bytes() -> None:
     requests = (create(), join(), kind("game_info"), kind("step", count=30), kind("observation"))
 
     assert talk(*requests) == talk(*requests)
+
+
+def join_with_port(port: int) -> sc2api_pb2.Request:
+    request = join()
+    request.join_game.server_ports.game_port = port
+    return request
+
+
+def create_for_two() -> sc2api_pb2.Request:
+    request = create()
+    del request.create_game.player_setup[:]
+    for _ in range(2):
+        request.create_game.player_setup.add(type="Participant")
+    return request
+
+
+def test_second_client_that_never_comes_is_an_error_and_no_solo_game() -> None:
+    async def run() -> list[sc2api_pb2.Response]:
+        connection = Connection(Lobby(worlds=SmallWorlds(), join_s=0.1))
+        answers = []
+        for request in (create_for_two(), join(), join_with_port(7), kind("observation"), kind("leave_game")):
+            answers.append(sc2api_pb2.Response.FromString(await connection.answer(request.SerializeToString())))
+        await connection.close()
+        return answers
+
+    _, no_port, alone, seen, left = asyncio.run(run())
+
+    error = sc2api_pb2.ResponseJoinGame.Error.Value
+    assert no_port.join_game.error == error("MissingPorts")
+    assert alone.join_game.error == error("NetworkError")
+    assert alone.join_game.error_details == "no other client within 0.1 s"
+    assert (alone.status, seen.error, left.status) == (2, ["Not in a game"], 1)
+
+
+@pytest.mark.parametrize("joiner_first", [False, True])
+def test_two_clients_wait_for_each_other_and_the_one_that_leaves_has_lost(joiner_first: bool) -> None:
+    async def ask(connection: Connection, request: sc2api_pb2.Request) -> sc2api_pb2.Response:
+        return sc2api_pb2.Response.FromString(await connection.answer(request.SerializeToString()))
+
+    async def run() -> None:
+        lobby = Lobby(worlds=SmallWorlds(), join_s=5)
+        host, guest = Connection(lobby), Connection(lobby)
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            early = group.create_task(ask(guest, join_with_port(7))) if joiner_first else None
+            await ask(host, create_for_two())
+            hosting = group.create_task(ask(host, join_with_port(7)))
+            second = await (early or group.create_task(ask(guest, join_with_port(7))))
+            assert ((await hosting).join_game.player_id, second.join_game.player_id) == (1, 2)
+
+            stepping = group.create_task(ask(host, kind("step", count=8)))
+            await asyncio.sleep(0.05)
+            assert not stepping.done()
+            assert (await ask(guest, kind("step", count=3))).step.simulation_loop == 3
+            waiting = group.create_task(ask(guest, kind("step", count=20)))
+            assert (await stepping).step.simulation_loop == 8
+            assert not waiting.done()
+            await ask(host, kind("leave_game"))
+            assert (await waiting).status == 5
+            last = await ask(guest, kind("observation"))
+            assert [result.result for result in last.observation.player_result] == [2, 1]
+        await host.close()
+        await guest.close()
+
+    asyncio.run(run())
