@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.core.fixed import length
+from engine.core.fixed import length, whole
 from engine.core.frame import UnitFlag
 from engine.core.jit import inline
 
@@ -38,15 +38,20 @@ def clipped(value: float) -> float:
 
 
 @inline
+def circle_gap(ax: int, ay: int, bx: int, by: int, radii: int) -> int:
+    """Return the distance between two units' edges where units are circles, pixels."""
+    across = whole(bx) - ax
+    down = whole(by) - ay
+    return max(0, whole(math.sqrt(across * across + down * down)) - radii)
+
+
+@inline
 def box_gap(a: np.void, b: np.void, types: NDArray[np.void]) -> int:
     """Return the distance between two units' edges, pixels, as their game measures ranges: of boxes, or of circles."""
     type_a = types[a["type"]]
     type_b = types[b["type"]]
     if type_a["radius_px"] > 0:
-        across = np.int64(b["x"]) - a["x"]
-        down = np.int64(b["y"]) - a["y"]
-        apart = np.int64(math.sqrt(across * across + down * down))
-        return max(0, apart - type_a["radius_px"] - type_b["radius_px"])
+        return circle_gap(a["x"], a["y"], b["x"], b["y"], type_a["radius_px"] + type_b["radius_px"])
     dx = max(
         0,
         (b["x"] - type_b["left"]) - (a["x"] + type_a["right"] + 1),

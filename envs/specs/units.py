@@ -31,6 +31,7 @@ from envs.specs.reading import (
     ORDER_MOVE,
     ORDER_PLAYER_GUARD,
     ORDER_STOP,
+    circle_gap,
     clipped,
     has_flag,
     is_airborne,
@@ -132,10 +133,10 @@ NUM_RELATION_COLUMNS: Final = len(RELATION_FIELDS)
 NUM_GLOBAL_COLUMNS: Final = len(GLOBAL_FIELDS)
 
 
-(LEFT, RIGHT, TOP, BOTTOM, X, Y, IN_AIR, UNSEEN, LEAST, _, MOST, _, ID, TARGET) = range(14)
+(LEFT, RIGHT, TOP, BOTTOM, X, Y, IN_AIR, UNSEEN, LEAST, _, MOST, _, ID, TARGET, RADIUS) = range(15)
 """What is noted of a unit for its pairs; LEAST and MOST are its ground weapon's range, the next one each the air's."""
 
-NOTES: Final = 14
+NOTES: Final = 15
 
 
 def unit_blocks(roster: Roster) -> tuple[Block, ...]:
@@ -338,7 +339,7 @@ def pick_rows(
 
 @inline
 def note_unit(unit: np.void, types: NDArray[np.void], line: NDArray[np.int64]) -> None:
-    """Note what every pair with this unit asks for: its box, whether and where it can be hit, ranges, id and target."""
+    """Note what every pair with this unit asks for: its box and radius, whether and where it can be hit, ranges, id and target."""
     kind = types[unit["type"]]
     line[LEFT] = unit["x"] - kind["left"]
     line[RIGHT] = unit["x"] + kind["right"] + 1
@@ -354,6 +355,7 @@ def note_unit(unit: np.void, types: NDArray[np.void], line: NDArray[np.int64]) -
     line[MOST + 1] = kind["air_range_px"]
     line[ID] = unit["id"]
     line[TARGET] = unit["target_id"]
+    line[RADIUS] = kind["radius_px"]
 
 
 @inline
@@ -409,6 +411,8 @@ def encode_row(
             dx = max(0, other[LEFT] - unit[RIGHT], unit[LEFT] - other[RIGHT])
             dy = max(0, other[TOP] - unit[BOTTOM], unit[TOP] - other[BOTTOM])
             gap = length(dx, dy)
+            if unit[RADIUS] > 0:  # a game of circles
+                gap = circle_gap(unit[X], unit[Y], other[X], other[Y], unit[RADIUS] + other[RADIUS])
             near = min(1.0, gap / RELATIVE_PX)
             own_reaches = hits(unit, other, gap)
             enemy_reaches = hits(other, unit, gap)

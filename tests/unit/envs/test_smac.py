@@ -198,3 +198,20 @@ def test_a_perfect_battle_is_worth_20():
     points = dataclasses.asdict(task.reward)["weights"]
 
     assert points @ np.array([0, 0, 0, 0, 1, 0, 0, 0, 135, 0, 3, 0, 0, 0]) == pytest.approx(20)
+
+
+def test_pairs_of_units_measure_gaps_between_circles():
+    task = make_battle(scenario="3m")
+    games = StarCraft2Games(task.scenario, 1)
+    games.start(np.ones(1, np.bool_), np.zeros(1, np.uint64))
+    for index, (x, y) in enumerate([(10, 16), (3, 10), (3, 20), (13, 20), (28, 10), (28, 16)]):
+        games.units["x"][0, index], games.units["y"][0, index] = x * 4096, y * 4096
+    frame = Frame.allocate(1, games.unit_capacity, task.scenario.map)
+    arrays = {key: np.zeros((1, *spec.shape), spec.dtype) for key, spec in task.specs.items()}
+    games.observe(frame, ROW, PLAYER)
+    task.reset(np.ones(1, np.bool_), frame)
+    task.encode(frame, arrays)
+
+    # Centres are 5 cells apart, radii 0.375 each, a cell 32 px: 136 px.
+    distance = [field.name for field in task.observation.blocks[-1].fields].index("gap")
+    assert arrays["observation/relations"][0, 0, 0, distance] == pytest.approx(136 / 384)
