@@ -103,7 +103,8 @@ class RecordingSession:
     @property
     def unit_capacity(self) -> int:
         """Units that a row's Frame has room for."""
-        return self._session.unit_capacity
+        capacity: int = self._session.unit_capacity
+        return capacity
 
     @property
     def needs_loop(self) -> bool:

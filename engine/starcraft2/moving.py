@@ -51,12 +51,6 @@ GIVES_WAY: Final = 2
 
 
 @inline
-def hovers(kind: Any) -> bool:
-    """Say whether ground units are no obstacle to a type, nor it to them."""
-    return kind.is_flyer or (kind.walks_over_cliffs and kind.is_flyer == 0 and kind.cargo_size == 8)
-
-
-@inline
 def _layer(kind: Any) -> int:
     """Return which units bump into each other: 0 on the ground, 1 in the air, 2 that step over all."""
     if kind.is_flyer:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import kernel
-from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS
+from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game
 from engine.starcraft2.state import MAX_ORDERS, NOBODY, NOT_ATTACKING, SLOT_ALIVE, SLOT_FREE
 from engine.starcraft2.tables import KINDS, ONE
 from engine.starcraft2.terrain import Ground, is_free
@@ -29,7 +29,7 @@ DOWN: Final = 128 * HEADINGS_PER_DIRECTION
 @kernel
 def create_unit(
     units: NDArray[np.void],
-    game: np.void,
+    game: Game,
     index: Index,
     ground: Ground,
     blocked: Ground,

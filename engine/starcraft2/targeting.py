@@ -51,7 +51,7 @@ def gap_between(units: Units, i: int, j: int) -> int:
     """Return the distance of two units' edges, 1/4096 cell; negative where they overlap."""
     u = units[i]
     v = units[j]
-    return distance(u.x, u.y, v.x, v.y) - KINDS[u.kind].radius - KINDS[v.kind].radius
+    return distance(u.x, u.y, v.x, v.y) - whole(KINDS[u.kind].radius) - whole(KINDS[v.kind].radius)
 
 
 @inline
@@ -63,7 +63,7 @@ def is_too_near(weapon: Any, gap: int) -> bool:
 @inline
 def is_enemy(units: Units, i: int, j: int) -> bool:
     """Say whether two units' owners fight each other."""
-    return units[i].player != units[j].player and units[j].player != NEUTRAL_PLAYER
+    return bool(units[i].player != units[j].player and units[j].player != NEUTRAL_PLAYER)
 
 
 @inline

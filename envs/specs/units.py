@@ -339,7 +339,7 @@ def pick_rows(
 
 @inline
 def note_unit(unit: np.void, types: NDArray[np.void], line: NDArray[np.int64]) -> None:
-    """Note what every pair with this unit asks for: its box and radius, whether and where it can be hit, ranges, id and target."""
+    """Note what every pair with this unit asks for: box, radius, whether and where it is hit, ranges, id, target."""
     kind = types[unit["type"]]
     line[LEFT] = unit["x"] - kind["left"]
     line[RIGHT] = unit["x"] + kind["right"] + 1

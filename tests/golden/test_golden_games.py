@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from bridge.scenarios import load_scenario, scenario_names
-from engine.broodwar.games import BroodWarGames
 from engine.core.frame import UNIT_DTYPE, Commands, Frame, UnitCommandType
+from engine.core.rules import GAMES, rules_of
 
+NAMES = [name for game in GAMES for name in scenario_names(game)]
 GOLDEN = Path(__file__).parents[1] / "data" / "golden" / "games.json"
 SEED = 20_240_229
 FRAMES = 600
@@ -68,7 +69,7 @@ def hash_of(frame: Frame) -> str:
 
 def play(name: str) -> list[str]:
     scenario = load_scenario(name)
-    games = BroodWarGames(scenario, 1)
+    games = rules_of(scenario.game).make_games(scenario, 1)
     games.start(np.ones(1, np.bool_), np.array([SEED], np.uint64))
     rows, players = np.zeros(2, np.int32), np.arange(2, dtype=np.int8)
     commands = Commands.allocate(2, games.unit_capacity)
@@ -90,7 +91,7 @@ def golden() -> dict[str, list[str]]:
     return table
 
 
-@pytest.mark.parametrize("name", scenario_names("broodwar"))
+@pytest.mark.parametrize("name", NAMES)
 def test_the_game_is_the_golden_one(name, update_golden):
     ours = play(name)
     if update_golden:
@@ -103,7 +104,7 @@ def test_the_game_is_the_golden_one(name, update_golden):
 def test_every_scenario_has_its_golden_game(update_golden):
     if update_golden:
         pytest.skip("freezing")
-    assert sorted(golden()) == sorted(scenario_names("broodwar"))
+    assert sorted(golden()) == sorted(NAMES)
 
 
 def test_golden_games_differ_from_frame_to_frame():
