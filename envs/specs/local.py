@@ -16,6 +16,7 @@ from bridge.seams import Arrays
 from engine.core.fixed import length
 from engine.core.frame import Frame
 from engine.core.jit import inline, kernel
+from engine.core.rules import plain_name
 from envs.specs.field import Block, Field
 from envs.specs.reading import (
     FLAG_ATTACK_FRAME,
@@ -76,7 +77,7 @@ def local_block(roster: Roster) -> Block:
         for name, low, unit, doc in OTHER_COLUMNS:
             fields.append(Field(name=f"{side}_{name}", shape=(count,), low=low, unit=unit, doc=doc))
         for name in roster.names:
-            doc = f"The unit seen in this slot is a {name.split('_', 1)[1].replace('_', ' ')}."
+            doc = f"The unit seen in this slot is a {plain_name(name)}."
             fields.append(Field(name=f"{side}_is_{name}", shape=(count,), unit="flag", doc=doc))
     reach = (roster.num_enemy,)
     fields.append(Field(name="enemy_in_range", shape=reach, unit="flag", doc="A weapon of the unit reaches it now."))

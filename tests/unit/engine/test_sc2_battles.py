@@ -84,7 +84,7 @@ def test_time_between_shots_is_the_cooldown_with_its_random_part(name):
     one = games.create_unit(0, name, 0, MIDDLE, MIDDLE)
     other = games.create_unit(0, "CommandCenter", 1, MIDDLE + 110, MIDDLE)
     games.order(0, one, ATTACK, other)
-    weapon = WEAPONS[KINDS[KIND_OF[unit_type_id(name)]].ground_weapon]
+    weapon = WEAPONS[KINDS[KIND_OF[unit_type_id(name)]]["ground_weapon"]]
 
     fired = []
     for _ in range(900):
@@ -93,8 +93,8 @@ def test_time_between_shots_is_the_cooldown_with_its_random_part(name):
             fired.append(int(games.games["frame"][0]))
     gaps = np.diff(fired)
 
-    low = weapon.cooldown + weapon.random_low
-    high = weapon.cooldown + weapon.random_high
+    low = weapon["cooldown"] + weapon["random_low"]
+    high = weapon["cooldown"] + weapon["random_high"]
     assert len(gaps) > 20
     assert gaps.min() >= low // ONE
     assert gaps.max() <= -(-high // ONE) + 1
@@ -118,7 +118,7 @@ def test_worker_needs_18_loops_to_full_speed():
     games = arena()
     one = games.create_unit(0, "SCV", 0, 64, MIDDLE)
     games.order(0, one, MOVE, -1, 30 * ONE, 16 * ONE)
-    top = KINDS[KIND_OF[unit_type_id("SCV")]].speed
+    top = KINDS[KIND_OF[unit_type_id("SCV")]]["speed"]
     turning = frames_until(games, lambda: unit(games, one)["speed"] > 0, 10)
 
     assert turning <= 3
