@@ -46,6 +46,9 @@ CALL_BACK: Final = 1.2
 BATTLE_PX: Final = 12 * BUILD_TILE_PX
 PULL_PX: Final = 9 * BUILD_TILE_PX
 MOST_PULLED: Final = 12
+WRECKERS: Final = 12
+"""So many attack an undefended building by name."""
+
 HUNT_STEP_TILES: Final = 8
 GROUPS: Final = 4
 FRESH_FRAMES: Final = 600
@@ -207,6 +210,8 @@ def _attack(view: View, army: NDArray[np.intp], *, gathers: bool) -> None:
     if len(goals):
         best = goals[nearest(goals["x"].astype(np.int64), goals["y"].astype(np.int64), middle_x, middle_y)]
         goal_x, goal_y = int(best["x"]), int(best["y"])
+        if not HAS_WEAPON[view.enemies["type"]].any():
+            _tear_down(view, army, best)
         if gathers:
             army = _wait_for_the_tail(view, army, goal_x, goal_y)
         _send(view, army, goal_x, goal_y, UnitCommandType.ATTACK_MOVE)
@@ -222,6 +227,19 @@ def _attack(view: View, army: NDArray[np.intp], *, gathers: bool) -> None:
     for number in range(GROUPS):
         goal_x, goal_y, _ = places[number % len(places)]
         _send(view, army[group == number], goal_x, goal_y, UnitCommandType.ATTACK_MOVE)
+
+
+def _tear_down(view: View, army: NDArray[np.intp], building: np.void) -> None:
+    """Have those nearest to an undefended building attack it by name.
+
+    Whoever sees it in passing would lose it out of sight again, and with it the whole army, which remembers nothing; an
+    order to attack is remembered by the unit that has it.
+    """
+    ways = np.abs(view.x[army] - int(building["x"])) + np.abs(view.y[army] - int(building["y"]))
+    for index in army[np.argsort(ways, kind="stable")[:WRECKERS]].tolist():
+        hits = UNIT_TYPES["ground_weapon"][view.type[index]] != NO_WEAPON
+        if hits and view.own["order"][index] != _ATTACK_UNIT and index not in view.commanded:
+            view.command(index, UnitCommandType.ATTACK_UNIT, target=int(building["id"]))
 
 
 def _where_to_look(view: View) -> list[tuple[int, int, bool]]:

@@ -13,10 +13,12 @@ from engine.broodwar.melee_players.sites import next_base
 from engine.broodwar.melee_players.technology import guard, research
 from engine.broodwar.melee_players.view import (
     CARRYING,
+    GAS,
     GATHERED,
     HATCHERIES,
     IDLE,
     IS_REFINERY,
+    MINERALS,
     ON_GAS,
     ON_MINERALS,
     PROVIDED_HALF,
@@ -38,6 +40,12 @@ GAS_TO_SPARE: Final = 700
 NEAR_BASE_PX: Final = 10 * BUILD_TILE_PX
 MOVES_PER_DECISION: Final = 2
 """Miners that go from a full base to an empty one at once."""
+
+STUCK_EVERY_FRAMES: Final = 240
+DECISION_FRAMES: Final = 24
+"""Players decide at most so often; frames between two looks of theirs are skipped."""
+
+FAR_FROM_SITE_PX: Final = 4 * BUILD_TILE_PX
 
 QUEUE_FRAMES: Final = 30
 """A building gets its next order so many frames before it is done."""
@@ -117,6 +125,20 @@ def mine(view: View) -> None:
             send(index, empty)
 
 
+def free_stuck_builders(view: View) -> None:
+    """Call off what workers are to build that stand still far from the place: something is in their way.
+
+    Only at some decisions, so that one that is just about to start is left alone, as a rule.
+    """
+    if view.frame % STUCK_EVERY_FRAMES >= DECISION_FRAMES:
+        return
+    own = view.own
+    stands = (own["velocity_x_256"] == 0) & (own["velocity_y_256"] == 0) & (own["target_x"] >= 0)
+    away = np.maximum(np.abs(own["target_x"] - view.x), np.abs(own["target_y"] - view.y)) > FAR_FROM_SITE_PX
+    for index in view.indices(view.worker & (view.planned >= 0) & stands & away):
+        view.command(index, UnitCommandType.STOP)
+
+
 def _work_geysers(view: View, miners: NDArray[np.bool_]) -> None:
     if view.gas > GAS_ENOUGH:
         return
@@ -161,7 +183,7 @@ def _add_supply(view: View, wishes: Wishes) -> None:
     coming = (view.have(kind) - view.ready(kind)) * int(PROVIDED_HALF[kind])
     depots = view.have(wishes.depot) - view.ready(wishes.depot)
     coming += depots * int(PROVIDED_HALF[wishes.depot]) if wishes.plan.race != "zerg" else 0
-    margin = SPARE_HALF + min(4 * makers, view.supply_used // 4)
+    margin = SPARE_HALF + min(5 * makers, view.supply_used // 3)
     while view.supply_total + coming - view.supply_used < margin and view.supply_total + coming < MAX_SUPPLY_HALF:
         if not order(view, kind):
             view.set_aside(kind)
@@ -276,6 +298,9 @@ def _train_army(view: View, wishes: Wishes) -> None:
         kind = _army_type(view, wishes, int(view.type[index]), with_shop=with_shop)
         if kind < 0:
             continue
+        if not view.affords(kind) and view.gas >= GAS[kind] and view.minerals >= MINERALS[kind] // 2:
+            view.set_aside(kind)  # it is worth a moment's wait
+            continue
         if not view.affords(kind):  # a cheaper one rather than none
             kinds = [k for k, _ in wishes.army if PRODUCTION[k]["built_by"] == view.type[index] and view.can_make(k)]
             kind = next((k for k in kinds if view.affords(k)), -1)
@@ -324,8 +349,17 @@ def _add_producers(view: View, wishes: Wishes) -> None:
     for kind, first, more in wishes.producers:
         wanted = first + more * max(bases - 1, 0)
         have = view.have(*HATCHERIES) if kind in HATCHERIES else view.have(kind)
-        if have < wanted and view.can_make(kind):
+        if have < wanted and view.can_make(kind) and not _has_idle(view, kind):
             order(view, kind)
+
+
+def _has_idle(view: View, kind: int) -> bool:
+    """Say whether a production building of a type is unfinished or has nothing to do: another would help nobody."""
+    if kind in HATCHERIES:
+        return view.have(*HATCHERIES) > view.ready(*HATCHERIES) + int((view.building & (view.planned >= 0)).sum())
+    waits = (view.type == kind) & view.is_complete & (view.own["train_count"] == 0) & (view.planned < 0)
+    fresh = [index for index in np.flatnonzero(waits).tolist() if index not in view.commanded]
+    return bool(fresh) or view.have(kind) > view.ready(kind)
 
 
 def _opening_is_done(view: View, wishes: Wishes) -> bool:

@@ -14,14 +14,11 @@ from typing import Final
 import numpy as np
 
 from engine.broodwar.melee_players.army import fight
-from engine.broodwar.melee_players.economy import finish_buildings, mine, spend
+from engine.broodwar.melee_players.economy import DECISION_FRAMES, finish_buildings, free_stuck_builders, mine, spend
 from engine.broodwar.melee_players.plans import STRENGTHS, Strength, wishes_of
 from engine.broodwar.melee_players.view import View
 from engine.broodwar.rules_table import RACES, UNIT_TYPES
 from engine.core.frame import Commands, Frame, Outcome
-
-DECISION_FRAMES: Final = 24
-"""Players decide at most so often; frames between two looks of theirs are skipped."""
 
 _RACE_NAMES: Final = tuple(name.lower() for name in RACES)
 
@@ -50,6 +47,7 @@ def _play_row(frame: Frame, row: int, commands: Commands, strength: Strength) ->
         return
     view = View(frame, row, commands)
     fight(view, wishes)
+    free_stuck_builders(view)
     finish_buildings(view)
     spend(view, wishes)
     mine(view)

@@ -21,6 +21,7 @@ from engine.broodwar.melee_players.view import FLYING, IS_BUILDING, IS_DEPOT, NE
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import RACES, UNIT_TYPES, unit_type_id
 from engine.broodwar.siting import NEAR_RESOURCE_TILES, PSI_COLUMNS
+from engine.broodwar.terrain import UNBUILDABLE_CORNER_COLUMNS, UNBUILDABLE_CORNER_ROWS
 from engine.core.gamemap import BUILD_TILE_PX, GameMap
 
 ZERG: Final = RACES.index("Zerg")
@@ -42,6 +43,8 @@ def _closed(game_map: GameMap) -> NDArray[np.bool_]:
     """Return (height, width) bool: tiles that scripted players never build on."""
     closed = ~game_map.buildable | reserved_tiles(game_map)
     closed[-1] = True
+    closed[-UNBUILDABLE_CORNER_ROWS:, :UNBUILDABLE_CORNER_COLUMNS] = True
+    closed[-UNBUILDABLE_CORNER_ROWS:, -UNBUILDABLE_CORNER_COLUMNS:] = True
     return closed
 
 

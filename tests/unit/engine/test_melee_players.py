@@ -11,10 +11,11 @@ from bridge.melee import melee_name
 from bridge.scenarios import load_scenario
 from engine.broodwar.melee_players import MELEE_PLAYERS, MeleeMatch
 from engine.broodwar.melee_players.plans import PLANS, STRENGTHS
-from engine.broodwar.melee_players.sites import site_for
+from engine.broodwar.melee_players.sites import _closed, site_for
+from engine.broodwar.melee_players.technology import _is_hit_by_the_unseen
 from engine.broodwar.melee_players.view import View
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES, unit_type_id
-from engine.core.frame import Commands, Outcome, UnitCommandType
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES, order_id, unit_type_id
+from engine.core.frame import Commands, Outcome, UnitCommandType, UnitFlag
 
 RACES = ("terran", "protoss", "zerg")
 
@@ -102,6 +103,52 @@ def test_a_game_ends_with_the_defeat_of_a_player_that_does_nothing() -> None:
 
     assert match.outcomes == (Outcome.WON, Outcome.LOST)
     assert match.frame < 20_000
+
+
+def test_nothing_is_planned_in_the_lower_corners_where_the_game_forbids_it() -> None:
+    match = match_of("terran:terran", ("standard", "standard"))
+
+    closed = _closed(match.frames[0].map)
+
+    assert closed[-2:, :5].all()
+    assert closed[-2:, -5:].all()
+    assert closed[-1].all()
+
+
+def test_a_worker_that_was_called_off_plans_nothing() -> None:
+    match = match_of("protoss:terran", ("standard", "standard"))
+    units = match.frames[0].units[0, : match.frames[0].num_units[0]]
+    worker = int(np.flatnonzero((units["player"] == 0) & (units["type"] == unit_type_id("Protoss_Probe")))[0])
+    units["build_type"][worker] = unit_type_id("Protoss_Pylon")
+
+    idle = View(match.frames[0], 0, Commands.allocate(1, 16))
+    units["order"][worker] = order_id("PlaceProtossBuilding")
+    builds = View(match.frames[0], 0, Commands.allocate(1, 16))
+
+    assert idle.have(unit_type_id("Protoss_Pylon")) == 0
+    assert builds.have(unit_type_id("Protoss_Pylon")) == 1
+
+
+def test_a_strong_player_researches_and_guards_its_bases() -> None:
+    match = match_of("zerg:terran", ("strong", "weak"), 15_000)
+
+    units = own(match, 0)
+    upgrades = match.games.games["upgrades"][0, 0]
+    working = match.games.units["order"][0][match.games.units["player"][0] == 0]
+    assert units["Zerg_Sunken_Colony"] >= 1
+    assert upgrades.any() or (working == order_id("Upgrade")).any()
+    assert units["Zerg_Hatchery"] + units["Zerg_Lair"] >= 3
+
+
+def test_something_unseen_that_hits_calls_for_detectors() -> None:
+    match = match_of("terran:zerg", ("standard", "standard"), 2400)
+    frame = match.frames[0]
+    assert not _is_hit_by_the_unseen(View(frame, 0, Commands.allocate(1, 16)))
+
+    units = frame.units[0, : frame.num_units[0]]
+    units["flags"][np.flatnonzero(units["player"] == 0)[0]] |= np.uint64(1 << UnitFlag.UNDER_ATTACK)
+
+    assert _is_hit_by_the_unseen(View(frame, 0, Commands.allocate(1, 16)))
 
 
 def test_unknown_players_are_refused() -> None:
