@@ -27,6 +27,7 @@ from agents.published import published_results
 from agents.report import rate
 from agents.runs import RunFolder
 from agents.statistics import Interval, wilson_interval
+from benchmarks import over_torchcraft
 from bridge.errors import ConfigError
 from bridge.userfiles import write_atomically
 from engine.broodwar.players import PLAYERS
@@ -59,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif seeds:
             sections.append(section(name, config, seeds, read_players(name), Path(options.docs)))
     page = Path(options.docs) / "results.md"
-    write_atomically(page, HEAD + "\n".join(sections))
+    write_atomically(page, over_torchcraft.with_section(HEAD + "\n".join(sections), over_torchcraft.section()))
     print(f"written: {page}")
     return 0
 

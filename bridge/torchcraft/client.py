@@ -112,12 +112,13 @@ class Client(ClientBase):
         Raises:
             CommandError: a command is not of that form; nothing was sent.
         """
+        self._error = ""
         try:
-            with self._kept_error():
-                self._send(commands)
-        except CommandError:
-            raise
-        except TorchCraftError:
+            self._send(commands)
+        except TorchCraftError as error:
+            self._error = str(error)
+            if isinstance(error, CommandError):
+                raise
             return False
         return True
 
@@ -128,10 +129,11 @@ class Client(ClientBase):
             NoAnswerError: none came in time; another `recv` waits for it again.
             TorchCraftError: as listed in `bridge.torchcraft.errors`; every one is a RuntimeError.
         """
+        self._error = ""
         try:
-            with self._kept_error():
-                return self._run(self._recv())
+            return self._run(self._recv())
         except TorchCraftError as error:
+            self._error = str(error)
             raise type(error)(f"Receive failure: {error}") from error
 
     def poll(self, timeout: int) -> bool:

@@ -153,7 +153,7 @@ def _read(data: bytes, record_kind: int = 0) -> _Walk:
         raise WireError("is empty", "Message", 0)
     data = bytes(data)  # what can be written to would be another type to the kernels
     bits = np.frombuffer(data if len(data) % 4 == 0 else data + bytes(-len(data) % 4), INT32)
-    head, words = np.zeros(cursor.HEAD_SIZE, np.int64), np.empty(GUESS * bits.size + GUESS_MORE, np.int32)
+    head, words = np.zeros(cursor.HEAD_SIZE, np.int64), np.empty(GUESS * (len(data) >> 2) + GUESS_MORE, np.int32)
     if record_kind:
         read.read_record(bits, record_kind, head, words)
     else:

@@ -8,11 +8,12 @@ from typing import Final, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.torchcraft import codec_write
+from bridge.torchcraft import codec_diff, codec_write
 from bridge.torchcraft import flatbuffer as fb
+from bridge.torchcraft.codec_difference import write_difference
 from bridge.torchcraft.codec_warmup import prepare
 from bridge.torchcraft.codec_words import INT32, Frames, Words, check_counts, words_of
-from bridge.torchcraft.diff import Changes, changes_of, diff_creep
+from bridge.torchcraft.diff import NUM_VARS, Changes, Parts, check_parts, diff_creep, frame_parts
 from bridge.torchcraft.flatbuffer import WireError
 from bridge.torchcraft.messages import (
     BULLET_DTYPE,
@@ -117,11 +118,51 @@ def difference_blob(new: WireFrame, old: WireFrame) -> fb.Blob:
     Raises:
         WireError: as `diff` and `diff_blob`.
     """
-    changes = changes_of(new, old)
-    creep = words_of(diff_creep(new.creep_map, old.creep_map), CREEP_DIFF_DTYPE, "FrameDiff.creep_map")
-    words, end = _write_diff(changes, changes.var_ids.size, changes.order_ids.size, new, creep)
-    assert end > 0, "the changes of frames fit together"
+    prepare()
+    parts, old_parts = frame_parts(new, "new"), frame_parts(old, "old")
+    order_words = parts[3].size
+    found = _write_difference(parts, old_parts, order_words, new, old)
+    if found[1] == codec_diff.NO_ROOM:  # some units share their orders
+        order_words = 5 * int(new.units["order_size"].sum())
+        found = _write_difference(parts, old_parts, order_words, new, old)
+    words, end = found
+    if end < 0:
+        check_parts(parts, "new")
+        check_parts(old_parts, "old")
+        raise AssertionError(f"the kernels refused what fits together: {end}")
     return fb.Blob(_with_actions(words[:end].tobytes(), codec_write.DIFF_AT + 3, new), 4 * codec_write.DIFF_AT)
+
+
+def _write_difference(
+    parts: Parts, old_parts: Parts, order_words: int, new: WireFrame, old: WireFrame
+) -> tuple[Words, int]:
+    """Write the FrameDiff of two frames; return the words, and where it ends or what is wrong."""
+    creep = words_of(diff_creep(new.creep_map, old.creep_map), CREEP_DIFF_DTYPE, "FrameDiff.creep_map")
+    resources = words_of(new.resources, RESOURCES_DTYPE, "FrameDiff.resources")
+    bullets = words_of(new.bullets, BULLET_DTYPE, "FrameDiff.bullets")
+    _check_numbers((new.reward, new.is_terminal), "FrameDiff")
+    num_units = parts[2].size // codec_diff.UNIT_WORDS
+    num_old = old_parts[2].size // codec_diff.UNIT_WORDS
+    limit: int = codec_write.diff_words(
+        parts[0].size, num_units, NUM_VARS * num_units, order_words, len(new.resources), len(new.bullets)
+    )
+    words = np.empty(limit + creep.size, np.int32)
+    words[: codec_write.DIFF_AT] = _DIFF_PREFIX
+    end: int = write_difference(
+        words,
+        np.empty(num_units * codec_diff.UNIT_DIFF_WORDS + 2, np.int32),
+        np.empty((2, NUM_VARS * num_units), np.int32),
+        np.empty((2, order_words), np.int32),
+        np.empty((3, max(num_units, num_old)), np.int64),
+        *parts,
+        *old_parts,
+        resources,
+        bullets,
+        creep,
+        int(new.reward),
+        int(new.is_terminal),
+    )
+    return words, end
 
 
 def _write_diff(changes: Changes, num_vars: int, num_orders: int, frame: Frames, creep: Words) -> tuple[Words, int]:

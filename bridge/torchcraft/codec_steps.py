@@ -10,6 +10,9 @@ import functools
 import struct
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bridge.torchcraft import flatbuffer as fb
 from bridge.torchcraft.codec_words import COMMANDS, INT32, STATE_UPDATE, words_of
 from bridge.torchcraft.messages import CommandsMessage, StateUpdate
@@ -48,6 +51,16 @@ def _filled(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
 
+def _byte_items(array: NDArray[np.uint8] | NDArray[np.int8]) -> bytes:
+    return _filled(_COUNT.pack(array.size) + array.tobytes())
+
+
+@functools.lru_cache(maxsize=16)
+def _sender(uid: str) -> bytes:
+    """Return a client's id: the same in each of its messages."""
+    return _text(uid, "Message.uid")
+
+
 def commands_bytes(message: CommandsMessage, uid: str) -> bytes:
     """Return a Commands message.
 
@@ -55,7 +68,7 @@ def commands_bytes(message: CommandsMessage, uid: str) -> bytes:
         struct.error: a number does not fit.
         WireError: a text cannot be written.
     """
-    sender = _text(uid, "Message.uid")
+    sender = _sender(uid)
     commands_at = 52 + len(sender)
     head = _COMMANDS_MESSAGE.pack(32, commands_at - 40, 8, COMMANDS)
     num_commands = len(message.commands)
@@ -97,13 +110,15 @@ def state_bytes(message: StateUpdate, data_kind: int, blob: fb.Blob | None) -> b
         WireError: an array has another dtype, or a text cannot be written.
     """
     has_deaths = message.deaths is not None
-    deaths = _NO_ITEMS
+    deaths = status = visibility = img_data = _NO_ITEMS
     if message.deaths is not None and message.deaths.size:
         deaths = _COUNT.pack(message.deaths.size) + words_of(message.deaths, INT32, "StateUpdate.deaths").tobytes()
-    status, visibility, img_data = (
-        _filled(_COUNT.pack(array.size) + array.tobytes()) if array.size else _NO_ITEMS
-        for array in (message.commands_status, message.visibility, message.img_data)
-    )
+    if message.commands_status.size:
+        status = _byte_items(message.commands_status)
+    if message.visibility.size:
+        visibility = _byte_items(message.visibility)
+    if message.img_data.size:
+        img_data = _byte_items(message.img_data)
     img_mode = _text(message.img_mode, "StateUpdate.img_mode")
     status_at = _STATE_END + len(deaths)
     mode_at = status_at + len(status)

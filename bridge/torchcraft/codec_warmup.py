@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from bridge.torchcraft import codec_cursor, codec_diff, codec_fill, codec_read, codec_write
+from bridge.torchcraft.codec_difference import write_difference
 from bridge.torchcraft.codec_words import sum_of_ranges
 from bridge.warmup import compile_lock, progress_line
 from engine.core.jit import KERNEL_SOURCES, cache_folder
@@ -59,5 +60,7 @@ def _use_each_kernel() -> None:
     codec_fill.fill_commands(data, head, np.zeros((0, codec_cursor.COMMAND_WORDS), np.int64), np.zeros(0, np.int64))
     pairs, room = np.zeros((2, 0), np.int32), np.zeros((3, 0), np.int64)
     codec_diff.diff_units(none, none, none, none, none, none, none, none, np.zeros(2, np.int32), pairs, pairs, room)
+    words = np.zeros(codec_write.diff_words(0, 0, 0, 0, 0, 0), np.int32)
+    write_difference(words, np.zeros(2, np.int32), pairs, pairs, room, *[none] * 8, none, none, none, 0, 0)
     codec_diff.undiff_units(none, none, none, none, none, none, none, none, none, none, none, none, none, room)
     codec_diff.count_orders(none, 0)

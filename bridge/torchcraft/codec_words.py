@@ -76,7 +76,8 @@ def words_of(array: NDArray[np.generic], dtype: np.dtype[np.generic], where: str
     Raises:
         WireError: the array has another dtype or more dimensions than one.
     """
-    if (array.dtype is not dtype and array.dtype != dtype) or array.ndim != 1:
+    given = array.dtype
+    if (given is not dtype and given != dtype) or array.ndim != 1:
         raise WireError(f"is {array.ndim}-dimensional {array.dtype}, not one-dimensional {dtype}", where)
     if not array.size:
         return _NO_WORDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Final, SupportsIndex
+from typing import TYPE_CHECKING, Final, SupportsIndex, cast
 
 from bridge.torchcraft import constants
 from bridge.torchcraft.errors import CommandError
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 INT32_MIN: Final = -(1 << 31)
 INT32_MAX: Final = (1 << 31) - 1
+
+_ONLY_INT: Final = frozenset((int,))
 
 BWAPI_ERROR: Final = 64
 """A status from here on holds the engine's reason: 64 + its error number."""
@@ -51,6 +53,10 @@ def parse_commands(commands: Iterable[Sequence[object]]) -> tuple[Command, ...]:
 
 
 def _parse(place: int, command: Sequence[object]) -> Command:
+    if type(command) is list and command and _ONLY_INT.issuperset(map(type, command)):  # nearly always
+        numbers = cast("list[int]", command)
+        if min(numbers) >= INT32_MIN and max(numbers) <= INT32_MAX:
+            return Command(code=numbers[0], args=tuple(numbers[1:]))
     if isinstance(command, str | bytes) or not hasattr(command, "__len__"):
         raise CommandError(f"command {place}, {command!r}: must be a list [code, number, ...]")
     if not len(command):

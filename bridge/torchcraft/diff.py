@@ -6,7 +6,7 @@ that changed its owner is new, the result of `undiff` is sorted by id, and diffe
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,17 @@ from bridge.torchcraft.messages import (
     WireFrameDiff,
 )
 
-__all__ = ["Changes", "changes_of", "diff", "diff_creep", "undiff"]
+__all__ = ["Changes", "Parts", "changes_of", "check_parts", "diff", "diff_creep", "frame_parts", "undiff"]
+
+NUM_VARS: Final = 39
+"""Numbers of a unit that a difference may change."""
 
 NEW_ORDERS: Final = 1_000_000
 """Orders that a difference may add beyond those that it gives numbers for; real ones add none. It bounds the memory
 that a bad one can ask for."""
 
 _INT32: Final = np.dtype(np.int32)
+_NO_CREEP: Final = np.zeros(0, CREEP_DIFF_DTYPE)
 
 
 class Changes(NamedTuple):
@@ -62,11 +66,11 @@ def changes_of(new: WireFrame, old: WireFrame) -> Changes:
         WireError: a frame's parts do not fit together.
     """
     prepare()
-    parts, old_parts = _parts(new, "new"), _parts(old, "old")
+    parts, old_parts = frame_parts(new, "new"), frame_parts(old, "old")
     players, counts, units, orders = parts
     num_units = units.size // codec_diff.UNIT_WORDS
     rows = np.empty(num_units * codec_diff.UNIT_DIFF_WORDS + 2, np.int32)
-    variables = np.empty((2, 39 * num_units), np.int32)
+    variables = np.empty((2, NUM_VARS * num_units), np.int32)
     sorting = np.empty((3, max(num_units, old_parts[2].size // codec_diff.UNIT_WORDS)), np.int64)
     order_numbers = np.empty((2, orders.size), np.int32)
     result = codec_diff.diff_units(*parts, *old_parts, rows, variables, order_numbers, sorting)
@@ -74,8 +78,8 @@ def changes_of(new: WireFrame, old: WireFrame) -> Changes:
         order_numbers = np.empty((2, 5 * int(new.units["order_size"].sum())), np.int32)
         result = codec_diff.diff_units(*parts, *old_parts, rows, variables, order_numbers, sorting)
     if result != codec_diff.GOOD:
-        _raise_misfit(parts, "new")
-        _raise_misfit(old_parts, "old")
+        check_parts(parts, "new")
+        check_parts(old_parts, "old")
     num_vars, num_order_numbers = rows[-2:].tolist()
     return Changes(
         players,
@@ -128,7 +132,7 @@ def undiff(old: WireFrame, d: WireFrameDiff) -> WireFrame:
         WireError: it speaks of orders or creep that are not there, or asks for an absurd number of orders.
     """
     prepare()
-    old_parts = _parts(old, "old")
+    old_parts = frame_parts(old, "old")
     changes = Changes(
         words_of(d.player_ids, _INT32, "FrameDiff.pids"),
         words_of(d.num_units, _INT32, "FrameDiff.num_units"),
@@ -170,10 +174,12 @@ def undiff(old: WireFrame, d: WireFrameDiff) -> WireFrame:
     )
 
 
-_Parts = tuple[Words, Words, Words, Words]
+Parts: TypeAlias = tuple[Words, Words, Words, Words]
+"""A frame's players, counts, units and orders as the kernels have them."""
 
 
-def _parts(frame: WireFrame, name: str) -> _Parts:
+def frame_parts(frame: WireFrame, name: str) -> Parts:
+    """Return a frame's parts as words; raise WireError where an array has another dtype."""
     return (
         words_of(frame.player_ids, _INT32, f"{name}.player_ids"),
         words_of(frame.num_units, _INT32, f"{name}.num_units"),
@@ -182,19 +188,19 @@ def _parts(frame: WireFrame, name: str) -> _Parts:
     )
 
 
-def _raise_misfit(parts: _Parts, name: str) -> None:
+def check_parts(parts: Parts, name: str) -> None:
     """Raise WireError if a frame's parts do not fit together."""
     players, counts, units, orders = parts
     check_counts(counts, players, units.size // codec_diff.UNIT_WORDS, name)
     check_ranges(units, codec_diff.UNIT_WORDS, 40, orders.size // 5, f"{name}.orders")
 
 
-def _raise_bad_changes(result: int, changes: Changes, old_parts: _Parts) -> NoReturn:
+def _raise_bad_changes(result: int, changes: Changes, old_parts: Parts) -> NoReturn:
     if result == codec_diff.BAD_ORDER_ID:
         raise WireError("changes an order beyond order_size", "UnitDiff.order_ids")
     if result == codec_diff.BAD_ORDER_SIZE:
         raise WireError("is negative", "UnitDiff.order_size")
-    _raise_misfit(old_parts, "old")
+    check_parts(old_parts, "old")
     players, counts, rows, var_ids, var_diffs, order_ids, order_diffs = changes
     check_counts(counts, players, rows.size // codec_diff.UNIT_DIFF_WORDS, "FrameDiff")
     check_ranges(rows, codec_diff.UNIT_DIFF_WORDS, 1, min(var_ids.size, var_diffs.size), "UnitDiff.var_ids")
@@ -207,7 +213,7 @@ def diff_creep(new: NDArray[np.uint8], old: NDArray[np.uint8]) -> NDArray[np.voi
     if new.size != old.size:
         raise WireError(f"has {new.size} bytes, the frame before {old.size}", "new.creep_map")
     if new is old or new.tobytes() == old.tobytes():
-        return np.zeros(0, CREEP_DIFF_DTYPE)
+        return _NO_CREEP
     places = np.flatnonzero(new != old)
     changes = np.empty(places.size, CREEP_DIFF_DTYPE)
     changes["index"], changes["creep"] = places, new[places]

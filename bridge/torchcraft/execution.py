@@ -85,7 +85,7 @@ class Court(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Context:
     """Whose command it is, and when.
 

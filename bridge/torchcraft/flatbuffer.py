@@ -189,7 +189,7 @@ class Vector:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Blob:
     """Bytes that hold a table with all that belongs to it; their first byte wants to lie at a multiple of 8.
 

@@ -96,6 +96,7 @@ class Match:
             self._last_commands,
             (self.latency_frames + 2) * 2 * capacity - capacity * len(scripted),
         )
+        self._game_frame = self._games.games["frame"]
         self._first_frame = 0
         self._seed = 0
 
@@ -118,7 +119,7 @@ class Match:
     @property
     def frame(self) -> int:
         """Frame number of the game."""
-        return int(self._games.games["frame"][0])
+        return int(self._game_frame.item(0))
 
     @property
     def outcome(self) -> tuple[Outcome, ...]:

@@ -47,6 +47,10 @@ log = logging.getLogger(__name__)
 DEVELOP: Final = 31
 """The protocol number from which on the develop branch's rules hold."""
 
+NO_SIZE: Final = (0, 0)
+NOTHING: Final = np.zeros(0, np.uint8)
+"""An image or visibility that was not asked for."""
+
 IMAGE_BYTES_PER_PIXEL: Final = 4
 """On the wire: blue, green, red, unused."""
 
@@ -293,22 +297,36 @@ class State:
         self.img_mode = message.img_mode
         self.screen_position = message.screen_position
         names += ["frame_from_bwapi", "battle_frame_count", "img_mode", "screen_position"]
+        if message.visibility.size or message.visibility_size != NO_SIZE:
+            self._update_visibility(message, names)
+        else:
+            self._visibility, self.visibility_size = NOTHING, NO_SIZE
+            names.append("visibility")
+        if message.img_data.size or message.img_size != NO_SIZE:
+            self._update_image(message, names)
+        else:
+            self._image, self.image_size = NOTHING, NO_SIZE
+            names.append("image")
+        return self._finish(names)
+
+    def _update_visibility(self, message: StateUpdate, names: list[str]) -> None:
         width, height = message.visibility_size
         if _fits(len(message.visibility), width, height):
             self._visibility, self.visibility_size = message.visibility, (width, height)
             names.append("visibility")
         else:
-            self._visibility, self.visibility_size = np.zeros(0, np.uint8), (0, 0)
+            self._visibility, self.visibility_size = NOTHING, NO_SIZE
             self._warn("visibility", len(message.visibility), (width, height))
+
+    def _update_image(self, message: StateUpdate, names: list[str]) -> None:
         width, height = message.img_size
         if _fits(len(message.img_data), width, height, IMAGE_BYTES_PER_PIXEL):
             pixels = message.img_data.reshape(-1, IMAGE_BYTES_PER_PIXEL)
             self._image, self.image_size = pixels[:, 2::-1].T.reshape(-1), (width, height)
             names.append("image")
         else:
-            self._image, self.image_size = np.zeros(0, np.uint8), (0, 0)
+            self._image, self.image_size = NOTHING, NO_SIZE
             self._warn("image", len(message.img_data), (width, height))
-        return self._finish(names)
 
     def _update_end(self, message: EndGame) -> list[str]:
         names = self._update_frame(message.data)

@@ -79,6 +79,11 @@ class UnitCommands:
         """
         self._games = games
         self._units = games.units[0]
+        # Single numbers are read from columns: a record made for each takes several times as long.
+        self._slot_state, self._generation = self._units["slot_state"], self._units["generation"]
+        self._order, self._order_target = self._units["order"], self._units["order_target"]
+        self._movement_flags, self._type = self._units["movement_flags"], self._units["type"]
+        self._game_frame, self._num_pending = games.games["frame"], games.games["num_pending"]
         self._sight = sight
         self._map = game_map
         self._row_of = rows
@@ -173,13 +178,16 @@ class UnitCommands:
         generation, slot = divmod(unit_id, SLOTS_PER_GENERATION)
         if unit_id < 0 or slot >= len(self._units):
             return None
-        unit = self._units[slot]
-        is_alive = unit["slot_state"] != SLOT_FREE and unit["generation"] == generation and unit["order"] != ORDER_DIE
+        is_alive = (
+            self._slot_state.item(slot) != SLOT_FREE
+            and self._generation.item(slot) == generation
+            and self._order.item(slot) != ORDER_DIE
+        )
         return slot if is_alive else None
 
     @property
     def _frame(self) -> int:
-        return int(self._games.games["frame"][0])
+        return int(self._game_frame.item(0))
 
     def _ask(self, unit_id: int, kind: int, target_id: int, x: int, y: int, extra: int) -> None:
         at = int(self._asked.count[0])
@@ -206,29 +214,31 @@ class UnitCommands:
         return Status.SUCCESS
 
     def _is_full(self) -> bool:
-        waiting = int(self._games.games["num_pending"][0]) + int(self.given.count.sum()) + len(self._waiting)
-        return waiting >= self._queue_limit or int(self.given.count.max()) >= MAX_COMMANDS
+        given = self.given.count.tolist()
+        waiting = self._num_pending.item(0) + sum(given) + len(self._waiting)
+        return waiting >= self._queue_limit or max(given) >= MAX_COMMANDS
 
     def _was_born(self, unit_id: int) -> bool:
         """Say whether there is or was such a unit: BWAPI remembers its dead."""
         generation, slot = divmod(unit_id, SLOTS_PER_GENERATION)
         if unit_id < 0 or slot >= len(self._units):
             return False
-        unit = self._units[slot]
-        return bool(generation < unit["generation"] or (generation == unit["generation"] and unit["slot_state"]))
+        now = self._generation.item(slot)
+        return bool(generation < now or (generation == now and self._slot_state.item(slot)))
 
     def _is_attacking(self, unit_id: int, slot: int, target_id: int) -> bool:
         """Say whether a protected command would disturb the unit; conditions in the protocol's order."""
-        unit = self._units[slot]
         target_slot = self.living_slot(target_id)
-        if target_slot is not None and unit["order_target"] == target_slot:
+        if target_slot is not None and self._order_target.item(slot) == target_slot:
             return True
-        if unit["movement_flags"] & ATTACKING:
+        if self._movement_flags.item(slot) & ATTACKING:
             return True
+        if self._order.item(slot) != ORDER_ATTACK_UNIT:
+            return False
         told = self._told[slot]
         last_frame = int(told["frame"]) if told["id"] == unit_id else 0
-        protected_frames = self.latency_frames + ATTACK_FRAMES.get(int(unit["type"]), 0)
-        return bool(unit["order"] == ORDER_ATTACK_UNIT and last_frame + protected_frames >= self._frame)
+        protected_frames = self.latency_frames + ATTACK_FRAMES.get(self._type.item(slot), 0)
+        return bool(last_frame + protected_frames >= self._frame)
 
     def _place(self, kind: int, args: Sequence[int]) -> tuple[int, int]:
         """Return a command's place in pixels: the corner of the map where it has none, or one off the map."""

@@ -18,7 +18,7 @@ from engine.broodwar.games import BroodWarGames
 from engine.broodwar.rules_table import ORDER_TYPES, UNIT_TYPES
 from engine.core.frame import Frame
 from engine.core.gamemap import BUILD_TILE_PX
-from engine.core.jit import records
+from engine.core.jit import kernel, records
 
 _RESOURCES: Final = struct.Struct("<5i4x3Q")
 """A record of RESOURCES_DTYPE; making an array of a tuple takes ten times as long."""
@@ -30,6 +30,7 @@ CREEP_FRAMES: Final = 16
 """Frames between two looks for the first creep of a match."""
 
 _NO_BULLETS: Final = np.zeros(0, BULLET_DTYPE)
+_EVERYWHERE: Final = np.zeros((0, 0), np.uint8)
 
 _FACTS: Final = records(type_facts())
 _INVINCIBLE: Final = np.ascontiguousarray(UNIT_TYPES["invincible"], np.int32)
@@ -119,18 +120,45 @@ class _Folded:
             self.orders = records(wider)
 
 
-def _wire_bullets(bullets: NDArray[np.void], seen: NDArray[np.uint8] | None) -> NDArray[np.void]:
+@kernel
+def tell_bullets(
+    bullets: NDArray[np.void],
+    num_bullets: int,
+    bullet_types: NDArray[np.int32],
+    seen: NDArray[np.uint8],
+    out: NDArray[np.void],
+) -> int:
+    """Write the bullets that fly where a player sees them; return how many.
+
+    Args:
+        bullets: (b,) BULLET_DTYPE of the engine.
+        num_bullets: how many of them fly.
+        bullet_types: int32 by weapon.
+        seen: (rows, columns) uint8, 1 where the player sees a build tile; no rows where he sees everything.
+        out: (num_bullets,) BULLET_DTYPE of the wire, overwritten.
+    """
+    told = 0
+    for i in range(num_bullets):
+        x, y = bullets[i].x, bullets[i].y
+        if len(seen):
+            row = min(max(y // BUILD_TILE_PX, 0), seen.shape[0] - 1)
+            column = min(max(x // BUILD_TILE_PX, 0), seen.shape[1] - 1)
+            if not seen[row, column]:
+                continue
+        out[told].type = bullet_types[bullets[i].weapon]
+        out[told].x = x // WALK_TILE_PX
+        out[told].y = y // WALK_TILE_PX
+        told += 1
+    return told
+
+
+def _wire_bullets(bullets: NDArray[np.void], num_bullets: int, seen: NDArray[np.uint8] | None) -> NDArray[np.void]:
     """Return (b,) BULLET_DTYPE of the bullets that fly where a player sees them; `seen` is None for everywhere."""
-    if seen is not None and len(bullets):
-        rows = np.clip(bullets["y"] // BUILD_TILE_PX, 0, seen.shape[0] - 1)
-        bullets = bullets[seen[rows, np.clip(bullets["x"] // BUILD_TILE_PX, 0, seen.shape[1] - 1)] != 0]
-    if not len(bullets):
+    if not num_bullets:
         return _NO_BULLETS
-    wire = np.empty(len(bullets), BULLET_DTYPE)
-    wire["type"] = _BULLET_TYPES[bullets["weapon"]]
-    wire["x"] = bullets["x"] // WALK_TILE_PX
-    wire["y"] = bullets["y"] // WALK_TILE_PX
-    return wire
+    wire = records(np.empty(num_bullets, BULLET_DTYPE))
+    told = tell_bullets(records(bullets), num_bullets, _BULLET_TYPES, _EVERYWHERE if seen is None else seen, wire)
+    return wire[:told]
 
 
 def _masks(levels: NDArray[np.uint8], techs: NDArray[np.uint8]) -> tuple[int, int, int]:
@@ -278,7 +306,7 @@ class SeatView:
             units=units,
             orders=orders[:num_orders],
             resources=np.frombuffer(bytearray(self._resources), RESOURCES_DTYPE),  # what is taken may be written to
-            bullets=_wire_bullets(game.bullets[: game.num_bullets[0]], self._seen),
+            bullets=_wire_bullets(game.bullets, int(game.num_bullets.item(0)), self._seen),
             creep_map=self._creep_map,
             width=self._size[0],
             height=self._size[1],
