@@ -11,7 +11,10 @@ from bridge.torchcraft.fold import MAX_ORDERS
 from bridge.torchcraft.frames import Frame, first_difference
 from bridge.torchcraft.match import Match
 from bridge.torchcraft.type_facts import bullet_types, type_facts
+from bridge.torchcraft.view import BULLET_DTYPE, tell_bullets
 from engine.broodwar.rules_table import UPGRADE_NAMES, WEAPON_TYPE_NAMES
+from engine.broodwar.state import BULLET_DTYPE as ENGINE_BULLET_DTYPE
+from engine.core.jit import records
 
 ATTACK_UNIT, MOVE = 1, 10
 DIE = 0
@@ -197,3 +200,22 @@ def test_orders_of_a_client_that_never_asks_stay_within_bounds():
         match.fold(0)
 
     assert match.take(0).units["order_size"].max() == MAX_ORDERS
+
+
+def test_bullets_are_told_in_walk_tiles_where_they_are_seen():
+    bullets = records(np.zeros(4, ENGINE_BULLET_DTYPE))
+    bullets["x"], bullets["y"] = [40, 70, -5, 200], [33, 20, 8, 200]
+    bullets["weapon"] = [0, 7, 8, 9]
+    seen = np.array([[1, 0], [0, 1], [0, 1]], np.uint8)  # build tiles; what is off the map counts as at its edge
+    types = bullet_types()
+
+    def told(num_bullets, seen):
+        out = records(np.zeros(num_bullets, BULLET_DTYPE))
+        count = tell_bullets(bullets, num_bullets, types, seen, out)
+        return out[:count].tolist()
+
+    everywhere = np.zeros((0, 0), np.uint8)
+    kinds = types[bullets["weapon"]].tolist()
+    assert told(4, everywhere) == [(kinds[0], 5, 4), (kinds[1], 8, 2), (kinds[2], -1, 1), (kinds[3], 25, 25)]
+    assert told(4, seen) == [(kinds[0], 5, 4), (kinds[2], -1, 1), (kinds[3], 25, 25)]
+    assert told(2, seen) == [(kinds[0], 5, 4)]
