@@ -160,8 +160,8 @@ def undiff(old: WireFrame, d: WireFrameDiff) -> WireFrame:
     return WireFrame(
         player_ids=d.player_ids,
         num_units=d.num_units,
-        units=units.view(WIRE_UNIT_DTYPE),
-        orders=orders[: 5 * num_orders].view(ORDER_DTYPE),
+        units=_records(units, WIRE_UNIT_DTYPE, len(d.units)),
+        orders=_records(orders, ORDER_DTYPE, num_orders),
         actions=d.actions,
         action_players=d.action_players,
         resources=d.resources,
@@ -172,6 +172,11 @@ def undiff(old: WireFrame, d: WireFrameDiff) -> WireFrame:
         reward=d.reward,
         is_terminal=d.is_terminal,
     )
+
+
+def _records(words: Words, dtype: np.dtype[np.void], count: int) -> NDArray[np.void]:
+    """Return the first records of an array of words."""
+    return np.frombuffer(words, dtype, count) if count else np.zeros(0, dtype)  # twice as fast as a view
 
 
 Parts: TypeAlias = tuple[Words, Words, Words, Words]
