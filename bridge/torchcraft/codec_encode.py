@@ -40,6 +40,10 @@ from bridge.torchcraft.messages import (
 )
 
 
+_INT8: Final = np.dtype(np.int8)
+_UINT8: Final = np.dtype(np.uint8)
+
+
 def encode(message: Message, uid: str = "") -> bytes:
     """Return the bytes of a message of either side.
 
@@ -90,9 +94,9 @@ def _in_fixed_shape(message: Message, uid: str) -> bytes | None:
 def _are_bytes(message: StateUpdate) -> bool:
     """Return whether the vectors of bytes are what they should be; if not, the slow way says which is not."""
     return (
-        message.commands_status.dtype == np.int8
-        and message.visibility.dtype == np.uint8
-        and message.img_data.dtype == np.uint8
+        message.commands_status.dtype == _INT8
+        and message.visibility.dtype == _UINT8
+        and message.img_data.dtype == _UINT8
     )
 
 

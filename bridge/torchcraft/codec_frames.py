@@ -13,7 +13,7 @@ from bridge.torchcraft import flatbuffer as fb
 from bridge.torchcraft.codec_difference import write_difference
 from bridge.torchcraft.codec_warmup import prepare
 from bridge.torchcraft.codec_words import INT32, Frames, Words, check_counts, words_of
-from bridge.torchcraft.diff import NUM_VARS, Changes, Parts, check_parts, diff_creep, frame_parts
+from bridge.torchcraft.diff import NUM_VARS, Parts, check_parts, diff_creep, frame_parts
 from bridge.torchcraft.flatbuffer import WireError
 from bridge.torchcraft.messages import (
     BULLET_DTYPE,
@@ -43,6 +43,8 @@ def byte_vector(array: NDArray[np.uint8] | NDArray[np.int8], dtype: type[np.gene
     return fb.Vector(array.tobytes(), array.size)
 
 
+_LEAST: Final = -(1 << 31)
+_MOST: Final = (1 << 32) - 1
 _FRAME_PREFIX: Final = np.frombuffer(codec_write.FRAME_PREFIX, np.int32)
 _DIFF_PREFIX: Final = np.frombuffer(codec_write.DIFF_PREFIX, np.int32)
 
@@ -93,7 +95,7 @@ def frame_blob(frame: WireFrame) -> fb.Blob:
 def diff_blob(diff: WireFrameDiff) -> fb.Blob:
     """Return a FrameDiff that fits into any buffer; raise WireError where its parts do not fit together."""
     prepare()
-    changes = Changes(
+    changes = (
         words_of(diff.player_ids, INT32, "FrameDiff.pids"),
         words_of(diff.num_units, INT32, "FrameDiff.num_units"),
         words_of(diff.units, UNIT_DIFF_DTYPE, "FrameDiff.units"),
@@ -101,12 +103,13 @@ def diff_blob(diff: WireFrameDiff) -> fb.Blob:
         words_of(diff.var_diffs, INT32, "FrameDiff.var_diffs"),
         words_of(diff.order_ids, INT32, "FrameDiff.order_ids"),
         words_of(diff.order_diffs, INT32, "FrameDiff.order_diffs"),
+        words_of(diff.resources, RESOURCES_DTYPE, "FrameDiff.resources"),
+        words_of(diff.bullets, BULLET_DTYPE, "FrameDiff.bullets"),
+        words_of(diff.creep_map, CREEP_DIFF_DTYPE, "FrameDiff.creep_map"),
     )
-    creep = words_of(diff.creep_map, CREEP_DIFF_DTYPE, "FrameDiff.creep_map")
-    words, end = _write_diff(changes, changes.var_ids.size, changes.order_ids.size, diff, creep)
+    words, end = _write_diff(changes, len(diff.var_ids), len(diff.order_ids), diff)
     if end == codec_write.TOO_SHORT:  # some units share their numbers
-        shared = int(diff.units["num_vars"].sum()), int(diff.units["num_orders"].sum())
-        words, end = _write_diff(changes, *shared, diff, creep)
+        words, end = _write_diff(changes, int(diff.units["num_vars"].sum()), int(diff.units["num_orders"].sum()), diff)
     if end < 0:
         _raise_misfit(end, diff, "FrameDiff")
     return fb.Blob(_with_actions(words[:end].tobytes(), codec_write.DIFF_AT + 3, diff), 4 * codec_write.DIFF_AT)
@@ -165,20 +168,15 @@ def _write_difference(
     return words, end
 
 
-def _write_diff(changes: Changes, num_vars: int, num_orders: int, frame: Frames, creep: Words) -> tuple[Words, int]:
-    """Write a FrameDiff with the resources, bullets and numbers of a frame; return the words, and where it ends."""
-    resources = words_of(frame.resources, RESOURCES_DTYPE, "FrameDiff.resources")
-    bullets = words_of(frame.bullets, BULLET_DTYPE, "FrameDiff.bullets")
-    _check_numbers((frame.reward, frame.is_terminal), "FrameDiff")
-    num_units = changes.rows.size // codec_write.UNIT_DIFF_WORDS
+def _write_diff(changes: tuple[Words, ...], num_vars: int, num_orders: int, diff: WireFrameDiff) -> tuple[Words, int]:
+    """Write a FrameDiff of these parts; return the words, and where it ends or what is wrong."""
+    _check_numbers((diff.reward, diff.is_terminal), "FrameDiff")
     limit: int = codec_write.diff_words(
-        changes.players.size, num_units, num_vars, num_orders, len(frame.resources), len(frame.bullets)
+        len(diff.player_ids), len(diff.units), num_vars, num_orders, len(diff.resources), len(diff.bullets)
     )
-    words = np.empty(limit + creep.size, np.int32)
+    words = np.empty(limit + changes[-1].size, np.int32)
     words[: codec_write.DIFF_AT] = _DIFF_PREFIX
-    end: int = codec_write.write_diff(
-        words, *changes, resources, bullets, creep, int(frame.reward), int(frame.is_terminal)
-    )
+    end: int = codec_write.write_diff(words, *changes, int(diff.reward), int(diff.is_terminal))
     return words, end
 
 
@@ -190,8 +188,10 @@ def _raise_misfit(code: int, frame: Frames, name: str) -> NoReturn:
 
 
 def _check_numbers(values: tuple[int, ...], where: str) -> None:
+    if min(values) >= _LEAST and max(values) <= _MOST:
+        return
     for value in values:
-        if not -(1 << 31) <= value < 1 << 32:
+        if not _LEAST <= value <= _MOST:
             raise WireError(f"{value} is no whole number of 32 bits", where)
 
 
