@@ -39,7 +39,6 @@ from bridge.torchcraft.messages import (
     WireFrame,
 )
 
-
 _INT8: Final = np.dtype(np.int8)
 _UINT8: Final = np.dtype(np.uint8)
 
