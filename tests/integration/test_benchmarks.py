@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from benchmarks import over_torchcraft
 from benchmarks.bench_bridge import contestants, parser, plan_of, ratios_of, targets_of
 from benchmarks.measure import Contestant, Settings, Summary, rate_of, rates_of, ratio, summaries_of
 from benchmarks.round_trips import WAYS
@@ -195,3 +196,24 @@ def test_quick_run_of_the_wire_measures_every_contestant(tmp_path):
     assert all({*names} == {"nydus", "flatbuffers package"} for names in both)
     assert sum(name.startswith("nydus / flatbuffers package: ") for name in written["ratios"]) == 12
     assert {"diff, frame of 10 units, messages/s", "undiff, frame of 200 units, messages/s"} <= {*written["groups"]}
+
+
+def test_win_rate_over_the_wire_is_kept_where_intervals_overlap():
+    rows = [
+        {"played on": name, "win_rate_ci95": interval}
+        for name, interval in (("embedded", (0.9, 0.95)), ("wire", (0.9, 0.95)), ("server", (0.94, 1.0)))
+    ]
+
+    assert over_torchcraft.verdict(rows).startswith("The win rate is kept")
+    rows[2]["win_rate_ci95"] = (0.5, 0.6)
+    assert over_torchcraft.verdict(rows).startswith("The win rate is **not** kept (server)")
+
+
+def test_section_over_the_wire_takes_the_place_of_the_old_one():
+    page = "# Results\n\nText.\n"
+
+    once = over_torchcraft.with_section(page, f"{over_torchcraft.HEADING}\n\nold\n")
+    twice = over_torchcraft.with_section(once, f"{over_torchcraft.HEADING}\n\nnew\n")
+
+    assert twice == f"# Results\n\nText.\n\n\n{over_torchcraft.HEADING}\n\nnew\n"
+    assert over_torchcraft.with_section(once, "") == page
