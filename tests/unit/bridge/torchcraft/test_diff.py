@@ -271,3 +271,25 @@ def test_difference_written_without_arrays_in_between_is_the_same_message(seed, 
     direct = encode_difference(update, new, old)
 
     assert direct == encode(dataclasses.replace(update, data=diff(new, old)))
+
+
+def test_difference_of_units_that_share_their_orders_is_written_all_the_same():
+    old = random_frame(3)
+    units = old.units.copy()
+    units["first_order"], units["order_size"] = 0, len(old.orders)
+    new = dataclasses.replace(old, units=units)
+
+    direct = encode_difference(StateUpdate(), new, old)
+
+    assert len(units) > 1
+    assert direct == encode(StateUpdate(data=diff(new, old)))
+
+
+def test_difference_of_frames_that_do_not_fit_together_is_refused():
+    old = random_frame(3)
+    units = old.units.copy()
+    units["order_size"] += len(old.orders)
+
+    for pair in ((dataclasses.replace(old, units=units), old), (old, dataclasses.replace(old, units=units))):
+        with pytest.raises(WireError, match="refers to more than"):
+            encode_difference(StateUpdate(), *pair)
