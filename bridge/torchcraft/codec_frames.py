@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,9 @@ def byte_vector(array: NDArray[np.uint8] | NDArray[np.int8], dtype: type[np.gene
         raise WireError(f"is {array.ndim}-dimensional {array.dtype}, not one-dimensional {np.dtype(dtype)}", where)
     return fb.Vector(array.tobytes(), array.size)
 
+
+_DiffParts: TypeAlias = tuple[Words, Words, Words, Words, Words, Words, Words, Words, Words, Words]
+"""A difference as `write_diff` takes it, from the players to the creep."""
 
 _LEAST: Final = -(1 << 31)
 _MOST: Final = (1 << 32) - 1
@@ -168,7 +171,7 @@ def _write_difference(
     return words, end
 
 
-def _write_diff(changes: tuple[Words, ...], num_vars: int, num_orders: int, diff: WireFrameDiff) -> tuple[Words, int]:
+def _write_diff(changes: _DiffParts, num_vars: int, num_orders: int, diff: WireFrameDiff) -> tuple[Words, int]:
     """Write a FrameDiff of these parts; return the words, and where it ends or what is wrong."""
     _check_numbers((diff.reward, diff.is_terminal), "FrameDiff")
     limit: int = codec_write.diff_words(
