@@ -61,6 +61,7 @@ def _use_each_kernel() -> None:
     pairs, room = np.zeros((2, 0), np.int32), np.zeros((3, 0), np.int64)
     codec_diff.diff_units(none, none, none, none, none, none, none, none, np.zeros(2, np.int32), pairs, pairs, room)
     words = np.zeros(codec_write.diff_words(0, 0, 0, 0, 0, 0), np.int32)
-    write_difference(words, np.zeros(2, np.int32), pairs, pairs, room, *[none] * 8, none, none, none, 0, 0)
+    parts = (none, none, none, none)
+    write_difference(words, np.zeros(2, np.int32), pairs, pairs, room, *parts, *parts, none, none, none, 0, 0)
     codec_diff.undiff_units(none, none, none, none, none, none, none, none, none, none, none, none, none, room)
     codec_diff.count_orders(none, 0)

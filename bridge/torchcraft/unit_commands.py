@@ -214,8 +214,8 @@ class UnitCommands:
         return Status.SUCCESS
 
     def _is_full(self) -> bool:
-        given = self.given.count.tolist()
-        waiting = self._num_pending.item(0) + sum(given) + len(self._waiting)
+        given: list[int] = self.given.count.tolist()
+        waiting = int(self._num_pending.item(0)) + sum(given) + len(self._waiting)
         return waiting >= self._queue_limit or max(given) >= MAX_COMMANDS
 
     def _was_born(self, unit_id: int) -> bool:
