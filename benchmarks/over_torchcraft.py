@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from agents.config import load_config
 from agents.statistics import Interval
 from bridge.deadline import Deadline
 from bridge.errors import ConfigError
@@ -35,6 +36,12 @@ HEADING: Final = "## Over TorchCraft's wire"
 SCENARIO: Final = "m5v5_c_far"
 TIMEOUT_S: Final = 3600.0
 START_S: Final = 300.0
+
+KEPT: Final = (
+    *("commit", "opponent", "episodes", "wins", "win_rate", "win_rate_ci95"),
+    *("mean_own_units", "mean_enemy_units", "mean_frames", "seed"),
+)
+"""What the result file keeps of an evaluation."""
 
 EMBEDDED, WIRE, SERVER = "embedded engine", "over TorchCraft, own servers", "over TorchCraft, a running server"
 
@@ -88,7 +95,8 @@ def evaluate(run: Path, episodes: int) -> dict[str, Any]:
         path = place / f"{number}.json"
         _call("evaluate.py", str(run), "--episodes", str(episodes), "--json", str(path), *arguments)
         written = json.loads(path.read_text())
-        return {"played on": name, **written.get("results", [written])[0]}
+        result = {**written, **written.get("results", [written])[0]}
+        return {"played on": name, **{key: result[key] for key in KEPT if key in result}}
 
     rows = [play(EMBEDDED, 0), play(WIRE, 1, "--backend", "torchcraft", "--num-envs", "8")]
     server = ServerProcess(["--scenario", SCENARIO, "--port", "0"])
@@ -98,7 +106,12 @@ def evaluate(run: Path, episodes: int) -> dict[str, Any]:
     finally:
         server.close()
     about = json.loads((run / "run.json").read_text())
-    return {"scenario": SCENARIO, "commit": about["commit"], "seed": about.get("seed"), "rows": rows}
+    return {
+        "scenario": SCENARIO,
+        "commit": about["commit"],
+        "seed": load_config(run / "config.yaml").seed,
+        "rows": rows,
+    }
 
 
 def section() -> str:
@@ -111,8 +124,9 @@ def section() -> str:
         f"{HEADING}\n",
         "`python -m benchmarks.over_torchcraft`: a policy that `train.py` made on the embedded engine with the shipped "
         f"`{result['scenario']}` config; its best checkpoint evaluated there, and over TorchCraft's protocol "
-        "([torchcraft.md](torchcraft.md#environments-over-torchcraft)). Own servers play the battles of the embedded "
-        "row, to the bit. A running server is treated as the real game: its own battles, places in walk tiles.\n",
+        "([torchcraft.md](torchcraft.md#environments-over-torchcraft)). Own servers begin each battle with "
+        "its seed (fewer games at once draw other seeds than the embedded row's) and are told places to the pixel. A "
+        "running server is treated as the real game: its own battles, places in walk tiles.\n",
         "| played on | battles | win rate | 95 % interval | own left | enemy left | frames |",
         "|---|---|---|---|---|---|---|",
         *(_row(row) for row in rows),
