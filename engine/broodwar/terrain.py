@@ -1,7 +1,7 @@
 """The ground of one map as a single int32 array that all kernels share.
 
 It holds, one after another: a header (see the AT_ numbers), one number per walk tile (8 px: may a unit walk there, does
-it give cover, how high is it, how far east may one go), the region of every build tile, the regions' centres, and their
+it give cover, how high is it, how far east may one go), the region of each of them, the regions' centres, and their
 neighbours. One array instead of six keeps the kernels' argument lists, and so their calls, short.
 """
 
@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.regions import regions_of
+from engine.broodwar.region_parts import parts_of
 from engine.core.fixed import whole
-from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
+from engine.core.gamemap import WALK_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
 from engine.core.jit import inline
 
 Terrain = NDArray[np.int32]
@@ -38,7 +38,7 @@ AT_COLUMNS: Final = 0  # walk tiles per row
 AT_ROWS: Final = 1
 AT_FLAGS: Final = 2  # where the walk tiles start
 AT_TILE_COLUMNS: Final = 3
-AT_REGIONS: Final = 4  # where the regions of the tiles start
+AT_REGIONS: Final = 4  # where the regions of the walk tiles start
 AT_CENTERS: Final = 5  # where the centres start: x, y
 AT_FIRST_NEIGHBORS: Final = 6  # where each region's first neighbour is (and, one further, where they end)
 AT_NUM_REGIONS: Final = 7
@@ -92,7 +92,7 @@ def terrain_of(game_map: GameMap) -> Terrain:
 
     A large map takes a third of a second, so the last few are kept.
     """
-    regions = regions_of(game_map)
+    regions = parts_of(game_map)
     count = len(regions.centers)
     flags = _walk_flags(game_map)
     header = np.zeros(HEADER_SIZE, np.int32)
@@ -175,7 +175,7 @@ def may_build_at(terrain: Terrain, column: int, row: int) -> bool:
 @inline
 def region_at(terrain: Terrain, x: int, y: int) -> int:
     """Return the number of the region at a pixel inside the map."""
-    tile = y // BUILD_TILE_PX * terrain[AT_TILE_COLUMNS] + x // BUILD_TILE_PX
+    tile = y // WALK_TILE_PX * terrain[AT_COLUMNS] + x // WALK_TILE_PX
     return whole(terrain[terrain[AT_REGIONS] + tile])
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bridge.scenarios import load_scenario
+from engine.broodwar.region_parts import parts_of
 from engine.broodwar.regions import regions_of
 from engine.broodwar.terrain import (
     AT_COLUMNS,
@@ -59,3 +60,36 @@ def test_no_long_way_leads_over_a_region_that_nobody_can_enter():
     assert not regions.walkable[regions.of_tile[-1]].any(), "the last row belongs to nobody"
     for neighbors in regions.neighbors:
         assert regions.walkable[list(neighbors)].all()
+
+
+def test_regions_of_open_ground_are_whole_whatever_is_asked_tile_by_tile():
+    game_map = GameMap.flat("field", 64, 48)
+
+    whole, parts = regions_of(game_map), parts_of(game_map)
+
+    np.testing.assert_array_equal(parts.of_tile, whole.of_tile.repeat(4, axis=0).repeat(4, axis=1))
+    np.testing.assert_array_equal(parts.centers, whole.centers)
+    assert parts.neighbors == whole.neighbors
+
+
+def test_a_cliff_thinner_than_a_tile_parts_regions_and_is_no_way():
+    open_map = GameMap.flat("field", 64, 48)
+    walkable = open_map.walkable.copy()
+    wall = 33 * 4 + 1
+    walkable[: 40 * 4, wall : wall + 2] = False  # two walk tiles of four: the build tile still counts as ground
+    game_map = dataclasses.replace(open_map, walkable=walkable)
+
+    parts = parts_of(game_map)
+
+    high = 30 * 4  # regions farther down may reach below the wall's end and meet there
+    west, east = parts.of_tile[:high, wall - 1], parts.of_tile[:high, wall + 2]
+    assert (west != east).all()
+    for one, other in zip(west.tolist(), east.tolist(), strict=True):
+        assert other not in parts.neighbors[one]
+        assert one not in parts.neighbors[other]
+    reached, waiting = {int(west[0])}, [int(west[0])]
+    while waiting:
+        fresh = set(parts.neighbors[waiting.pop()]) - reached
+        reached |= fresh
+        waiting += fresh
+    assert set(east.tolist()) <= reached, "around the lower end"
