@@ -19,7 +19,10 @@ WANTED_PX: Final = 720
 """The map's longer side in the picture, about."""
 
 HEADER_PX: Final = 44
-PLAYER_COLOURS: Final[tuple[Colour, ...]] = ((235, 70, 60), (70, 140, 255))
+CODEC_BLOCK_PX: Final = 16
+PLAYER_COLOURS: Final[tuple[Colour, ...]] = ((235, 70, 60), (250, 205, 70))
+"""Neither is like the minerals' blue or the geysers' green."""
+
 DARK: Final[Colour] = (18, 20, 24)
 INK: Final[Colour] = (225, 228, 232)
 FADED: Final = 0.55
@@ -33,6 +36,11 @@ FRAMES_PER_SECOND: Final = 1000 / 42
 """Game frames a second at speed "fastest" (MECHANICS.md)."""
 
 _COMPLETED: Final = np.uint64(1 << UnitFlag.COMPLETED)
+
+
+def _whole_blocks(pixels: int) -> int:
+    """Return the next multiple of the mp4 codec's block: with other sides it would stretch the picture."""
+    return -(-pixels // CODEC_BLOCK_PX) * CODEC_BLOCK_PX
 
 
 class MatchPicture:
@@ -52,8 +60,8 @@ class MatchPicture:
         width, height = game_map.width * self._per_tile, game_map.height * self._per_tile
         columns = np.arange(width) * ground.shape[1] // width
         rows = np.arange(height) * ground.shape[0] // height
-        # Even sides: the mp4 codec halves its colour planes.
-        self._background = np.zeros((HEADER_PX + height + height % 2, width + width % 2, 3), np.float32)
+        sides = (_whole_blocks(HEADER_PX + height), _whole_blocks(width), 3)
+        self._background = np.zeros(sides, np.float32)
         self._background[:] = DARK
         self._background[HEADER_PX : HEADER_PX + height, :width] = ground[rows][:, columns]
 
