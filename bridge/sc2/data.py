@@ -72,6 +72,17 @@ def needs_point() -> frozenset[int]:
 
 
 @cache
+def weapon_targets() -> dict[int, tuple[bool, bool]]:
+    """Return whether each armed unit type's weapons hit ground units and flyers."""
+    found = {}
+    for row in _rows("units"):
+        kinds = {text.partition("/")[0] for text in row["weapons"].split()}
+        if kinds:
+            found[int(row["id"])] = (bool(kinds & {"Ground", "Any"}), bool(kinds & {"Air", "Any"}))
+    return found
+
+
+@cache
 def resource_names() -> dict[int, tuple[str, bool]]:
     """Return the name of each type that holds resources, and whether it is a geyser."""
     return {

@@ -26,7 +26,7 @@ from bridge.sc2.world import NO_ID, ORDER_VIEW_DTYPE, SUCCESS, UNIT_VIEW_DTYPE, 
 from engine.core.frame import NO_UNIT, Commands, Frame
 from engine.core.scenario import Scenario
 from engine.starcraft2.games import StarCraft2Games
-from engine.starcraft2.state import NOBODY, SLOTS_PER_GENERATION
+from engine.starcraft2.state import NOBODY, SLOT_ALIVE, SLOTS_PER_GENERATION
 from engine.starcraft2.tables import KINDS, ONE
 
 FIRST_RL_TYPE: Final = 2005
@@ -320,7 +320,7 @@ class EngineWorld:
         total = np.maximum(1, kinds["build_loops"])
         out["build_progress"] = np.where(state["is_complete"] != 0, 1.0, 1 - state["build_loops"] / total)
         out["weapon_cooldown"] = state["cooldown"] / ONE
-        out["engaged_id"] = np.where(state["target"] != NOBODY, state["target"].astype(np.int64) + 1, NO_ID)
+        out["engaged_id"] = self._living(state["target"]).astype(np.int64) + 1
         out["is_flying"] = kinds["is_flyer"] != 0
         out["is_active"] = state["num_orders"] > 0
         out["cargo_max"] = kinds["cargo_capacity"]
@@ -340,6 +340,14 @@ class EngineWorld:
         out["x"] = state["order_x"][rows, turn] / ONE
         out["y"] = self._height - state["order_y"][rows, turn] / ONE
         return out
+
+    def _living(self, unit_ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the ids with NOBODY for those who have died."""
+        slots = np.minimum(unit_ids % SLOTS_PER_GENERATION, self._games.unit_capacity - 1)
+        units = self._games.units[0][slots]
+        lives = (units["slot_state"] == SLOT_ALIVE) & (units["generation"] == unit_ids // SLOTS_PER_GENERATION)
+        living: NDArray[np.int32] = np.where(lives, unit_ids, NOBODY)
+        return living
 
     def _visibility(self, own: NDArray[np.void], *, everything: bool) -> NDArray[np.uint8]:
         width, height = self.map.size

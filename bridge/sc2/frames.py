@@ -43,6 +43,8 @@ ORDER_MEDIC_HEAL: Final = 176
 
 MEDIVACS: Final = frozenset({54})
 
+UNARMED: Final = (False, False)
+
 MAX_ID: Final = (1 << 31) - 1
 
 
@@ -84,6 +86,9 @@ class FrameWriter:
         self._frame = frame
         self._row = row
         self._height = frame.map.height
+        from bridge.sc2.data import weapon_targets  # the API's messages: only where there is a game
+
+        self._weapons = weapon_targets()
         self.begin()
 
     def begin(self) -> None:
@@ -136,8 +141,10 @@ class FrameWriter:
         turn = round((math.pi / 2 - unit.facing) * (65536 / (2 * math.pi))) % 65536
         out["heading"] = turn // 256
         is_own = unit.alliance == SELF
-        wait = math.ceil(unit.weapon_cooldown) if is_own else 0
-        out["ground_cooldown"] = out["air_cooldown"] = max(0, wait)
+        wait = max(0, math.ceil(unit.weapon_cooldown)) if is_own else 0
+        hits_ground, hits_air = self._weapons.get(unit.unit_type, UNARMED)
+        out["ground_cooldown"] = wait if hits_ground else 0
+        out["air_cooldown"] = wait if hits_air else 0
         out["resources"] = unit.mineral_contents or unit.vespene_contents
         out["build_type"] = -1
         out["train_count"] = out["remaining_frames"] = out["remaining_train_frames"] = 0

@@ -362,7 +362,7 @@ class Sc2Session:
             from bridge.sc2.installation import LaunchedSc2
 
             self._launched = LaunchedSc2(str(self._sc2_path), self._name)
-            address = await self._launched.waitaddress_of(self._start_s)
+            address = await self._launched.wait_address(self._start_s)
         self._socket = await self._socket_to(address)
         # python-sc2 asks for aiohttp's websocket and uses these four members of it.
         self._client = Client(cast("Any", self._socket))

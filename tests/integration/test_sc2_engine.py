@@ -16,12 +16,13 @@ from bridge.errors import ConfigError
 from bridge.sc2.connection import Connection
 from bridge.sc2.engine_world import FIRST_RL_TYPE
 from bridge.sc2.engine_worlds import EngineWorlds
+from bridge.sc2.frames import ORDER_ATTACK_UNIT
 from bridge.sc2.lobby import Lobby
 from bridge.sc2.session import Sc2Session
 from bridge.sc2.ways import distances
 from bridge.sc2.world import Player
 from bridge.spec import GameSpec
-from engine.core.frame import Commands, Frame, UnitCommandType, UnitFlag
+from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType, UnitFlag
 
 EVERY_ROW = np.ones(1, np.bool_)
 CARRIED = ("id", "type", "player", "x", "y", "hp", "shield", "energy", "heading", "resources", "build_type")
@@ -53,9 +54,13 @@ def differences(one: Frame, other: Frame) -> list[str]:
         return [f"num_units: {count} and {other.num_units[0]}"]
     names = ("frame", "minerals", "gas", "supply_used", "supply_total", "num_deaths", "player")
     found = [name for name in names if getattr(one, name)[0] != getattr(other, name)[0]]
-    units, others = one.units[0, :count], other.units[0, :count]
+    units, others = one.units[0, :count], other.units[0, :count].copy()
     own = units["player"] == 0
     found += [name for name in CARRIED if (units[name] != others[name]).any()]
+    # An order on a unit that has just died names a tag in the API and a place in the engine.
+    is_aimless = (units["target_id"] == NO_UNIT) & (units["order"] == ORDER_ATTACK_UNIT)
+    for name in ("target_x", "target_y"):
+        others[name][is_aimless] = units[name][is_aimless]
     found += [name for name in CARRIED_OF_OWN if (units[name] != others[name])[own].any()]
     flags = np.uint64(CARRIED_FLAGS)
     found += ["flags"] if ((units["flags"] & flags) != (others["flags"] & flags))[own].any() else []
