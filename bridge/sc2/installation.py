@@ -30,6 +30,9 @@ SMAC_FOLDER: Final = "SMAC_Maps"
 
 LOOK_S: Final = 0.05
 
+END_S: Final = 1.0
+"""How long a game that has closed its connection may take to end."""
+
 _SCRIPT: Final = """\
 #!/bin/sh
 # Stands in for StarCraft II: the embedded engine behind the same API. Made by `nydus sc2 path`.
@@ -155,6 +158,12 @@ class LaunchedSc2:
     def check(self) -> None:
         """Raise GameCrashedError if it has ended."""
         self._game.check()
+
+    async def wait_end(self) -> None:
+        """Give a game that closed its connection the time to end, so that it can be told how."""
+        deadline = Deadline.after(END_S)
+        while self.exit_text() is None and not deadline.has_passed():
+            await asyncio.sleep(LOOK_S)
 
     def exit_text(self) -> str | None:
         """Return how it has ended, None while it runs."""

@@ -420,6 +420,8 @@ class Sc2Session:
             kind = GameTimeoutError
         elif isinstance(error, GarbageError | DecodeError | ProtocolError):
             kind = GameProtocolError
+        if isinstance(error, HungUpError) and self._launched is not None:
+            await self._launched.wait_end()
         how = self._launched.exit_text() if self._launched is not None else None
         if how is not None:
             kind, detail = GameCrashedError, f"the game {how}"
