@@ -99,6 +99,16 @@ class Record:
             at += len(group)
         self._template = np.frombuffer(bytes(template), np.uint8)
         self.size = len(template)
+        plain = [(item, place) for item, place in self._places if _value_size(item.kind) in (1, 4)]
+        self._plain = np.dtype(
+            {
+                "names": [item.column for item, _ in plain],
+                "formats": ["<f4" if item.kind == "float" else "u1" for item, _ in plain],
+                "offsets": [place for _, place in plain],
+                "itemsize": self.size,
+            }
+        )
+        self._varints = [(item, place) for item, place in self._places if _value_size(item.kind) not in (1, 4)]
 
     def rows(self, columns: NDArray[np.void]) -> NDArray[np.uint8]:
         """Return one row of bytes per record.
@@ -111,16 +121,12 @@ class Record:
         """
         out = np.empty((len(columns), self.size), np.uint8)
         out[:] = self._template
-        for item, place in self._places:
-            size = _value_size(item.kind)
-            target = out[:, place : place + size]
-            values = columns[item.column]
-            if item.kind == "float":
-                target[:] = np.ascontiguousarray(values, "<f4").view(np.uint8).reshape(-1, 4)
-            elif size == 1:
-                target[:, 0] = values
-            else:
-                _write_varints(values.astype(np.int64).view(np.uint64), target)
+        fields = out.view(self._plain)[:, 0]
+        for name in self._plain.names or ():
+            fields[name] = columns[name]
+        for item, place in self._varints:
+            target = out[:, place : place + _value_size(item.kind)]
+            _write_varints(columns[item.column].astype(np.uint64), target)
         return out
 
 
