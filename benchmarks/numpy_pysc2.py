@@ -16,12 +16,12 @@ from engine.core.frame import Frame, UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX
 from envs.economy import EconomyTask
 from envs.specs.chronicle import VALUES
+from envs.specs.ground import HEIGHT_STEP
 from envs.specs.ledger import TYPES
 from envs.specs.planes import (
     DENSITY_AA,
     EFFECT_OF,
     ENEMY,
-    HEIGHT_STEP,
     NEUTRAL,
     NEUTRAL_ID,
     NUM_PLAYABLE,

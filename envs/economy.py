@@ -22,6 +22,7 @@ from envs.specs.chronicle import Chronicle
 from envs.specs.economy import EconomyEncoder, economy_block
 from envs.specs.field import Block, Field
 from envs.specs.functions import FunctionsDecoder, FunctionsSpec
+from envs.specs.ground import Ground
 from envs.specs.income import IncomeScorer, income_spec
 from envs.specs.ledger import MAX_FRAME_SKIP, TYPES, WON, Ledger
 from envs.specs.macro import DEFAULT_QUEUE, DEFAULT_REGIONS, MAX_QUEUE, MAX_REGIONS, MacroDecoder, MacroSpec
@@ -33,7 +34,7 @@ from envs.specs.observations import (
     ObservationSpec,
 )
 from envs.specs.options import Options
-from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, Ground, caps_of, draw
+from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of, draw
 from envs.specs.pysc2 import PySC2Encoder, pysc2_blocks
 from envs.specs.raw import RawDecoder, RawEncoder, command_block, raw_blocks
 from envs.specs.rewards import RewardSpec

@@ -24,8 +24,7 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
     also `economy`, `pysc2` and `pysc2_selected` (docs/spaces.md; generated from the declarations in `envs.specs`).
     Action: `micro`, one choice per own unit slot: no change, eight moves, attack enemy slot j; `squad`, the like per
     group; `continuous`, three numbers per slot; `raw`, any command; in melee games `macro`, `workers` and `functions`.
-    Where there are choices, `action_masks()` and
-    `info["action_mask"]` say what is possible.
+    Where there are choices, `action_masks()` and `info["action_mask"]` say what is possible.
     Reward: a weighted sum of named terms (`envs.specs.rewards`).
     Termination: a side has no units.
     Truncation: `max_frames` frames of play, or the game was lost (`info["failure"]` says why; the reward is 0 and the

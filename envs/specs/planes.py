@@ -7,27 +7,23 @@ higher id above a lower one. What is remembered but out of sight is drawn below 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+import envs.specs.ground as terrain
 from engine.broodwar.rules_table import unit_type_id
-from engine.broodwar.siting import PSI_COLUMNS, PSI_HEIGHT_PX, PSI_WIDTH_PX, PYLON
 from engine.core.fixed import whole
 from engine.core.frame import Frame, UnitFlag
-from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, GameMap
+from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX
 from engine.core.jit import inline, kernel, scratch
 from envs.specs.field import Field
-from envs.specs.ledger import FLAG_COMPLETED
+from envs.specs.ground import Ground, draw_camera, draw_ground, draw_power, find_columns, first_cell
 from envs.specs.reading import has_flag, is_airborne
-from envs.specs.sight import Sight, tile_state
+from envs.specs.sight import Sight
 
 BYTE: Final = 255.0
-
-HEIGHT_STEP: Final = 51
-"""What one step of BWAPI's ground height (0 to 5) is in `height_map`: the highest is 255."""
 
 NEUTRAL_ID: Final = 16
 """`player_id` of resources and critters (PySC2's number)."""
@@ -110,6 +106,17 @@ IS_GROUND: Final = np.zeros(len(PLANE_FIELDS), np.bool_)
 IS_GROUND[[HEIGHT_MAP, VISIBILITY_MAP, PATHABLE, BUILDABLE, CAMERA, CREEP, POWER]] = True
 """Which layers show the ground; the others show units."""
 
+GROUND_OF: Final = np.zeros(len(PLANE_FIELDS), np.int64)
+"""What `draw_ground` calls those that it draws."""
+for _layer_number, _what in (
+    (HEIGHT_MAP, terrain.HEIGHTS),
+    (VISIBILITY_MAP, terrain.STATES),
+    (PATHABLE, terrain.WALKABLE),
+    (BUILDABLE, terrain.BUILDABLE),
+    (CREEP, terrain.CREEP),
+):
+    GROUND_OF[_layer_number] = _what
+
 FLAG_UNDER_STORM: Final = int(UnitFlag.UNDER_STORM)
 
 STORM: Final = 1
@@ -128,30 +135,6 @@ for _name, _effect in (
     ("Spell_Disruption_Web", WEB),
 ):
     EFFECT_OF[unit_type_id(_name)] = _effect
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What layers show of the terrain, never written.
-
-    Attributes:
-        height: (tile rows, tile columns) uint8, `height_map`.
-        walkable: (walk rows, walk columns) uint8, 0 or 1.
-        buildable: (tile rows, tile columns) uint8, 0 or 1.
-    """
-
-    height: NDArray[np.uint8]
-    walkable: NDArray[np.uint8]
-    buildable: NDArray[np.uint8]
-
-    @staticmethod
-    def of(game_map: GameMap) -> Ground:
-        """Return the terrain of a map."""
-        return Ground(
-            height=np.minimum(game_map.ground_height.astype(np.int64) * HEIGHT_STEP, 255).astype(np.uint8),
-            walkable=np.ascontiguousarray(game_map.walkable, np.uint8),
-            buildable=np.ascontiguousarray(game_map.buildable, np.uint8),
-        )
 
 
 def caps_of(fields: tuple[Field, ...]) -> NDArray[np.int32]:
@@ -214,152 +197,6 @@ def draw(
         caps,
         out,
     )
-
-
-@inline
-def first_cell(edge: int, origin: int, size: int, cells: int) -> int:
-    """Return the first cell whose centre, at origin + (c + 1/2) size / cells, is not left of `edge`."""
-    return -((size - 2 * (edge - origin) * cells) // (2 * size))
-
-
-@inline
-def find_columns(window: NDArray[np.int32], scale: int, count: int, cells: int, out: NDArray[np.int64]) -> None:
-    """Write which column of tiles lies under the centre of each column of cells, -1 beyond the map's edge.
-
-    Args:
-        window: left, top, width, height, pixels.
-        scale: pixels of a tile.
-        count: columns of tiles that the map has.
-        cells: columns of cells.
-        out: (at least cells,) int64, overwritten.
-    """
-    # The column under a cell's centre, by adding up what a division would say anew for each cell.
-    step = 2 * cells * scale
-    numerator = window[2] + 2 * cells * (window[0] % scale)
-    column = window[0] // scale
-    for c in range(cells):
-        while numerator >= step:
-            numerator -= step
-            column += 1
-        out[c] = column if 0 <= column < count else -1
-        numerator += 2 * window[2]
-
-
-@inline
-def show_tiles(source: NDArray[Any], row: int, columns: NDArray[np.int64], line: NDArray[Any]) -> None:
-    """Write one row of cells from a row of tiles."""
-    for c in range(line.shape[0]):
-        line[c] = source[row, columns[c]] if columns[c] >= 0 else 0
-
-
-@inline
-def show_states(
-    has_layer: bool,
-    tiles: NDArray[np.uint8],
-    last_seen: NDArray[np.int32],
-    now: int,
-    row: int,
-    columns: NDArray[np.int64],
-    line: NDArray[Any],
-) -> None:
-    """Write one row of cells of `visibility_map`."""
-    for c in range(line.shape[0]):
-        line[c] = tile_state(has_layer, tiles, last_seen, now, row, columns[c]) if columns[c] >= 0 else 0
-
-
-@inline
-def draw_ground(
-    layer: int,
-    has_layer: bool,
-    tiles: NDArray[np.uint8],
-    last_seen: NDArray[np.int32],
-    now: int,
-    creep: NDArray[np.uint8],
-    height: NDArray[np.uint8],
-    walkable: NDArray[np.uint8],
-    buildable: NDArray[np.uint8],
-    window: NDArray[np.int32],
-    columns: NDArray[np.int64],
-    out: NDArray[Any],
-) -> None:
-    """Fill a layer of tiles; cells beyond the map's edge are 0.
-
-    Rows of cells whose centres lie in one row of tiles are alike: only the first is looked up.
-
-    Args:
-        layer: its number.
-        has_layer: the Frame says what is in sight.
-        tiles: (tile rows, tile columns) uint8, as kept by `Sight`.
-        last_seen: (tile rows, tile columns) int32, `Frame.seen`.
-        now: frame number.
-        creep: (tile rows, tile columns) uint8, or (0, 0).
-        height: (tile rows, tile columns) uint8.
-        walkable: (walk rows, walk columns) uint8.
-        buildable: (tile rows, tile columns) uint8.
-        window: left, top, width, height of what is shown, pixels.
-        columns: (2, cells) int64 of `find_columns`: build tiles, walk tiles.
-        out: (rows, cells), overwritten.
-    """
-    rows = out.shape[0]
-    scale = WALK_TILE_PX if layer == PATHABLE else BUILD_TILE_PX
-    map_rows = walkable.shape[0] if layer == PATHABLE else height.shape[0]
-    before = -1
-    for r in range(rows):
-        row = (window[1] + (2 * r + 1) * window[3] // (2 * rows)) // scale
-        line = out[r]
-        if row < 0 or row >= map_rows or (layer == CREEP and creep.shape[0] == 0):
-            line[:] = 0
-        elif row == before:
-            for c in range(line.shape[0]):
-                line[c] = out[r - 1, c]
-        elif layer == VISIBILITY_MAP:
-            show_states(has_layer, tiles, last_seen, now, row, columns[0], line)
-        elif layer == HEIGHT_MAP:
-            show_tiles(height, row, columns[0], line)
-        elif layer == CREEP:
-            show_tiles(creep, row, columns[0], line)
-        elif layer == PATHABLE:
-            show_tiles(walkable, row, columns[1], line)
-        else:
-            show_tiles(buildable, row, columns[0], line)
-        before = row
-
-
-@inline
-def draw_camera(window: NDArray[np.int32], camera: NDArray[np.int32], out: NDArray[Any]) -> None:
-    """Mark the cells whose centre is on the screen."""
-    rows, columns = out.shape
-    left = first_cell(camera[0], window[0], window[2], columns)
-    right = first_cell(camera[0] + camera[2], window[0], window[2], columns)
-    top = first_cell(camera[1], window[1], window[3], rows)
-    bottom = first_cell(camera[1] + camera[3], window[1], window[3], rows)
-    out[:] = 0
-    for r in range(max(0, top), min(rows, bottom)):
-        for c in range(max(0, left), min(columns, right)):
-            out[r, c] = 1
-
-
-@inline
-def draw_power(units: NDArray[np.void], num_units: int, me: int, window: NDArray[np.int32], out: NDArray[Any]) -> None:
-    """Mark the cells whose centre lies in the field of an own complete pylon, tile by tile as the game counts."""
-    rows, columns = out.shape
-    out[:] = 0
-    for k in range(num_units):
-        pylon = units[k]
-        if pylon["type"] != PYLON or pylon["player"] != me or not has_flag(pylon, FLAG_COMPLETED):
-            continue
-        top = max(0, first_cell(pylon["y"] - PSI_HEIGHT_PX + 1, window[1], window[3], rows))
-        bottom = min(rows, first_cell(pylon["y"] + PSI_HEIGHT_PX, window[1], window[3], rows))
-        left = max(0, first_cell(pylon["x"] - PSI_WIDTH_PX + 1, window[0], window[2], columns))
-        right = min(columns, first_cell(pylon["x"] + PSI_WIDTH_PX, window[0], window[2], columns))
-        for r in range(top, bottom):
-            dy = window[1] + (2 * r + 1) * window[3] // (2 * rows) - pylon["y"]
-            down = (-dy - 1 if dy < 0 else dy) // BUILD_TILE_PX
-            for c in range(left, right):
-                dx = window[0] + (2 * c + 1) * window[2] // (2 * columns) - pylon["x"]
-                across = (-dx - 1 if dx < 0 else dx) // BUILD_TILE_PX
-                if across < PSI_COLUMNS[down]:
-                    out[r, c] = 1
 
 
 @inline
@@ -553,8 +390,8 @@ def draw_rows(
                 if layers[at] == PATHABLE:
                     find_columns(window, WALK_TILE_PX, walkable.shape[1], here.shape[2], work[1])
                 draw_ground(
-                    layers[at], has_layer, tiles[row], last_seen[row], frame[row], creep[row], height, walkable,
-                    buildable, window, work, here[at],
+                    GROUND_OF[layers[at]], has_layer, tiles[row], last_seen[row], frame[row], creep[row], height,
+                    walkable, buildable, window, work, here[at],
                 )  # fmt: skip
             else:
                 here[at] = 0
