@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 import gymnasium as gym
@@ -13,6 +14,7 @@ from stable_baselines3.common.utils import obs_as_tensor
 
 from agents.checkpoints import Model
 from agents.policies import UnitActorCriticPolicy
+from agents.unit_rows import rows_of
 
 
 class Actor(Protocol):
@@ -43,9 +45,17 @@ class ModelActor:
         self.name = name
         self._model = model
         self._deterministic = deterministic
+        shape = model.observation_space.shape or ()
+        self._axes, self._size = len(shape), math.prod(shape)
 
     def act(self, observation: Any, masks: NDArray[np.bool_] | None) -> NDArray[Any]:
         """See `Actor`."""
+        if isinstance(observation, np.ndarray) and observation.ndim == 2 + self._axes:
+            # a model of single units: each decides by its own line
+            shows_team = self._size != observation.shape[2]
+            lines = rows_of(observation, shows_team)
+            own_masks = None if masks is None else masks.reshape(len(lines), -1)
+            return self.act(lines, own_masks).reshape(observation.shape[:2])
         if isinstance(self._model, MaskablePPO):
             actions, _ = self._model.predict(observation, deterministic=self._deterministic, action_masks=masks)
         else:

@@ -143,7 +143,7 @@ class TrainingCallback(BaseCallback):
         infos = self.locals["infos"]
         for row in rows.tolist():
             info = infos[row]
-            if "failure" not in info:
+            if "episode" in info:  # neither a lost game, nor the other units of one that has been counted
                 self._battles.append((info["battle_won"], info["episode"]["r"], info["episode"]["l"]))
 
     def _on_rollout_start(self) -> None:

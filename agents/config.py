@@ -46,6 +46,11 @@ class EnvConfig(_Section):
     )
     max_frames: int | None = Field(None, ge=1, description="an episode's limit in frames; the scenario's if null")
     move_distance_px: int | None = Field(None, ge=1, description="how far a move goes; what suits the units if null")
+    control: Literal["army", "unit"] = Field(
+        "army",
+        description="army: the network commands all units at once; unit: it decides for each unit by that unit's own "
+        "line of observation local, and a step counts once for each unit",
+    )
     num_envs: int = Field(64, ge=1, description="games played at once")
     num_processes: int = Field(1, ge=1, description="game processes that share these games")
     channel: Literal["shm", "queue", "local"] = Field("shm", description="how trainer and games talk")
@@ -85,6 +90,11 @@ class PolicyConfig(_Section):
     width: int = Field(32, ge=4, description="embedding width of the attention policy")
     heads: int = Field(2, ge=1, description="attention heads; must divide width")
     layers: int = Field(1, ge=0, description="attention layers")
+    critic: Literal["own", "team"] = Field(
+        "own",
+        description="with env.control unit: the critic sees the deciding unit's own line, or those of the whole team; "
+        "the actor sees its own alone",
+    )
     mirror: bool = Field(
         False, description="show it mirror images as one battle; for maps that look alike from all sides"
     )
@@ -336,6 +346,11 @@ def _check_together(config: RunConfig, source: str) -> None:
             raise ConfigError(f"{source}: {section} with policy.name 'general'; allowed: attention, mlp")
     if config.policy.mirror and config.policy.name == "general":
         raise ConfigError(f"{source}: policy.mirror with policy.name 'general'; allowed: attention, mlp")
+    if config.policy.critic == "team" and (config.env.control != "unit" or config.policy.name != "mlp"):
+        raise ConfigError(f"{source}: policy.critic 'team' needs env.control 'unit' and policy.name 'mlp'")
+    for section in ("selfplay", "pretraining"):
+        if config.env.control == "unit" and getattr(config, section) is not None:
+            raise ConfigError(f"{source}: {section} with env.control 'unit'; allowed: 'army'")
     if config.policy.width % config.policy.heads:
         raise ConfigError(
             f"{source}: policy.heads {config.policy.heads} must divide policy.width {config.policy.width}"

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from stable_baselines3.common.vec_env import VecEnv
 
-from agents.config import EnvConfig, nearest
+from agents.config import EnvConfig, PolicyConfig, nearest
 from agents.sb3 import StarCraftVecEnv
+from agents.unit_rows import UnitRowsVecEnv
 from bridge.errors import ConfigError
 from bridge.melee import changed_name
 from bridge.scenarios import load_scenario
@@ -92,6 +94,17 @@ def masks_of(env: StarCraftEnv) -> NDArray[np.bool_] | None:
 def backend_of(player: str) -> str:
     """Return the `backend` that puts a scripted player into the own seat (`agents.scripted_seat`)."""
     return f"agents.scripted_seat:{player}"
+
+
+def as_learner_sees(config: EnvConfig, policy: PolicyConfig, env: VecEnv) -> VecEnv:
+    """Return the rows that a learner has: those of the env, or one for each unit (`control: unit`).
+
+    Raises:
+        ConfigError: units cannot decide for themselves with this observation and action.
+    """
+    if config.control != "unit" or not isinstance(env, StarCraftVecEnv):
+        return env
+    return UnitRowsVecEnv(env, shows_team=policy.critic == "team")
 
 
 def make_vec_env(config: EnvConfig, *, num_envs: int | None = None, player: str | None = None) -> StarCraftVecEnv:

@@ -22,7 +22,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from agents.actors import Actor, IdleActor, ModelActor, RandomActor
 from agents.checkpoints import load_checkpoint, read_meta
 from agents.config import EnvConfig, nearest
-from agents.environments import check_env_config
+from agents.environments import as_learner_sees, check_env_config
 from agents.evaluation import EvaluationResult, StoppedError
 from agents.interrupt import EXIT_INTERRUPTED, Interrupt
 from agents.report import full_report, make_console
@@ -314,7 +314,8 @@ def make_actor(subject: Subject, env: VecEnv, seed: int, *, deterministic: bool,
         ConfigError: broken checkpoint, or one made for other spaces.
     """
     if subject.checkpoint is not None:
-        model, _ = load_checkpoint(subject.checkpoint, env, device=device)
+        policy = read_meta(subject.checkpoint).config.policy
+        model, _ = load_checkpoint(subject.checkpoint, as_learner_sees(subject.env, policy, env), device=device)
         return ModelActor(model, deterministic=deterministic)
     if subject.player is not None:
         return IdleActor(subject.player, len(env.action_space.nvec))  # type: ignore[attr-defined]  # MultiDiscrete

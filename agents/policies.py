@@ -195,7 +195,7 @@ class UnitActorCriticPolicy(MaskableActorCriticPolicy):
 class MlpUnitPolicy(UnitActorCriticPolicy):
     """Two multi-layer perceptrons on the flattened observation, for actor and critic.
 
-    Network arguments: `hidden`, the layer widths.
+    Network arguments: `hidden`, the layer widths; `own_columns`, where only the critic sees the whole observation.
     """
 
     def make_network(self) -> nn.Module:
@@ -238,15 +238,22 @@ class MlpNetwork(nn.Module):
         num_units: own unit slots.
         num_choices: choices per unit.
         hidden: layer widths.
+        own_columns: the actor sees so many of the first numbers, the critic all; 0 if both see all.
     """
 
     def __init__(
-        self, observation_space: spaces.Space[Any], num_units: int, num_choices: int, hidden: list[int]
+        self,
+        observation_space: spaces.Space[Any],
+        num_units: int,
+        num_choices: int,
+        hidden: list[int],
+        own_columns: int = 0,
     ) -> None:
         super().__init__()
         self._shape = (num_units, num_choices)
         inputs = spaces.flatdim(observation_space)
-        self.actor = self._tower(inputs, hidden, num_units * num_choices, 0.01)
+        self._own_columns = own_columns or inputs
+        self.actor = self._tower(self._own_columns, hidden, num_units * num_choices, 0.01)
         self.critic = self._tower(inputs, hidden, 1, 1.0)
 
     @staticmethod
@@ -263,7 +270,7 @@ class MlpNetwork(nn.Module):
             flat = th.cat([obs[name].flatten(1).float() for name in sorted(obs)], dim=1)
         else:
             flat = obs.flatten(1).float()
-        return self.actor(flat).reshape(-1, *self._shape), self.critic(flat).squeeze(-1)
+        return self.actor(flat[:, : self._own_columns]).reshape(-1, *self._shape), self.critic(flat).squeeze(-1)
 
 
 class AttentionNetwork(nn.Module):

@@ -29,7 +29,7 @@ from agents.cloning import CloningEpoch, clone, figures_of, find_replays, load_p
 from agents.config import RunConfig, config_keys, load_config
 from agents.curves import draw_run
 from agents.display import Display, Progress
-from agents.environments import check_env_config, make_vec_env
+from agents.environments import as_learner_sees, check_env_config, make_vec_env
 from agents.evaluation import EvaluationResult, StoppedError, evaluate
 from agents.general import SpaceExtractor, general_policy, layer_facts
 from agents.interrupt import EXIT_INTERRUPTED, Interrupt
@@ -40,6 +40,7 @@ from agents.runs import RunFolder, find_checkpoint, newest_checkpoint, seeds_of
 from agents.sb3 import StarCraftVecEnv
 from agents.selfplay.matches import play_pool
 from agents.selfplay.training import RunOpponents, SelfPlayCallback, check_selfplay, make_selfplay_env
+from agents.unit_rows import UnitRowsVecEnv
 from bridge.errors import BridgeError, ConfigError
 from bridge.userfiles import write_atomically
 
@@ -121,10 +122,10 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
         stack.callback(evaluation_env.close)
         interrupt = stack.enter_context(Interrupt(INTERRUPT_MESSAGE))
         if checkpoint is None:
-            model = make_model(config, env, device)
+            model = make_model(config, as_learner_sees(config.env, config.policy, env), device)
             folder, part = RunFolder.create(config, command), 0
         else:
-            model = resume_model(config, env, checkpoint, device)
+            model = resume_model(config, as_learner_sees(config.env, config.policy, env), checkpoint, device)
             part = folder.note_resumption(config, command, model.num_timesteps)
             env.seed(seeds_of(config, part)["training"])
         if opponents is not None:
@@ -236,6 +237,8 @@ def policy_of(config: RunConfig, env: VecEnv) -> tuple[type[BasePolicy], dict[st
             "normalize_images": False,
         }
     network: dict[str, object] = {"hidden": policy.hidden}
+    if policy.critic == "team" and isinstance(env, UnitRowsVecEnv):
+        network["own_columns"] = env.own_columns
     if policy.name == "attention":
         network = {"width": policy.width, "heads": policy.heads, "layers": policy.layers}
     return POLICIES[policy.name], {"network": network, "mirror": policy.mirror}
@@ -380,7 +383,7 @@ def finish(
     if config.evaluation.final_episodes:
         path = find_checkpoint(folder.path)
         device = check_device(config.training.device)
-        model, meta = load_checkpoint(path, env, device=device)
+        model, meta = load_checkpoint(path, as_learner_sees(config.env, config.policy, env), device=device)
         actor = ModelActor(model, deterministic=config.evaluation.deterministic)
         seed = seeds_of(config, part)["final"]
         about: dict[str, Any] = {"checkpoint": path.name, "checkpoint_steps": meta.steps}

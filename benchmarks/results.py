@@ -28,9 +28,11 @@ from agents.report import rate
 from agents.runs import RunFolder
 from agents.statistics import Interval, wilson_interval
 from benchmarks import over_torchcraft
+from benchmarks.task_results import task_section
 from bridge.errors import ConfigError
 from bridge.userfiles import write_atomically
 from engine.broodwar.players import PLAYERS
+from envs.registration import TASKS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 POLICIES: Final = ROOT / "benchmarks" / "results" / "policies"
@@ -59,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sections.append(selfplay_section(name, config, seeds))
         elif seeds:
             sections.append(section(name, config, seeds, read_players(name), Path(options.docs)))
+    sections.append(task_section())
     page = Path(options.docs) / "results.md"
     write_atomically(page, over_torchcraft.with_section(HEAD + "\n".join(sections), over_torchcraft.section()))
     print(f"written: {page}")
@@ -67,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     paths = sorted((ROOT / "configs").glob("*.yaml"))
-    shipped = [path.stem for path in paths if load_config(path).pretraining is None]  # those need replays first
+    shipped = [path.stem for path in paths if is_battle(load_config(path))]
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.results", description="Train, evaluate, write the page."
     )
@@ -80,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--docs", default=str(ROOT / "docs"), help="where results.md and figures/ go")
     parser.add_argument("--page-only", action="store_true", help="train and evaluate nothing")
     return parser
+
+
+def is_battle(config: RunConfig) -> bool:
+    """Say whether a config is of battles and needs no replays first; tasks have a section of their own."""
+    return config.pretraining is None and config.env.scenario not in TASKS
 
 
 def train(name: str, seed: int, runs: Path) -> None:
@@ -181,8 +189,9 @@ config and nothing else, then a checkpoint of the run played battles on seeds th
 during training had used. Intervals are 95 % Wilson intervals. *Minutes* are wall clock of the whole `train.py`:
 training and evaluation, one game process and one trainer process.
 
-Our policies are centralised (one network commands all units) and see everything. Published figures stand below with
-what controlled, what it saw and against whom: only rows with the same labels compare.
+Our policies are centralised (one network commands all units) and see everything, unless their section says otherwise.
+Published figures stand below with what controlled, what it saw and against whom: only rows with the same labels
+compare.
 """
 
 
@@ -201,6 +210,7 @@ def section(
         f"\n## {name}\n",
         f"{scenario.title}; the enemy is played by `{opponent}`; frame skip {frame_skip}, "
         f"latency {scenario.latency_frames} frames, at most {scenario.max_frames} frames.\n",
+        *control_lines(config),
         "| player | battles | win rate | 95 % interval | own left | enemy left | frames | steps trained | minutes |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
@@ -211,6 +221,19 @@ def section(
     lines += published_lines(config.env.scenario)
     lines.append(f"\nTrained on commit {commits(seeds)}.\n")
     return "\n".join(lines)
+
+
+def control_lines(config: RunConfig) -> list[str]:
+    """Say who decides, where that is not one network for all units."""
+    if config.env.control != "unit":
+        return []
+    critic = " While it learned, its critic saw the lines of the whole team." if config.policy.critic == "team" else ""
+    options = {**(config.env.observation_options or {}), **(config.env.action_options or {})}
+    words = ", ".join(f"{name} {value}" for name, value in options.items())
+    return [
+        f"**Decentralised, local view** ({words}): one network decides for each unit by what that unit sees itself, "
+        f"without memory.{critic} A step counts once for each unit; the scripted players see everything.\n"
+    ]
 
 
 def selfplay_section(name: str, config: RunConfig, seeds: Sequence[dict[str, Any]]) -> str:

@@ -13,9 +13,17 @@ from envs.registration import env_ids, register
 if TYPE_CHECKING:
     from envs.asynchronous import AsyncStarCraftEnv
     from envs.env import StarCraftEnv
+    from envs.parallel import StarCraftParallelEnv
     from envs.vector import StarCraftVectorEnv
 
-__all__ = ["AsyncStarCraftEnv", "StarCraftEnv", "StarCraftVectorEnv", "env_ids", "register"]
+__all__ = [
+    "AsyncStarCraftEnv",
+    "StarCraftEnv",
+    "StarCraftParallelEnv",
+    "StarCraftVectorEnv",
+    "env_ids",
+    "register",
+]
 
 register()
 
@@ -30,6 +38,10 @@ def __getattr__(name: str) -> Any:
         from envs.env import StarCraftEnv
 
         return StarCraftEnv
+    if name == "StarCraftParallelEnv":
+        from envs.parallel import StarCraftParallelEnv
+
+        return StarCraftParallelEnv
     if name == "StarCraftVectorEnv":
         from envs.vector import StarCraftVectorEnv
 

@@ -22,6 +22,7 @@ from envs.specs.chronicle import Chronicle
 from envs.specs.economy import EconomyEncoder, economy_block
 from envs.specs.field import Block, Field
 from envs.specs.functions import FunctionsDecoder, FunctionsSpec
+from envs.specs.goals import goals_of
 from envs.specs.ground import Ground
 from envs.specs.income import IncomeScorer, income_spec
 from envs.specs.ledger import MAX_FRAME_SKIP, TYPES, WON, Ledger
@@ -34,6 +35,7 @@ from envs.specs.observations import (
     ObservationSpec,
 )
 from envs.specs.options import Options
+from envs.specs.place import DEFAULT_WINDOW_TILES, MAX_WINDOW_TILES, PlaceDecoder, PlaceSpec
 from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of, draw
 from envs.specs.pysc2 import PySC2Encoder, pysc2_blocks
 from envs.specs.raw import RawDecoder, RawEncoder, command_block, raw_blocks
@@ -50,7 +52,7 @@ ECONOMY_OBSERVATIONS: Final = ("economy", "planes", "rgb", "pysc2", "pysc2_selec
 PYSC2: Final = ("pysc2", "pysc2_selected")
 """Observations of a player's own interface: they show the camera and the selection that `functions` acts with."""
 
-ECONOMY_ACTIONS: Final = ("macro", "workers", "functions", "raw")
+ECONOMY_ACTIONS: Final = ("macro", "place", "workers", "functions", "raw")
 """Names that `action=` takes in a melee game."""
 
 MELEE_LAYERS: Final = (
@@ -87,7 +89,7 @@ def _count(name: str, unit: str, doc: str) -> Field:
 
 
 ECONOMY_INFO_FIELDS: Final = (
-    Field(name="battle_won", dtype=np.bool_, unit="flag", doc="The game is won."),
+    Field(name="battle_won", dtype=np.bool_, unit="flag", doc="The game is won, or the task done."),
     _count("minerals", "minerals", "In the bank."),
     _count("gas", "gas", "In the bank."),
     _count("supply_used", "half supply", "As BWAPI counts."),
@@ -99,6 +101,7 @@ ECONOMY_INFO_FIELDS: Final = (
     _count("idle_worker_frames", "frames", "Summed over workers and time."),
     _count("army", "units", "Complete fighters."),
     _count("trained", "units", "Most fighters at one time."),
+    _count("milestones", "milestones", "Reached, where the reward is for an opening; else 0."),
     _count("frame", "frames", "Frame number of the game."),
     _count("episode_frames", "frames", "Frames since the episode began."),
     _count("invalid_actions", "choices", "Choices of the last action that its mask forbade; they were dropped."),
@@ -117,6 +120,7 @@ BOOKED: Final = (
     "idle_worker_frames",
     "army",
     "trained",
+    "milestones",
 )
 """Infos that are columns of the ledger."""
 
@@ -193,6 +197,7 @@ class EconomyTask:
         self.action, self._decode = self._acted(action, action_options)
         self.reward: RewardSpec = income_spec(reward, shaping)
         self._scorer = IncomeScorer(self.reward, max_frames)
+        self._goals = goals_of(self.reward, scenario.map, race, max_frames)
         self._ledger = Ledger.allocate(0, 0)
         self._sight = Sight.allocate(0, scenario.map)
         self._screen = Screen.allocate(0, 0, scenario.map)
@@ -251,6 +256,8 @@ class EconomyTask:
             self._sight = Sight.allocate(len(rows), self.scenario.map)
             self._screen = Screen.allocate(len(rows), frame.units.shape[1], self.scenario.map)
         self._ledger.begin(rows, frame)
+        for goal in self._goals:
+            goal.begin(rows)
         self._sight.begin(rows)
         self._screen.begin(rows, frame)
         if self._begin is not None:
@@ -265,7 +272,7 @@ class EconomyTask:
             rows: (rows,) bool, whose view is new since the last call; None means all.
         """
         ledger = self._ledger
-        ledger.follow(frame)
+        self._follow(frame)
         marked = ledger.every_row if rows is None else rows
         self._screen.follow(frame, marked)
         if self._mask is not None:
@@ -284,9 +291,16 @@ class EconomyTask:
 
     def score(self, frame: Frame, arrays: Arrays) -> None:
         """Write `reward`, `terminated`, `truncated` and `info/battle_won` of the step that ended here."""
-        self._ledger.follow(frame)
+        self._follow(frame)
+        books = self._ledger.rows
         self._scorer.score(self._ledger, arrays["reward"], arrays["terminated"], arrays["truncated"])
-        np.equal(self._ledger.rows["outcome"], WON, out=arrays["info/battle_won"])
+        np.logical_or(books["outcome"] == WON, books["is_done"], out=arrays["info/battle_won"])
+
+    def _follow(self, frame: Frame) -> None:
+        """Bring books and goals up to a Frame; a second call with the same one changes nothing."""
+        self._ledger.follow(frame)
+        for goal in self._goals:
+            goal.follow(frame, self._ledger.rows)
 
     def _observed(self, name: str, options: Mapping[str, Any] | None) -> tuple[ObservationSpec, Encode]:
         """Return the declarations of an observation and the function that writes it."""
@@ -373,6 +387,19 @@ class EconomyTask:
             macro_decoder = MacroDecoder(macro, self.scenario.map, queue)
             self._mask = macro_decoder.mask
             return macro, macro_decoder.decode
+        if name == "place":
+            if self.race != "terran":
+                raise ConfigError(f"action 'place' as {self.race}: whose buildings ask for ground of their own; "
+                                  "allowed: terran")  # fmt: skip
+            known = {UNIT_TYPE_NAMES[kind]: kind for kind in makeable_types(self.race)}
+            kinds = [known[one] for one in given.names("types", list(known), known)]
+            columns, rows = given.pair("window_tiles", DEFAULT_WINDOW_TILES, 1, MAX_WINDOW_TILES)
+            given.finish()
+            placed = PlaceSpec(kinds, columns, rows)
+            place_decoder = PlaceDecoder(placed, self.scenario.map)
+            self._begin = lambda rows, frame: place_decoder.begin(rows)
+            self._mask = place_decoder.mask
+            return placed, place_decoder.decode
         if name == "functions":
             if self.race != "terran":
                 raise ConfigError(f"action 'functions' as {self.race}: its buildings are Terran; allowed: terran")

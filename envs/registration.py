@@ -48,6 +48,43 @@ TASKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "opponent": "noop",
             "max_frames": 10 * 60 * FRAMES_PER_SECOND,
         },
+        "Opening": {
+            "scenario": "melee?races=terran:terran",
+            "observation": "economy",
+            "action": "macro",
+            "action_options": {
+                "types": [
+                    "Terran_SCV",
+                    "Terran_Marine",
+                    "Terran_Vulture",
+                    "Terran_Supply_Depot",
+                    "Terran_Refinery",
+                    "Terran_Barracks",
+                    "Terran_Factory",
+                ],
+                "regions": 1,
+            },
+            "reward": "opening",
+            "opponent": "noop",
+            "max_frames": 7 * 60 * FRAMES_PER_SECOND,
+        },
+        "Wall": {
+            "scenario": "melee?map=crossing_small&races=terran:zerg&starts=0:1",
+            "observation": "economy",
+            "action": "place",
+            "action_options": {"types": ["Terran_SCV", "Terran_Supply_Depot", "Terran_Barracks"]},
+            "reward": "wall",
+            "opponent": "noop",
+            "max_frames": 6 * 60 * FRAMES_PER_SECOND,
+        },
+        "Melee": {
+            "scenario": "melee?map=crossing_small&races=terran:zerg",
+            "observation": "economy",
+            "action": "macro",
+            "reward": "default",
+            "opponent": "weak",
+            "max_frames": 30 * 60 * FRAMES_PER_SECOND,
+        },
     }
 )
 """Parts of a melee game as tasks of their own: `BroodWar/<name>-v0`, and what its env is made with."""

@@ -13,7 +13,7 @@ from engine.core.frame import Commands, Frame
 from engine.core.scenario import Scenario
 from envs.specs.acting import ActionSpec, BoxSpec, Decoder
 from envs.specs.continuous import DEFAULT_REACH_PX, ContinuousDecoder, continuous_block
-from envs.specs.micro import MicroDecoder, MicroSpec
+from envs.specs.micro import ALL_DIRECTIONS, ANYWHERE_PX, STRAIGHT_DIRECTIONS, MicroDecoder, MicroSpec
 from envs.specs.options import Options
 from envs.specs.raw import RawDecoder, command_block
 from envs.specs.roster import Roster
@@ -57,7 +57,13 @@ def make_action(
     spec: ActionSpec
     decoder: Decoder
     if name == "micro":
-        spec = micro
+        spec = micro = MicroSpec(
+            num_own=roster.num_own,
+            num_enemy=roster.num_enemy,
+            move_distance_px=move_distance_px,
+            directions=given.one_of("directions", ALL_DIRECTIONS, (STRAIGHT_DIRECTIONS, ALL_DIRECTIONS)),
+            attack_px=given.integer("attack_px", ANYWHERE_PX, 1, ANYWHERE_PX),
+        )
         decoder = MicroDecoder(micro, roster, map_size_px, latency_frames)
     elif name == "squad":
         squads = given.integer("squads", min(DEFAULT_SQUADS, roster.num_own), 1, roster.num_own)

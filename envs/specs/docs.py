@@ -22,7 +22,9 @@ from envs.specs.ledger import MAX_FRAME_SKIP
 from envs.specs.macro import DEFAULT_QUEUE, DEFAULT_REGIONS, MacroSpec
 from envs.specs.micro import FIRST_ATTACK, FIRST_MOVE, MOVE_NAMES, NUM_MOVES
 from envs.specs.observations import DEFAULT_LAYERS, DEFAULT_RESOLUTION, DEFAULT_WINDOW_PX
+from envs.specs.opening import OPENINGS
 from envs.specs.panels import GROUP_FIELDS, LINE_FIELDS, PLAYER_FIELDS, SCORE_FIELDS
+from envs.specs.place import DEFAULT_WINDOW_TILES
 from envs.specs.planes import PLANE_FIELDS
 from envs.specs.pysc2 import MINIMAP_LAYERS, SCREEN_LAYERS, SELECTED_PLAYER, SELECTED_SCORE, pysc2_blocks
 from envs.specs.raw import COMMAND_FIELDS, RAW_PLAYER_FIELDS, RAW_UNIT_FIELDS
@@ -155,7 +157,8 @@ def _local() -> str:
             "### `local`\n",
             f'`observation="local"` is one array {block.shape}: a line per own slot with what that unit sees within the'
             " sight radius of its own type, and nothing else. For decentralised policies; goes with `micro` and"
-            " `continuous`.\n",
+            " `continuous`. The option `sight_px` gives all units one radius instead (COMA: the firing range of ranged"
+            " units).\n",
             table(("first column", "name", "shape", "range", "unit", "meaning"), rows),
         ]
     )
@@ -204,7 +207,9 @@ def _actions(task: MicroTask) -> str:
             f"Moves ({moves}) go `move_distance_px` pixels, clamped into the map. By default that is the shortest whole"
             " number of build tiles that no own unit covers, or brakes for, before its next command:"
             f" {spec.move_distance_px} px here. An attack on the unit's present target is allowed and sends nothing,"
-            " because a second command would interrupt the attack.\n",
+            " because a second command would interrupt the attack. Two options narrow the choices down without"
+            " renumbering them: `directions: 4` forbids the diagonals, and `attack_px` attacks on enemies whose centre"
+            " is farther away.\n",
             "Masks are exact for each factor: an empty slot allows only 0; a move is allowed if it leads elsewhere; an"
             " attack if the enemy is there and one of the unit's weapons can hit it. `env.action_masks()` is the flat"
             ' form that sb3-contrib takes; `info["action_mask"]` the tuple that `action_space.sample(mask=...)` takes.'
@@ -410,8 +415,17 @@ def melee_part() -> str:
             "A unit is trained or morphed where the queue is shortest. A building goes to the nearest place to the"
             " first own depot that the rules allow, clear of the way to the resources, and the nearest free worker"
             " builds it. A choice is possible when the game accepts its command now and what builders on their way will"
-            " pay is left over. Not offered: add-ons and what needs one, research and what needs it, merged units."
+            " pay is left over. `expand`, offered where the depot is among the types, builds one at the natural,"
+            " then at the nearest base on foot that nobody is seen to hold. Not offered: add-ons and what needs one,"
+            " research and what needs it (a Frame does not tell what is known), merged units."
             " Creep is not in the Frame; buildings of the Zerg go where the first hatchery's creep is full-grown.\n",
+            "### `place`\n",
+            '`action="place"` (Terran) is MultiDiscrete with three factors: what `macro` does, and column and row of a'
+            " building's upper left tile in a window of the map"
+            f" ({DEFAULT_WINDOW_TILES[0]} × {DEFAULT_WINDOW_TILES[1]} build tiles, option `window_tiles`). The window's"
+            " middle is where the way from the own depot to the enemy's start first leaves ground that can be built on:"
+            " the ramp. Column and row are masked on their own: a pair at which the building may not stand is dropped"
+            " and counted in `invalid_actions`. Attacks go to the map's middle.\n",
             "### `workers`\n",
             '`action="workers"` (Terran and Protoss) is MultiDiscrete with a factor per worker slot'
             f" ({NUM_WORKERS}, option `workers`): 0 goes on, 1 + j gathers from the mineral field in slot j"
@@ -422,6 +436,17 @@ def melee_part() -> str:
             table(("preset", "reward"), presets),
             "`shaping=` weighs:\n",
             fields_table(INCOME_POTENTIALS, with_column=False),
+            "The milestones of the openings:\n",
+            table(
+                ("race", "milestones, complete at one time"),
+                [
+                    (race, ", ".join(f"{count} {name.split('_', 1)[1].replace('_', ' ')}" for name, count in steps))
+                    for race, steps in OPENINGS.items()
+                ],
+            ),
+            "Zerglings are shut out when a flood of all places where one can stand, pixel by pixel, no longer leads"
+            " from the enemy's start to the first own depot. An episode ends when all milestones are reached, or with"
+            " the wall, where the reward asks for them.\n",
             "### Info\n",
             fields_table(ECONOMY_INFO_FIELDS, with_column=False),
             "### Tasks\n",

@@ -38,6 +38,13 @@ INCOME_TERMS: Final = (
     Field(name="win", unit="flag", doc="1 in the step that wins the game."),
     Field(name="defeat", unit="flag", doc="1 in the step that loses it."),
     Field(name="time", unit="limit", doc="Frames of the step, of the episode's limit."),
+    Field(
+        name="milestones",
+        high=16.0,
+        unit="milestones",
+        doc="Milestones of the race's opening that were reached, each times the share of the episode that was left.",
+    ),
+    Field(name="walled", unit="limit", doc="In the step that shuts zerglings out: the share of the episode left."),
 )
 """All terms, in the order in which their values are summed."""
 
@@ -50,15 +57,28 @@ INCOME_PRESETS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "income": MappingProxyType({"collected_minerals": 1.0, "collected_gas": 1.0}),
         "trained": MappingProxyType({"trained": 1.0}),
         "score": MappingProxyType({"score": 1.0}),
+        "opening": MappingProxyType({"milestones": 1.0}),
+        "wall": MappingProxyType({"walled": 1.0}),
     }
 )
 """Weights by name: what `reward=` takes in a melee game besides a mapping of one's own."""
 
 FRAMES_PER_SECOND: Final = 24
 
-(COLLECTED_MINERALS, COLLECTED_GAS, NEW_WORKERS, TRAINED, SUPPLY, SCORE, IDLE_WORKERS, WIN, DEFEAT, TIME) = range(
-    len(INCOME_TERMS)
-)
+(
+    COLLECTED_MINERALS,
+    COLLECTED_GAS,
+    NEW_WORKERS,
+    TRAINED,
+    SUPPLY,
+    SCORE,
+    IDLE_WORKERS,
+    WIN,
+    DEFEAT,
+    TIME,
+    MILESTONES,
+    WALLED,
+) = range(len(INCOME_TERMS))
 
 WON: Final = int(Outcome.WON)
 IN_PLAY: Final = int(Outcome.IN_PLAY)
@@ -69,6 +89,7 @@ INCOME_POTENTIALS: Final = (
     Field(name="trained", high=200.0, unit="fighters", doc="Most fighters at one time."),
     Field(name="supply", high=200.0, unit="supply", doc="Supply in use."),
     Field(name="score", high=500.0, unit="100 resources", doc="What all own units and buildings cost."),
+    Field(name="gatherers", high=200.0, unit="workers", doc="Workers that gather minerals or gas."),
 )
 """What `shaping=` weighs in a melee game."""
 
@@ -135,14 +156,16 @@ def pay_rows(
         gamma: the next state's potential is discounted by this.
         max_frames: frame limit of an episode.
         reward: (rows,) float32, overwritten.
-        terminated: (rows,) bool, overwritten: the game is decided.
+        terminated: (rows,) bool, overwritten: the game is decided, or what the task asked for is there.
         truncated: (rows,) bool, overwritten: the frame limit is reached.
     """
     terms = np.zeros(weights.shape[0])
     for r in range(books.shape[0]):
         book = books[r]
-        is_over = book["outcome"] != IN_PLAY
-        is_new = is_over and book["paid_outcome"] == IN_PLAY
+        gatherers = book["mineral_workers"] + book["gas_workers"]
+        is_decided = book["outcome"] != IN_PLAY
+        is_over = is_decided or book["is_done"] != 0
+        is_new = is_decided and book["paid_outcome"] == IN_PLAY
         terms[COLLECTED_MINERALS] = (book["collected_minerals"] - book["paid_minerals"]) / HUNDRED
         terms[COLLECTED_GAS] = (book["collected_gas"] - book["paid_gas"]) / HUNDRED
         terms[NEW_WORKERS] = book["workers"] - book["paid_workers"]
@@ -153,6 +176,8 @@ def pay_rows(
         terms[WIN] = 1.0 if is_new and book["outcome"] == WON else 0.0
         terms[DEFEAT] = 1.0 if is_new and book["outcome"] != WON else 0.0
         terms[TIME] = (book["tracked_frame"] - book["paid_frame"]) / max_frames
+        terms[MILESTONES] = (book["milestone_frames"] - book["paid_milestone_frames"]) / max_frames
+        terms[WALLED] = (book["walled_frames"] - book["paid_walled_frames"]) / max_frames
         total = 0.0
         for t in range(weights.shape[0]):
             total += weights[t] * terms[t]
@@ -162,9 +187,11 @@ def pay_rows(
             if book["paid_outcome"] == IN_PLAY:
                 before += potentials[0] * book["paid_workers"] + potentials[1] * book["paid_trained"]
                 before += potentials[2] * book["paid_supply"] / 2 + potentials[3] * book["paid_value"] / HUNDRED
+                before += potentials[4] * book["paid_gatherers"]
             if not is_over:
                 after += potentials[0] * book["workers"] + potentials[1] * book["trained"]
                 after += potentials[2] * book["supply_used"] / 2 + potentials[3] * book["value"] / HUNDRED
+                after += potentials[4] * gatherers
             total += gamma * after - before
         reward[r] = total
         book["paid_frame"] = book["tracked_frame"]
@@ -176,5 +203,8 @@ def pay_rows(
         book["paid_value"] = book["value"]
         book["paid_idle_frames"] = book["idle_worker_frames"]
         book["paid_outcome"] = book["outcome"]
+        book["paid_gatherers"] = gatherers
+        book["paid_milestone_frames"] = book["milestone_frames"]
+        book["paid_walled_frames"] = book["walled_frames"]
         terminated[r] = is_over
         truncated[r] = not is_over and book["tracked_frame"] - book["start_frame"] >= max_frames

@@ -82,6 +82,11 @@ LEDGER_DTYPE: Final = np.dtype(
         ("idle_worker_frames", np.int32),
         ("trained", np.int32),  # most fighters at one time
         ("outcome", np.int32),
+        ("milestones", np.int32),  # of the opening that were reached: kept by `envs.specs.opening`
+        ("milestone_frames", np.int32),  # of the episode that were left at each of them, summed
+        ("walled_frames", np.int32),  # that were left when zerglings were shut out: kept by `envs.specs.walling`
+        ("is_walled", np.int32),
+        ("is_done", np.int32),  # what the task asked for is there
         ("paid_frame", np.int32),  # the values below: as of the last reward
         ("paid_minerals", np.int32),
         ("paid_gas", np.int32),
@@ -91,6 +96,9 @@ LEDGER_DTYPE: Final = np.dtype(
         ("paid_value", np.int32),
         ("paid_idle_frames", np.int32),
         ("paid_outcome", np.int32),
+        ("paid_gatherers", np.int32),
+        ("paid_milestone_frames", np.int32),
+        ("paid_walled_frames", np.int32),
     ],
     align=True,
 )
@@ -164,6 +172,7 @@ class Ledger:
             ("value", "value"),
         ):
             self.rows[f"paid_{name}"][marked] = self.rows[paid][marked]
+        self.rows["paid_gatherers"][marked] = (self.rows["mineral_workers"] + self.rows["gas_workers"])[marked]
         self.rows["start_frame"][marked] = self.rows["tracked_frame"][marked]
         self.rows["idle_worker_frames"][marked] = 0
 

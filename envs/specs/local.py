@@ -2,7 +2,8 @@
 
 For decentralised policies, one line per unit: the rules under which COMA's and SMAC's numbers were reached. Seen are
 the units whose centre lies within the sight radius of the unit's own type, measured from centre to centre with the
-game's own length (MECHANICS.md section 2); what only a comrade sees is zeros.
+game's own length (MECHANICS.md section 2); what only a comrade sees is zeros. The option `sight_px` gives all units
+one radius instead: COMA's is the firing range of ranged units.
 """
 
 from __future__ import annotations
@@ -61,6 +62,9 @@ OTHER_COLUMNS: Final = (
 )
 """(name, low, unit, meaning) of what is known about each other unit, before its type."""
 
+OWN_SIGHT: Final = 0
+"""Value of the option `sight_px` that stands for the sight radius of each unit's own type."""
+
 NUM_SELF: Final = len(SELF_FIELDS)
 NUM_OTHER: Final = len(OTHER_COLUMNS)
 
@@ -87,13 +91,18 @@ def local_block(roster: Roster) -> Block:
 class LocalEncoder:
     """Writes `local` of a batch of rows."""
 
-    def __init__(self, roster: Roster, map_size_px: tuple[int, int]) -> None:
+    def __init__(self, roster: Roster, map_size_px: tuple[int, int], sight_px: int = OWN_SIGHT) -> None:
         """Prepare for one scenario.
 
         Args:
             roster: types and slots.
             map_size_px: width and height.
+            sight_px: what all units see as far as; 0 for each type's own sight.
         """
+        self._types = roster.types
+        if sight_px != OWN_SIGHT:
+            self._types = roster.types.copy()
+            self._types["sight_px"] = sight_px
         self._roster = roster
         self._map_size_px = map_size_px
 
@@ -102,7 +111,7 @@ class LocalEncoder:
         encode_local_rows(
             marked,
             frame.units,
-            self._roster.types,
+            self._types,
             battle.slots,
             self._roster.num_own,
             len(self._roster.names),

@@ -8,6 +8,8 @@ Two factors: what to do, and the region that an attack goes to. The choices of t
     3       attack: the army attack-moves to the region's middle
     4 + k   make the k-th of the types that the race can make: train or morph it where the queue is shortest, or have
             the nearest free worker build it at the nearest place to the own first depot that the rules allow
+    last    expand: the nearest free worker builds a depot at the next base, the natural first; only where the depot is
+            among the types
 
 The map is cut into `regions` x `regions` parts, numbered row by row. A choice is possible when the game accepts its
 command now, and what builders on their way will pay is left over. The region is the attack's alone, so every number of
@@ -24,9 +26,10 @@ from numpy.typing import NDArray
 from bridge.seams import Arrays
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType
-from engine.core.gamemap import GameMap
+from engine.core.gamemap import BUILD_TILE_PX, GameMap
 from engine.core.jit import inline, kernel
 from envs.specs.acting import FactoredSpec
+from envs.specs.expanding import free_worker, next_base, unspent_minerals
 from envs.specs.ledger import (
     COSTS,
     FLAG_COMPLETED,
@@ -36,7 +39,7 @@ from envs.specs.ledger import (
     TYPES,
     is_set,
 )
-from envs.specs.makeable import make_table, serving_types
+from envs.specs.makeable import MORPHS, make_table, serving_types
 from envs.specs.planning import PLAN_DTYPE, is_free_worker, plan_row
 from envs.specs.reading import ORDER_ATTACK_MOVE
 from envs.specs.roster import NUM_TYPES
@@ -74,6 +77,8 @@ class MacroSpec(FactoredSpec):
     Attributes:
         kinds: BWAPI type ids that can be made, in the order of their choices.
         regions: parts of the map along each side.
+        depot: place among `kinds` of the depot that an expansion builds, -1 without one.
+        expand: the choice that expands, -1 without one.
         choice_names: what each choice does, in words.
     """
 
@@ -84,10 +89,15 @@ class MacroSpec(FactoredSpec):
             kinds: type ids that can be made.
             regions: parts of the map along each side.
         """
-        super().__init__("macro", np.array([FIRST_MAKE + len(kinds), regions * regions], np.int64), "factor")
+        depots = [at for at, kind in enumerate(kinds) if COSTS["is_depot"][kind] and not MORPHS[kind]]
+        num_choices = FIRST_MAKE + len(kinds) + (1 if depots else 0)
+        super().__init__("macro", np.array([num_choices, regions * regions], np.int64), "factor")
         self.kinds = kinds
         self.regions = regions
-        self.choice_names = (*PLAIN_NAMES, *(f"make {UNIT_TYPE_NAMES[kind]}" for kind in kinds))
+        self.depot = depots[0] if depots else -1
+        self.expand = num_choices - 1 if depots else -1
+        names = (*PLAIN_NAMES, *(f"make {UNIT_TYPE_NAMES[kind]}" for kind in kinds))
+        self.choice_names = (*names, "expand") if depots else names
 
 
 class MacroDecoder:
@@ -109,11 +119,16 @@ class MacroDecoder:
         self._buildable = np.ascontiguousarray(game_map.buildable, np.uint8)
         self._size_px = (game_map.width_px, game_map.height_px)
         self._plans = np.zeros((0, len(spec.kinds)), PLAN_DTYPE)
+        self._map = game_map
+        self._bases = np.zeros((0, 2), np.int64)
+        self._actions = np.zeros((0, 2), np.int64)
 
     def mask(self, frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
         """Write `action_mask` of the marked rows, and remember how each choice would be carried out."""
         if len(self._plans) != len(marked):
             self._plans = np.zeros((len(marked), len(self._spec.kinds)), PLAN_DTYPE)
+            self._bases = np.full((len(marked), 2), -1, np.int64)
+            self._actions = np.zeros((len(marked), 2), np.int64)
         plan_rows(
             marked,
             frame.player,
@@ -133,11 +148,42 @@ class MacroDecoder:
             self._plans,
             arrays["action_mask"],
         )
+        if self._spec.expand >= 0:
+            for row in np.flatnonzero(marked).tolist():
+                arrays["action_mask"][row, self._spec.expand] = self._can_expand(frame, row)
+
+    def _can_expand(self, frame: Frame, row: int) -> bool:
+        """Say whether a row can pay for a depot, has a worker for it and a place; remember the place."""
+        make = self._makes[self._spec.depot]
+        self._bases[row] = -1
+        if unspent_minerals(frame, row) < make["minerals"] or free_worker(frame, row, int(make["maker"]), 0, 0) < 0:
+            return False
+        self._bases[row] = next_base(self._map, frame, row)
+        return bool(self._bases[row, 0] >= 0)
+
+    def _expand(self, frame: Frame, row: int, commands: Commands) -> None:
+        """Append the command that builds the next base's depot."""
+        make = self._makes[self._spec.depot]
+        x, y = (self._bases[row] * BUILD_TILE_PX).tolist()
+        builder = free_worker(frame, row, int(make["maker"]), x, y)
+        item = commands.items[row, commands.count[row]]
+        values = (frame.units["id"][row, builder], make["command"], NO_UNIT, x, y, make["type"])
+        for name, value in zip(("unit_id", "type", "target_id", "x", "y", "extra"), values, strict=True):
+            item[name] = value
+        commands.count[row] += 1
 
     def decode(self, frame: Frame, arrays: Arrays, commands: Commands) -> None:
         """Append the commands of all rows and write `info/invalid_actions`: choices that are not possible."""
+        actions = arrays["action"]
+        expands = np.zeros(0, np.int64)
+        if self._spec.expand >= 0:
+            is_expanding = actions[:, 0] == self._spec.expand
+            expands = np.flatnonzero(is_expanding)
+            self._actions[:] = actions
+            self._actions[is_expanding, 0] = NOTHING
+            actions = self._actions
         macro_rows(
-            arrays["action"],
+            actions,
             arrays["action_mask"],
             self._plans,
             frame.player,
@@ -153,6 +199,11 @@ class MacroDecoder:
             commands.count,
             arrays["info/invalid_actions"],
         )
+        for row in expands.tolist():
+            if arrays["action_mask"][row, self._spec.expand]:
+                self._expand(frame, row, commands)
+            else:
+                arrays["info/invalid_actions"][row] = 1
 
 
 @inline

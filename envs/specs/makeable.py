@@ -38,6 +38,11 @@ MAKE_DTYPE: Final = np.dtype(
 )
 """One thing that can be made."""
 
+MORPHS: Final = np.array(
+    [not UNIT_TYPES["worker"][max(0, int(PRODUCTION["built_by"][kind]))] for kind in range(NUM_UNIT_TYPES)]
+)
+"""(228,) bool by type id: no worker makes it."""
+
 SITE_FIELDS: Final = ("wide", "high", "is_refinery", "is_depot", "needs_psi", "needs_creep")
 """Buildings that agree in these stand where the others may: one search serves them all."""
 

@@ -6,6 +6,9 @@ The choices of a slot, by number:
     1-8    move by `move_distance_px` to N, NE, E, SE, S, SW, W, NW
     9 + j  attack the enemy unit in slot j
 
+Two options narrow this down to other people's rules without renumbering it: four `directions` forbid the diagonals, and
+`attack_px` forbids attacks on enemies whose centre is farther away.
+
 Masks are exact per slot: a choice is allowed exactly when decoding it sends a command that the game accepts (or, for
 the attack on the unit's present target, when the wish is already being carried out: a second command would interrupt
 the attack's animation, so none is sent).
@@ -19,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
+from engine.core.fixed import length
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline, kernel
@@ -53,6 +57,13 @@ DIRECTIONS_256: Final = np.array(
 )
 """(8, 2): x and y of each move, 1/256 of its distance."""
 
+ALL_DIRECTIONS: Final = NUM_MOVES
+STRAIGHT_DIRECTIONS: Final = 4
+"""Values of the option `directions`: with four, every second move is forbidden."""
+
+ANYWHERE_PX: Final = 1 << 15
+"""Farther than any map is wide and high: attacks that no distance forbids."""
+
 COMMAND_MOVE: Final = int(UnitCommandType.MOVE)
 COMMAND_ATTACK_UNIT: Final = int(UnitCommandType.ATTACK_UNIT)
 
@@ -64,20 +75,34 @@ class MicroSpec(FactoredSpec):
         num_own: factors of the action.
         num_enemy: attack choices of a factor.
         move_distance_px: how far a move goes.
+        directions: 8, or 4 without the diagonals.
+        attack_px: enemies farther away cannot be attacked, by the game's length between the centres.
     """
 
-    def __init__(self, *, num_own: int, num_enemy: int, move_distance_px: int) -> None:
+    def __init__(
+        self,
+        *,
+        num_own: int,
+        num_enemy: int,
+        move_distance_px: int,
+        directions: int = ALL_DIRECTIONS,
+        attack_px: int = ANYWHERE_PX,
+    ) -> None:
         """Name the choices.
 
         Args:
             num_own: factors of the action.
             num_enemy: attack choices of a factor.
             move_distance_px: how far a move goes.
+            directions: 8, or 4 without the diagonals.
+            attack_px: enemies farther away cannot be attacked.
         """
         super().__init__("micro", np.full(num_own, FIRST_ATTACK + num_enemy, np.int64), "own slot")
         self.num_own = num_own
         self.num_enemy = num_enemy
         self.move_distance_px = move_distance_px
+        self.directions = directions
+        self.attack_px = attack_px
 
     @property
     def num_choices(self) -> int:
@@ -138,6 +163,8 @@ class MicroDecoder:
             battle.slots,
             self._spec.num_own,
             self._spec.move_distance_px,
+            self._spec.directions,
+            self._spec.attack_px,
             self._map_size_px[0],
             self._map_size_px[1],
             arrays["action_mask"],
@@ -160,6 +187,8 @@ class MicroDecoder:
             battle.slots,
             self._spec.num_own,
             self._spec.move_distance_px,
+            self._spec.directions,
+            self._spec.attack_px,
             self._map_size_px[0],
             self._map_size_px[1],
             self._latency_frames,
@@ -238,6 +267,12 @@ def send_attack(
     slot["ordered_frame"] = frame
 
 
+@inline
+def is_in_reach(unit: np.void, target: np.void, attack_px: int) -> bool:
+    """Say whether the centres of two units are no farther apart than attacks may begin."""
+    return attack_px == ANYWHERE_PX or length(target["x"] - unit["x"], target["y"] - unit["y"]) <= attack_px
+
+
 @kernel
 def mask_rows(
     marked: NDArray[np.bool_],
@@ -246,14 +281,16 @@ def mask_rows(
     slots: NDArray[np.void],
     num_own: int,
     distance_px: int,
+    directions: int,
+    attack_px: int,
     map_x: int,
     map_y: int,
     out: NDArray[np.bool_],
 ) -> None:
     """Write which choices of each own slot of the marked rows are possible.
 
-    An empty slot allows only "no change"; a move is possible if it leads elsewhere; an attack if the enemy is there
-    and the unit has a weapon against it.
+    An empty slot allows only "no change"; a move is possible if it leads elsewhere; an attack if the enemy is there,
+    near enough, and the unit has a weapon against it.
 
     Args:
         marked: (rows,) bool.
@@ -262,6 +299,8 @@ def mask_rows(
         slots: (rows, slots) SLOT_DTYPE.
         num_own: own slots.
         distance_px: length of a move.
+        directions: 8, or 4 without the diagonals.
+        attack_px: enemies farther away cannot be attacked.
         map_x: width, pixels.
         map_y: height without the strip that no unit enters, pixels.
         out: (rows, num_own * (9 + enemy slots)) bool, overwritten.
@@ -281,10 +320,12 @@ def mask_rows(
             unit = units[r, k]
             for d in range(NUM_MOVES):
                 x, y = destination(unit, types, d, distance_px, map_x, map_y)
-                out[r, base + FIRST_MOVE + d] = x != unit["x"] or y != unit["y"]
+                is_open = d * directions % NUM_MOVES == 0
+                out[r, base + FIRST_MOVE + d] = is_open and (x != unit["x"] or y != unit["y"])
             for j in range(num_enemy):
                 h = slots[r, num_own + j]["index"]
-                out[r, base + FIRST_ATTACK + j] = h >= 0 and can_attack(unit, units[r, h], types)
+                is_near = h >= 0 and is_in_reach(unit, units[r, h], attack_px)
+                out[r, base + FIRST_ATTACK + j] = is_near and can_attack(unit, units[r, h], types)
 
 
 @kernel
@@ -296,6 +337,8 @@ def decode_rows(
     slots: NDArray[np.void],
     num_own: int,
     distance_px: int,
+    directions: int,
+    attack_px: int,
     map_x: int,
     map_y: int,
     latency: int,
@@ -313,6 +356,8 @@ def decode_rows(
         slots: (rows, slots) SLOT_DTYPE; `ordered_*` updated.
         num_own: own slots.
         distance_px: length of a move.
+        directions: 8, or 4 without the diagonals.
+        attack_px: enemies farther away cannot be attacked.
         map_x: width, pixels.
         map_y: height without the strip that no unit enters, pixels.
         latency: frames until a command shows.
@@ -335,13 +380,14 @@ def decode_rows(
             unit = units[r, k]
             if choice < FIRST_ATTACK:
                 x, y = destination(unit, types, choice - FIRST_MOVE, distance_px, map_x, map_y)
-                if x == unit["x"] and y == unit["y"]:
+                is_open = (choice - FIRST_MOVE) * directions % NUM_MOVES == 0
+                if not is_open or (x == unit["x"] and y == unit["y"]):
                     invalid[r] += 1
                     continue
                 send_move(unit, x, y, slot, frame[r], items[r], count, r)
                 continue
             h = slots[r, num_own + choice - FIRST_ATTACK]["index"]
-            if h < 0 or not can_attack(unit, units[r, h], types):
+            if h < 0 or not is_in_reach(unit, units[r, h], attack_px) or not can_attack(unit, units[r, h], types):
                 invalid[r] += 1
                 continue
             send_attack(unit, units[r, h], slot, frame[r], latency, items[r], count, r)

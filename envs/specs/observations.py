@@ -15,7 +15,7 @@ from engine.core.frame import Frame
 from engine.core.scenario import Scenario
 from envs.specs.field import Block, Field
 from envs.specs.ground import Ground
-from envs.specs.local import LocalEncoder, local_block
+from envs.specs.local import OWN_SIGHT, LocalEncoder, local_block
 from envs.specs.options import Options
 from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of, centre_rows, draw
 from envs.specs.raw import RawEncoder, raw_blocks
@@ -160,7 +160,8 @@ def make_observation(
         encoder = Unremembering(UnitsEncoder(kept, is_flat, roster, max_frames, size_px).encode)
     elif name == "local":
         spec = ObservationSpec(name=name, blocks=(local_block(roster),), form="single")
-        encoder = Unremembering(LocalEncoder(roster, size_px).encode)
+        sight_px = given.integer("sight_px", OWN_SIGHT, OWN_SIGHT, MAX_WINDOW_PX)
+        encoder = Unremembering(LocalEncoder(roster, size_px, sight_px).encode)
     elif name == "smac":
         layout = smac_layout(roster, scenario, players)
         spec = ObservationSpec(name=name, blocks=layout.blocks(), form="dict")

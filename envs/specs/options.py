@@ -41,6 +41,17 @@ class Options:
             raise self._refused(key, value, f"an integer from {least} to {most}")
         return value
 
+    def one_of(self, key: str, otherwise: int, allowed: Sequence[int]) -> int:
+        """Return an option that is one of a few integers.
+
+        Raises:
+            ConfigError: anything else.
+        """
+        value = self._take(key, otherwise)
+        if isinstance(value, bool) or value not in allowed:
+            raise self._refused(key, value, " or ".join(map(str, allowed)))
+        return int(value)
+
     def pair(self, key: str, otherwise: tuple[int, int], least: int, most: int) -> tuple[int, int]:
         """Return an option of two integers; one integer stands for two equal ones.
 

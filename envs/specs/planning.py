@@ -7,11 +7,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.rules_table import order_id
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline
 from envs.specs.ledger import FLAG_COMPLETED, FLAG_CONSTRUCTING, FLAG_GATHERING_GAS, is_set
 from envs.specs.makeable import BUILD, MORPH
 from envs.specs.siting import find_geyser, find_site, survey, walk
+
+ORDER_RESET_COLLISION: Final = order_id("ResetCollision")
+"""Of a worker that has finished a building and still passes through it: the game lets nobody interrupt it."""
 
 PLAN_DTYPE: Final = np.dtype(
     [
@@ -36,10 +40,10 @@ def first_depot(units: NDArray[np.void], num_units: int, me: int, costs: NDArray
 
 @inline
 def is_free_worker(unit: np.void, costs: NDArray[np.void]) -> bool:
-    """Say whether a unit is a worker that may be told to build."""
-    return (
-        bool(costs[unit["type"]]["is_worker"]) and is_set(unit, FLAG_COMPLETED) and not is_set(unit, FLAG_CONSTRUCTING)
-    )
+    """Say whether a unit is a worker that may be told to build; one that steps out of what it built is not."""
+    if not costs[unit["type"]]["is_worker"] or not is_set(unit, FLAG_COMPLETED):
+        return False
+    return unit["order"] != ORDER_RESET_COLLISION and not is_set(unit, FLAG_CONSTRUCTING)
 
 
 @inline

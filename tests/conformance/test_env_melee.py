@@ -14,6 +14,7 @@ from bridge.errors import ConfigError
 from bridge.layout import Layout
 from engine.broodwar.errors import ERROR_NAMES, NO_ERROR
 from engine.broodwar.games import BroodWarGames
+from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import Commands, Frame, UnitCommandType
 from envs.baselines import BASELINES
 from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, PYSC2, EconomyTask
@@ -31,8 +32,10 @@ from envs.specs.functions import (
 from envs.specs.macro import FIRST_MAKE, MacroSpec
 from envs.specs.makeable import make_table
 from envs.specs.panels import SCORE_FIELDS
+from envs.specs.place import choke_of
 from envs.tasks import make_task
 
+SCV, DEPOT = unit_type_id("Terran_SCV"), unit_type_id("Terran_Supply_Depot")
 GAME = np.zeros(1, np.int32)
 PLAYER = np.zeros(1, np.int8)
 MINERALS, GAS = 5000, 3000
@@ -134,7 +137,7 @@ def explore(race: str, seed: int, steps: int) -> tuple[set[str], int]:
         if step % 5 == 0:
             promised = melee.frame.units[0, : melee.frame.num_units[0]]
             has_builders = bool(((promised["player"] == 0) & (promised["build_type"] >= 0)).any())
-            for choice in range(FIRST_MAKE, int(spec.nvec[0])):
+            for choice in range(FIRST_MAKE, FIRST_MAKE + len(spec.kinds)):
                 checked += 1
                 sent = melee.decode(choice)
                 make = makes[choice - FIRST_MAKE]
@@ -151,6 +154,11 @@ def explore(race: str, seed: int, steps: int) -> tuple[set[str], int]:
                         queues = {int(u["id"]): int(u["train_count"]) for u in promised}
                         legal = melee.legal_makers(make)
                         assert all(queues[one] >= 2 for one in legal), (spec.choice_names[choice], legal)
+            sent = melee.decode(spec.expand)
+            assert sent == int(mask[spec.expand])
+            if sent:
+                assert melee.games.command_errors(melee.commands, GAME, PLAYER)[0, 0] == NO_ERROR
+                made.add("expand")
         possible = np.flatnonzero(mask[: spec.nvec[0]])
         melee.play(int(generator.choice(possible)), int(generator.integers(spec.nvec[1])))
         assert melee.arrays["info/invalid_actions"][0] == 0
@@ -353,3 +361,34 @@ def test_same_seed_gives_the_same_bytes(env_id: str) -> None:
         traces.append(trace)
 
     assert traces[0] == traces[1]
+
+
+def test_place_sends_what_the_engine_takes_and_drops_the_rest() -> None:
+    melee = Melee("terran", 1, action="place", action_options={"types": ["Terran_SCV", "Terran_Supply_Depot"]})
+    columns, rows = 16, 12
+    depot = FIRST_MAKE + 1
+    mask = melee.arrays["action_mask"][0]
+    assert mask[depot]
+    mine = melee.frame.units[0, : melee.frame.num_units[0]]
+    home = mine[(mine["player"] == 0) & (mine["build_type"] < 0)]
+    depot_unit = home[home["type"] == unit_type_id("Terran_Command_Center")][0]
+    middle = choke_of(melee.frame.map, int(depot_unit["x"]), int(depot_unit["y"]))
+    accepted = 0
+    for column in range(columns):
+        for row in range(rows):
+            sent = melee.decode(depot, column, row)
+            is_dropped = bool(melee.arrays["info/invalid_actions"][0])
+            assert sent == (0 if is_dropped else 1)
+            left, top = middle[0] - columns // 2, middle[1] - rows // 2
+            worker = melee.frame.units[0, : melee.frame.num_units[0]]
+            worker = worker[(worker["player"] == 0) & (worker["type"] == SCV)][0]
+            melee.commands.clear()
+            melee.commands.items[0, 0] = (
+                worker["id"], int(UnitCommandType.BUILD), -1, 32 * (left + column), 32 * (top + row), DEPOT,
+            )  # fmt: skip
+            melee.commands.count[0] = 1
+            error = melee.games.command_errors(melee.commands, GAME, PLAYER)[0, 0]
+            assert (error == NO_ERROR) == bool(sent), (column, row, ERROR_NAMES[error])
+            accepted += sent
+            assert mask[int(melee.task.action.nvec[0]) + column] or not sent  # type: ignore[attr-defined]
+    assert 20 < accepted < columns * rows

@@ -108,10 +108,12 @@ def run(task: MicroTask, frames: list[Frame], wanted: NDArray[np.int64], *, comp
         form(encoders.encode_rows)(*shown, np.zeros((1, task.observation.width), np.float32), *blocks)
         assert np.concatenate(blocks, axis=1).tobytes() == arrays["observation"].tobytes()
         form(micro.mask_rows)(
-            *(every, units, types, battle.slots, roster.num_own, spec.move_distance_px, *size, arrays["action_mask"])
+            *(every, units, types, battle.slots, roster.num_own, spec.move_distance_px, spec.directions),
+            *(spec.attack_px, *size, arrays["action_mask"]),
         )
         form(micro.decode_rows)(
-            *(arrays["action"], frame.frame, units, types, battle.slots, roster.num_own, spec.move_distance_px, *size),
+            *(arrays["action"], frame.frame, units, types, battle.slots, roster.num_own, spec.move_distance_px),
+            *(spec.directions, spec.attack_px, *size),
             *(task.latency_frames, commands.items, commands.count, arrays["info/invalid_actions"]),
         )
         form(rewards.score_rows)(

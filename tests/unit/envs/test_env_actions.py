@@ -229,3 +229,38 @@ def test_order_of_a_moving_unit_does_not_hide_an_attack() -> None:
     scene.unit(1)["target_id"] = 6
 
     assert len(scene.act(ATTACK, 0, 0, 0, 0)) == 1
+
+
+def test_four_directions_forbid_the_diagonals_and_nothing_else() -> None:
+    scene = five_marines_each(action_options={"directions": 4})
+
+    assert mask(scene, 0)[1:9] == [True, False] * 4
+    assert len(scene.act(1, 3, 5, 7, 0)) == 4
+    assert scene.act(2, 0, 0, 0, 0) == []
+    assert scene.arrays["info/invalid_actions"][0] == 1
+
+
+def test_attacks_beyond_attack_px_are_forbidden() -> None:
+    scene = Scene("m5v5_c_far", action_options={"attack_px": 128})
+    scene.put(1, "Terran_Marine", 0, 640, 1024)
+    for number, distance in enumerate((127, 128, 129)):
+        scene.put(2 + number, "Terran_Marine", 1, 640 + distance, 1024)
+    scene.reset()
+
+    assert mask(scene, 0)[ATTACK : ATTACK + 3] == [True, True, False]
+    assert len(scene.act(ATTACK + 1, 0, 0, 0, 0)) == 1
+    assert scene.act(ATTACK + 2, 0, 0, 0, 0) == []
+    assert scene.arrays["info/invalid_actions"][0] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"directions": 6}, "action_options 'directions': got 6; allowed: 4 or 8"),
+        ({"attack_px": 0}, "action_options 'attack_px': got 0; allowed: an integer from 1"),
+        ({"direction": 4}, "unknown option 'direction'; did you mean 'directions'?"),
+    ],
+)
+def test_wrong_options_are_refused_in_one_line(options: dict[str, int], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        five_marines_each(action_options=options)

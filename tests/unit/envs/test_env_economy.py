@@ -120,6 +120,17 @@ def test_economy_shaping_pays_the_rise_of_the_potential() -> None:
     assert scene.see() == pytest.approx(0.5 * 0.1 * 5 - 0.1 * 4)
 
 
+def test_workers_that_begin_to_gather_raise_the_potential_and_stopping_takes_it_back() -> None:
+    scene = four_workers(reward={"win": 1.0}, shaping={"gatherers": 0.5, "gamma": 1.0})
+    assert scene.see() == 0.0
+
+    scene.unit(300)["flags"], scene.unit(301)["flags"] = MINING, ON_GAS
+    assert scene.see() == pytest.approx(1.0)
+    scene.unit(300)["flags"] = IDLE
+
+    assert scene.see() == pytest.approx(-0.5)
+
+
 def test_observation_shows_books_and_counts() -> None:
     scene = four_workers()
     scene.put(400, "Terran_Barracks", scene.x, scene.y + 300, DONE, build_type=0, train_count=2)

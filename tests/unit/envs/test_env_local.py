@@ -111,3 +111,16 @@ def test_every_number_lies_in_its_declared_range() -> None:
 
     scene.task.observation.validate(scene.arrays)
     assert np.isfinite(scene.arrays["observation"]).all()
+
+
+def test_sight_px_is_every_units_sight() -> None:
+    scene = marines()
+    near = Scene("m5v5_c_far", observation="local", observation_options={"sight_px": 150})
+    for index in range(int(scene.frame.num_units[0])):
+        near.frame.units[0, index] = scene.frame.units[0, index]
+    near.frame.num_units[0] = scene.frame.num_units[0]
+    near.reset()
+
+    assert number(near, 0, "enemy_is_seen", 0) == 0.0  # 200 px away
+    assert number(near, 0, "ally_is_seen", 1) == 1.0  # 100 px away
+    assert number(near, 0, "ally_distance", 1) == pytest.approx(100 / 150, abs=1e-6)
