@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from benchmarks.oracle import replay, statistics, traces
+from benchmarks.oracle import replay, replays, statistics, traces
 from benchmarks.oracle.deviations import ROWS_NOT_HELD, TRACES_NOT_HELD
 from benchmarks.oracle.measure import MEASURES, Result, measure
 from benchmarks.oracle.mining import replay_mining
@@ -77,7 +77,7 @@ def _recordings() -> list[str]:
         if name.startswith("move"):
             ours = replay.replay_move(trace)
         elif name.startswith("group"):
-            ours, theirs = replay.fit_group(trace, SECOND_CLICK), theirs[:SECOND_CLICK]
+            ours, theirs = replay.replay_group(trace, SECOND_CLICK), theirs[:SECOND_CLICK]
         else:
             ours = replay.replay_fight(trace)
         found = replay.compare(name, ours, theirs)
@@ -98,6 +98,25 @@ def _mining() -> list[str]:
         same = (places[trace.at - 1] == trace.places).all(axis=2).mean()
         lines.append(f"| {name} | {places.shape[1]} | {trace.frames} | {100 * same:.1f} % | {minerals[-1]} |")
     return lines
+
+
+def _replays() -> list[str]:
+    lines = [
+        "| game | recording exact to frame | first difference | of | same pixel | "
+        "first difference beyond larvae and eggs | of |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in replays.names():
+        found = replays.replay(name)
+        lines.append(
+            f"| {name} | {found.frames} | {_frame(found.first)} | {found.what} | {100 * found.same:.1f} % | "
+            f"{_frame(found.first_sent)} | {found.what_sent} |"
+        )
+    return lines
+
+
+def _frame(number: int) -> str:
+    return "none" if number < 0 else str(number)
 
 
 def page() -> str:
@@ -123,9 +142,10 @@ def page() -> str:
         "## Recorded games",
         "",
         "Single units and fights over the whole recording, groups up to the second click; position, hit points and",
-        "shields of every unit in every frame count. Fights start from the recorded headings, timers and random state.",
-        "What a recording does not give (start delays of single units, the random state of groups, how flyers drifted",
-        "as they waited) is fitted or left to chance.",
+        "shields of every unit in every frame count. Groups and most fights start from the recorded seed, before the",
+        "first unit is made: headings, timers and how flyers drift as they wait follow from it. Fights with goliaths,",
+        "tanks or mutalisks start from the recorded headings, timers and random state. The start delays of single",
+        "units are fitted.",
         "",
         *_recordings(),
         "",
@@ -134,6 +154,15 @@ def page() -> str:
         "A depot, nine mineral fields and a geyser on open ground; each worker is sent to a field at frame 0.",
         "",
         *_mining(),
+        "",
+        "## Real games",
+        "",
+        "Four replays of real games on Fighting Spirit, played again from their files alone: map, races, places,",
+        "random seed and every command. Compared with the recordings in every frame: type, place, hit points and",
+        "shields of every unit. A larva or egg is where chance sent it, and tells first if a random number was drawn",
+        "too many or too few; the last columns are about all other units. The recordings are exact as far as given.",
+        "",
+        *_replays(),
         "",
         DEVIATIONS.read_text("utf-8").strip(),
         "",

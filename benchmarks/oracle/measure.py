@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.oracle import economy, statistics, technology
+from benchmarks.oracle import bases, economy, openings, statistics, technology
 from benchmarks.oracle.battles import fight
 from benchmarks.oracle.play import Field, field_scenario
 from benchmarks.oracle.traces import DATA_FOLDER
@@ -934,12 +934,103 @@ def construction(row: Row) -> Result:
     )
 
 
+RATE_TOLERANCE: Final = 0.04
+
+
+def mining_rates(row: Row) -> Result:
+    """What each of n workers brings in a minute."""
+    worker = row["observable"].split(",")[0]
+    wanted = row["expected"]
+    found = {count: round(bases.minerals_per_minute(worker, int(count)) / int(count), 2) for count in wanted}
+    return Result(
+        row_id=row["id"],
+        observable=row["observable"],
+        expected=str(wanted),
+        ours=str(found),
+        holds=all(abs(found[count] / wanted[count] - 1) <= RATE_TOLERANCE for count in wanted),
+    )
+
+
+PUBLISHED_TOLERANCE: Final = 0.08
+
+
+def rate_per_worker(row: Row) -> Result:
+    """What a worker brings in a minute where each has a field of its own."""
+    wanted = {name: float(rate) for name, rate in (part.split(" ") for part in row["expected"].split(", "))}
+    found = {name: round(bases.minerals_per_minute(name, bases.NUM_FIELDS) / bases.NUM_FIELDS, 1) for name in wanted}
+    return Result(
+        row_id=row["id"],
+        observable=row["observable"],
+        expected=row["expected"],
+        ours=", ".join(f"{name} {rate}" for name, rate in found.items()),
+        holds=all(abs(found[name] / rate - 1) <= PUBLISHED_TOLERANCE for name, rate in wanted.items()),
+    )
+
+
+def rates_of_a_base(row: Row) -> Result:
+    """What a base with n SCVs brings in a minute."""
+    wanted = {int(count): int(rate) for count, rate in (part.split(":") for part in row["expected"].split(" "))}
+    found = {count: round(bases.minerals_per_minute("SCV", count)) for count in wanted}
+    return Result(
+        row_id=row["id"],
+        observable=row["observable"],
+        expected=row["expected"],
+        ours=" ".join(f"{count}:{rate}" for count, rate in found.items()),
+        holds=all(abs(found[count] / rate - 1) <= PUBLISHED_TOLERANCE for count, rate in wanted.items()),
+    )
+
+
+def first_larvae(row: Row) -> Result:
+    """How many larvae a melee game begins with, and where they appear."""
+    created, ticked, places = openings.first_larvae()
+    below = set(places) == {(0, 42)}
+    place = "depot (x, y+42)" if below else str(sorted(set(places)))
+    return _exact(row, f"{created} larvae at creation + {ticked} on first tick (3 at frame 2) at {place}")
+
+
+def fourth_larva(row: Row) -> Result:
+    """Where the fourth larva of a melee game appears, when one of the first three has become an egg."""
+    x, y = openings.fourth_larva()
+    return _exact(row, f"(x{x:+}, y)" if y == 0 else f"(x{x:+}, y{y:+})")
+
+
+MINED_TOLERANCE: Final = 0.01
+MILESTONE_FRAMES: Final = 30
+
+
+def opening(row: Row) -> Result:
+    """When the buildings, units and workers of a scripted opening stand, and how much has been mined when."""
+    name = row["observable"].split(":")[0]
+    wanted = row["expected"]
+    found = openings.play(name)
+    milestones = [tuple(entry) for entry in wanted["milestones"]]
+    events = {entry[1:] for entry in milestones}
+    ours = [entry for entry in found.milestones if entry[1:] in events and entry[0] > 0]
+    late = [a[0] - b[0] if a[1:] == b[1:] else 9999 for a, b in zip(ours, milestones, strict=False)]
+    late += [a - b for a, b in zip(found.workers_done, wanted["workers_done"], strict=False)]
+    complete = len(ours) >= len(milestones) and len(found.workers_done) >= len(wanted["workers_done"])
+    mined = {entry[0]: entry[3] for entry in found.curve}
+    theirs = {entry[0]: entry[3] for entry in wanted["curve"]}
+    close = all(abs(mined[frame] / total - 1) <= MINED_TOLERANCE for frame, total in theirs.items())
+    return Result(
+        row_id=row["id"],
+        observable=row["observable"],
+        expected=f"{len(milestones)} milestones, {len(wanted['workers_done'])} workers; mined "
+        + ", ".join(f"{frame}: {total}" for frame, total in theirs.items()),
+        ours=f"{'all' if complete else 'not all'}, {min(late):+} to {max(late):+} frames; mined "
+        + ", ".join(f"{frame}: {mined[frame]}" for frame in theirs),
+        holds=complete and close and max(map(abs, late)) <= MILESTONE_FRAMES,
+    )
+
+
 FIRE_RATES: Final = tuple(f"O{number:03}" for number in range(28, 52))
 DUELS: Final = tuple(f"O{number}" for number in range(108, 135))
 
 TRAINED: Final = tuple(f"O{number:03}" for number in range(78, 82))
 HATCHED: Final = tuple(f"O{number:03}" for number in range(82, 87))
 BUILT: Final = tuple(f"O{number:03}" for number in range(87, 99))
+MINED: Final = tuple(f"O{number:03}" for number in range(66, 69))
+OPENINGS: Final = tuple(f"O{number}" for number in range(101, 108))
 
 MEASURES: Final[dict[str, Callable[[Row], Result]]] = {
     "O001": frame_length,
@@ -967,6 +1058,9 @@ MEASURES: Final[dict[str, Callable[[Row], Result]]] = {
     "O063": siege,
     "O064": burrow,
     "O065": cloak_drain,
+    **dict.fromkeys(MINED, mining_rates),
+    "O069": rate_per_worker,
+    "O070": rates_of_a_base,
     "O071": mining_time,
     "O072": gas,
     "O073": time_in_refinery,
@@ -975,8 +1069,11 @@ MEASURES: Final[dict[str, Callable[[Row], Result]]] = {
     **dict.fromkeys(HATCHED, hatching),
     **dict.fromkeys(BUILT, construction),
     "O075": larva_intervals,
+    "O076": first_larvae,
+    "O077": fourth_larva,
     "O099": egg_phase,
     "O100": prices,
+    **dict.fromkeys(OPENINGS, opening),
     **dict.fromkeys(DUELS, duel),
     "O135": trigger_frames,
     "O136": marine_places,

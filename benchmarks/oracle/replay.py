@@ -34,8 +34,8 @@ IDLE_FRAMES: Final = 30
 DELAY_STATES: Final = tuple(2654435761 * number % 2**32 for number in range(1, 17))
 """Random states to try at each command: among them each start delay."""
 
-GROUP_STATES: Final = tuple(2654435761 * number % 2**32 for number in range(1, 25))
-"""Random states to try for a group: its recording does not give the one that says who gives way to whom."""
+GROUP_SEED: Final = 42
+"""Random state before the first unit of every group recording was made: their headings tell."""
 
 GROUP_COMMANDS: Final = ((0, 1600, 1200), (250, 900, 1500))
 GROUP_BOX_PX: Final = 192
@@ -46,7 +46,15 @@ TIMER_PERIOD: Final = 15
 
 SEED_FACTOR: Final = 7919
 SEED_SHIFT: Final = 13
-"""The recordings set the random state to seed * 7919 + 13 at the frame of the command."""
+"""The recordings begin with their seed, and set the random state to seed * 7919 + 13 at the frame of the command."""
+
+SEEDED: Final = frozenset(
+    {
+        *("Terran_Marine", "Terran_Vulture", "Terran_Wraith", "Protoss_Zealot", "Protoss_Dragoon"),
+        *("Zerg_Zergling", "Zerg_Hydralisk"),
+    }
+)
+"""Types of which it is known how many random numbers their creation draws, and which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,22 +140,15 @@ def group_goals(places_now: NDArray[np.int32], x: int, y: int) -> NDArray[np.int
     return np.tile(click, (len(places_now), 1))
 
 
-def fit_group(trace: Trace, frames: int) -> NDArray[np.int32]:
-    """Play the first frames of a group recording with several random states and return the game nearest to it."""
-    theirs = trace.table()[:frames]
-    games = [replay_group(trace, frames, state) for state in GROUP_STATES]
-    return min(games, key=lambda ours: float(np.median(shifted_distance(ours, theirs))))
-
-
-def replay_group(trace: Trace, frames: int, state: int) -> NDArray[np.int32]:
-    """Play a group recording: one selection, each unit sent to its own place, from one random state."""
+def replay_group(trace: Trace, frames: int) -> NDArray[np.int32]:
+    """Play a group recording from the recorded seed: one selection, each unit sent to its own place."""
     field = Field()
+    field.games.set_rng_state(0, GROUP_SEED)
     spots = [(int(x), int(y)) for x, y in zip(trace.first("x"), trace.first("y"), strict=True)]
-    ids, order = _place(trace, field, spots)
+    ids, order = _place(trace, field, spots, as_recorded=False)
     field.advance(IDLE_FRAMES)
     slots = np.array([int(unit[0]) for unit in ids])
     found = []
-    field.games.set_rng_state(0, state)
     for frame in range(frames):
         for begin, x, y in GROUP_COMMANDS:
             if begin == frame:
@@ -172,18 +173,28 @@ def shifted_distance(ours: NDArray[np.int32], theirs: NDArray[np.int32]) -> NDAr
 
 
 def replay_fight(trace: Trace) -> NDArray[np.int32]:
-    """Play a fight from the recorded headings, timers and random state."""
+    """Play a fight from the recorded seed; from the command on with the recorded random state.
+
+    Where it is not known which random numbers the creation of its types draws, it starts with the recorded headings and
+    timers instead.
+    """
+    types = {rules.UNIT_TYPE_NAMES[int(kind)] for kind in trace.first("type")}
+    seeded = types <= SEEDED
     owners = [int(owner) for owner in trace.first("owner")]
     left = {player: iter(places(owners.count(player), player)) for player in (0, 1)}
     spots = [(0, 0)] * len(owners)
     for at in _creation(trace):
         spots[at] = next(left[owners[at]])
     field = Field()
-    ids, order = _place(trace, field, spots)
+    if seeded:
+        field.games.set_rng_state(0, trace.seed)
+    ids, order = _place(trace, field, spots, as_recorded=not seeded)
     field.advance(FIGHT_COMMAND_FRAME)
     for at, unit in zip(_creation(trace), ids, strict=True):
         goal = CENTRE_PX + (GAP_PX // 2 if owners[at] == 0 else -GAP_PX // 2)
         field.command(UnitCommandType.ATTACK_MOVE, unit, x=goal, y=CENTRE_PX)
+        if seeded:
+            continue
         timer = int(trace.first("mtimer")[at])
         field.games.units["main_timer"][0, int(unit[0])] = timer + 1 if timer < TIMER_PERIOD else 0
     field.games.set_rng_state(0, trace.seed * SEED_FACTOR + SEED_SHIFT)
@@ -221,13 +232,21 @@ def _creation(trace: Trace) -> list[int]:
 
 
 def _place(
-    trace: Trace, field: Field, spots: list[tuple[int, int]]
+    trace: Trace, field: Field, spots: list[tuple[int, int]], *, as_recorded: bool
 ) -> tuple[list[NDArray[np.int32]], NDArray[np.int64]]:
-    """Make a trace's units at their spots; return ids as made, and where each unit of the trace is among them."""
+    """Make a trace's units at their spots; return ids as made, and where each unit of the trace is among them.
+
+    Args:
+        trace: the recording.
+        field: where.
+        spots: place of each unit of the trace.
+        as_recorded: with the headings that were recorded, not with those that the random state gives.
+    """
     creation = _creation(trace)
     ids = []
     for at in creation:
         x, y = spots[at]
         name = rules.UNIT_TYPE_NAMES[int(trace.first("type")[at])]
-        ids.append(field.place(name, int(trace.first("owner")[at]), x, y, int(trace.first("heading")[at])))
+        heading = int(trace.first("heading")[at]) if as_recorded else None
+        ids.append(field.place(name, int(trace.first("owner")[at]), x, y, heading))
     return ids, np.argsort(creation)

@@ -17,7 +17,7 @@ from engine.broodwar.power import note_power
 from engine.broodwar.presence import enter_map
 from engine.broodwar.production_table import START_RESOURCES
 from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
-from engine.broodwar.scripts import INIT, draw, play, set_heading
+from engine.broodwar.scripts import BUILT, INIT, draw, play, set_heading
 from engine.broodwar.speed import apply_speed_upgrade
 from engine.broodwar.state import (
     CLOAKED,
@@ -30,7 +30,7 @@ from engine.broodwar.state import (
     SLOT_TURRET,
     STATE_INIT,
 )
-from engine.broodwar.tables import TOP_SPEEDS_256, UNIT_TYPES
+from engine.broodwar.tables import SCRIPT_STARTS, TOP_SPEEDS_256, UNIT_TYPES
 from engine.broodwar.upgraded import energy_max_256
 from engine.core.fixed import whole
 from engine.core.jit import inline
@@ -273,6 +273,13 @@ def grow(u: Any) -> None:
 
 
 @inline
+def _settle(u: Any, game: Game) -> None:
+    """Start the animation of a complete building, if it has one: some draw random numbers."""
+    if SCRIPT_STARTS[u.type, BUILT] >= 0:
+        play(u, game, BUILT)
+
+
+@inline
 def complete_building(units: Units, game: Game, i: int) -> None:
     """End the construction of building `i`.
 
@@ -286,6 +293,7 @@ def complete_building(units: Units, game: Game, i: int) -> None:
     u.build_frames = 0
     u.builder = NO_SLOT
     note_power(game, whole(u.type))
+    _settle(u, game)
     u.order = ORDER_NOTHING
     set_order(units, game, i, whole(UNIT_TYPES[u.type].idle_order), NO_SLOT, 0, 0)
 
@@ -321,6 +329,8 @@ def finish_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int
     u.is_complete = 1
     u.build_frames = 0
     note_power(game, kind)
+    if t.building:
+        _settle(u, game)
     enter_map(units, game, index, i)
     set_order(units, game, i, whole(t.idle_order), NO_SLOT, 0, 0)
     return True

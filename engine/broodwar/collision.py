@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.finder import first_above, first_at_least, move_box, x_edges, y_edges
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.state import GATHERING, MAY_OVERLAP, NO_SLOT, PASSES_ALL
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
@@ -26,6 +27,8 @@ Index = NDArray[np.int32]
 
 MAX_BOX_PX: Final = 256
 """No unit is wider."""
+
+LARVA: Final = UNIT_TYPE_NAMES.index("Zerg_Larva")
 
 WIDEST_PX: Final = int((UNIT_TYPES["left"] + UNIT_TYPES["right"]).max()) + 1
 """The widest unit's width: a box that reaches across a window to both sides ends within this of its west side."""
@@ -128,7 +131,7 @@ def note_overlaps(units: Units, game: Game, index: Index, i: int) -> None:
             break
         j = index[base + 2 * n + at]
         v = units[j]
-        passes = v.flies or v.status & GATHERING or UNIT_TYPES[v.type].building
+        passes = v.flies or (v.status & GATHERING and v.type != LARVA) or UNIT_TYPES[v.type].building
         if not passes and boxes_meet(v.left, v.top, v.right, v.bottom, u.left, u.top, u.right, u.bottom):
             v.status |= MAY_OVERLAP
 

@@ -15,7 +15,7 @@ from engine.broodwar.presence import move_to_place
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.scripts import draw
-from engine.broodwar.state import ORDER_DIE
+from engine.broodwar.state import GATHERING, ORDER_DIE
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.targeting import box_distance
 from engine.core.fixed import whole
@@ -114,6 +114,7 @@ def spawn_larva(units: Units, game: Game, index: Index, terrain: Terrain, creep:
     move_to_place(units, game, index, larva, x, y)
     units[larva].home = i
     units[larva].order_state = chosen
+    units[larva].status |= GATHERING  # it minds buildings only
     return True
 
 

@@ -1,8 +1,9 @@
 """How a melee game begins and how it ends.
 
-The map's neutral units come first, in the map's order; then, player by player, a depot, four workers in the free
-places nearest to it, and what the race adds: an overlord beside the hatchery, two larvae below it. A player whose last
-building is gone has lost. Sources: MECHANICS.md 10 (start) and 12 (victory), ORACLE.md O076.
+The map's neutral units come first, in the map's order; then, player by player, a depot, what the race adds (two larvae
+below the hatchery, an overlord diagonally beside it), and four workers in the free places nearest to the depot. A
+player whose last building is gone has lost. Sources: MECHANICS.md 10 (start) and 12 (victory), ORACLE.md O076; order
+and places are those of four recorded games.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from engine.broodwar.larvae import spawn_larva
 from engine.broodwar.production_table import NEUTRAL_PLAYER, PRODUCTION
 from engine.broodwar.state import SLOTS_PER_GENERATION
+from engine.broodwar.tables import UNIT_TYPES
 from engine.core.frame import Outcome
 from engine.core.gamemap import GameMap
 from engine.core.jit import kernel
@@ -38,6 +40,9 @@ PLAYERS: Final = (0, 1)
 CAPACITY_PER_PLAYER: Final = 320
 """Unit slots for a player: 200 supply are 200 units and rarely half as many buildings; a swarm of nothing but
 zerglings (400) fits as long as the other player's army is of usual size."""
+
+FIRST_FRAMES: Final = 1
+"""So much later than in a battle all order clocks are set anew: recorded games play a frame before they count."""
 
 DRAW_STREAM: Final = 0x6D656C
 """Keeps what is drawn here apart from other uses of a game's seed."""
@@ -167,6 +172,7 @@ def begin_melee(games: BroodWarGames, game: int, seed: int) -> None:
         seed: the game's seed.
     """
     game_map = games.scenario.map
+    games.games["order_clock"][game] += FIRST_FRAMES
     for neutral in game_map.neutrals:
         slot = _place(games, game, int(neutral["type"]), NEUTRAL_PLAYER, int(neutral["x"]), int(neutral["y"]))
         if PRODUCTION["is_resource_container"][int(neutral["type"])]:
@@ -175,17 +181,17 @@ def begin_melee(games: BroodWarGames, game: int, seed: int) -> None:
     for player, start, race in zip(PLAYERS, starts, races, strict=True):
         x, y = (int(value) for value in game_map.starts[start])
         depot = _place(games, game, DEPOTS[race], player, x, y)
-        for _ in range(NUM_WORKERS):
-            _place(games, game, WORKERS[race], player, x, y)
         if race == "zerg":
-            kind = games.units["type"][game, depot]
-            beside_x = int(PRODUCTION["placement_width_px"][kind]) * (1 if x < game_map.width_px // 2 else -1)
-            beside_y = int(PRODUCTION["placement_height_px"][kind]) * (1 if y < game_map.height_px // 2 else -1)
-            _place(games, game, OVERLORD, player, x + beside_x, y + beside_y)
             for _ in range(NUM_LARVAE):
                 add_larva(
                     games.units[game], games.games[game], games.index[game], games.terrain, games.creep[game], depot
                 )
+            box = UNIT_TYPES[games.units["type"][game, depot]]
+            beside_x = int(box["left"] + box["right"] + 1) * (1 if x < game_map.width_px // 2 else -1)
+            beside_y = int(box["up"] + box["down"] + 1) * (1 if y < game_map.height_px // 2 else -1)
+            _place(games, game, OVERLORD, player, x + beside_x, y + beside_y)
+        for _ in range(NUM_WORKERS):
+            _place(games, game, WORKERS[race], player, x, y)
         games.games["minerals"][game, player] = START_MINERALS
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.armies import begin_unit, complete_building, finish_unit, grow
+from engine.broodwar.collision import note_overlaps
 from engine.broodwar.creep import cover_site
 from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, NO_ERROR, UNIT_BUSY
 from engine.broodwar.flingy import is_at_goal
@@ -28,6 +29,7 @@ from engine.broodwar.presence import move_to_place
 from engine.broodwar.production_table import IS_MORPHED, PRODUCTION
 from engine.broodwar.retyping import begin_refinery, change_type
 from engine.broodwar.rules_table import NO_TYPE, UNIT_TYPE_NAMES
+from engine.broodwar.scripts import INIT, play
 from engine.broodwar.siting import can_place, geyser_at
 from engine.broodwar.state import (
     IMMOVABLE,
@@ -121,6 +123,7 @@ def _morph_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int
             set_order(units, game, i, whole(UNIT_TYPES[u.type].return_to_idle_order), NO_SLOT, 0, 0)
             return
         change_type(units, game, index, i, EGG_OF[u.type])
+        note_overlaps(units, game, index, i)  # nobody minds a larva; an egg is in the way
         u.order = ORDER_ZERG_UNIT_MORPH
         u.status |= NOT_INTERRUPTIBLE
         u.build_type = kind
@@ -152,6 +155,7 @@ def _be_born(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -
     u.home = NO_SLOT
     u.status &= ~NOT_INTERRUPTIBLE
     u.order = ORDER_NOTHING
+    play(u, game, INIT)
     set_order(units, game, i, whole(UNIT_TYPES[kind].idle_order), NO_SLOT, 0, 0)
     u.status |= MAY_OVERLAP  # it is wider than the larva was, and may reach into the hatchery
     twin = NO_SLOT

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.broodwar.armies import clear_unit
 from engine.broodwar.finder import insert_box, remove_box
 from engine.broodwar.repulsion import enter_cell, leave_cell
+from engine.broodwar.scripts import INIT, play
 from engine.broodwar.speed import apply_speed_upgrade
 from engine.broodwar.tables import UNIT_TYPES
 from engine.core.fixed import whole
@@ -79,4 +80,5 @@ def begin_refinery(units: Units, game: Game, index: Index, j: int, kind: int, pl
     u.queue_count = 0
     u.order = order
     u.order_state = 0
+    play(u, game, INIT)
     insert_box(units, game, index, j, u.x - t.left, u.y - t.up, u.x + t.right, u.y + t.down)

@@ -51,6 +51,7 @@ AIR_ATTACK_END: Final = 9
 WALKING: Final = 11
 WALKING_END: Final = 12
 AT_WORK: Final = 15  # of a worker at a field
+BUILT: Final = 16
 
 # What a script hands to its caller.
 EVENT_NONE: Final = 0
