@@ -64,7 +64,7 @@ def minerals_per_minute(worker: str, count: int) -> float:
     more = [field.place(name, 0, more_x, more_y) for _ in range(count - len(first))]
     for unit in more:  # placed right before the command: they have not looked about yet
         field.games.units["status"][0, int(unit[0]) % UNIT_ID_SLOTS] |= MAY_OVERLAP
-    nearest = sorted(FIELDS[::-1], key=lambda place: float(np.hypot(*place)))
+    nearest = sorted(FIELDS, key=lambda place: (float(np.hypot(*place)), -FIELDS.index(place)))
     for number, unit in enumerate([*reversed(first), *more]):
         field.command(UnitCommandType.GATHER, unit, target_ids=fields[nearest[number % len(nearest)]])
     field.advance(WARM_UP_FRAMES)

@@ -135,14 +135,15 @@ def first_larvae() -> tuple[int, int, list[tuple[int, int]]]:
 def fourth_larva() -> tuple[int, int]:
     """Return where the fourth larva of a melee game appears, an offset from the hatchery, in pixels."""
     run = _Run("Z_9pool")
-    run.game.command(PLAYER, UnitCommandType.MORPH, recorded("Z_9pool")["commands"][4][2], extra=run.worker)
-    run.game.advance()
-    before, hatchery = _larvae(run)
-    for _ in range(LARVA_FRAMES):
+    before: list[int] = []
+    for frame in range(LARVA_FRAMES):
+        run.give(frame)
         run.game.advance()
-        new = [slot for slot in _larvae(run)[0] if slot not in before]
-        if new:
+        larvae, hatchery = _larvae(run)
+        new = [slot for slot in larvae if slot not in before]
+        if before and new:
             return _offset(run, new[0], hatchery)
+        before = larvae
     return 0, 0
 
 
@@ -198,14 +199,14 @@ class _Run:
         for frame in range(FRAMES + 1):
             if frame % 100 == 0:
                 self._note_money(frame)
-            self._give(frame)
+            self.give(frame)
             self.game.advance()
             self._look(frame + 1)
         return Opening(
             milestones=tuple(self.milestones), workers_done=tuple(self.workers_done), curve=tuple(self.curve)
         )
 
-    def _give(self, frame: int) -> None:
+    def give(self, frame: int) -> None:
         """Give what is due; what cannot be done yet stays due."""
         left = []
         for entry in self.waiting:
