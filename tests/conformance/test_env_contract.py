@@ -21,6 +21,7 @@ SB3_WARNINGS_ON_UNITS = (
     r"It seems that your observation relations is an image but its `dtype`",
     r"It seems that your observation space relations is an image but the upper and lower bounds are not in \[0, 255\]",
     r"The minimal resolution for an image is 36x36 for the default `CnnPolicy`",
+    r"Treating image space as channels-last, while second dimension was smallest of the three",
     # One line per unit is a 2-D box; SB3 would rather have vectors.
     r"Your observation (own|enemy) has an unconventional shape \(neither an image, nor a 1D vector\)",
 )
