@@ -20,7 +20,7 @@ UNITS = 3
 
 
 def army(**kwargs: Any) -> StarCraftVecEnv:
-    given = {"scenario": "3m", "observation": "local", "channel": "local", "max_frames": 140, **kwargs}
+    given = {"scenario": "coma_3m", "observation": "local", "channel": "local", "max_frames": 140, **kwargs}
     return StarCraftVecEnv(StarCraftVectorEnv(2, num_processes=1, autoreset_mode="same_step", **given))
 
 
@@ -101,7 +101,7 @@ def test_units_need_lines_of_their_own() -> None:
     ],
 )
 def test_what_units_cannot_do_is_refused_in_one_line(env: dict[str, Any], more: dict[str, Any], message: str) -> None:
-    raw = {"name": "a", "env": {"scenario": "3m", **env}, **more}
+    raw = {"name": "a", "env": {"scenario": "coma_3m", **env}, **more}
 
     with pytest.raises(ConfigError, match=message):
         parse_config(raw, source="test")

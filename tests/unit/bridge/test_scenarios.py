@@ -26,7 +26,7 @@ from engine.broodwar.players import PLAYERS
 from engine.core.rules import rules_of
 from engine.core.scenario import Scenario, TriggerCondition, draw_positions
 
-SHIPPED = ("1vu_1zl", "2d_3z", "3m", "5m", "5mr_5mr", "5w", "5wr_5wr", "dragoons_zealots", "m5v5_c_far")
+SHIPPED = ("1vu_1zl", "2d_3z", "5mr_5mr", "5wr_5wr", "coma_3m", "coma_5m", "coma_5w", "dragoons_zealots", "m5v5_c_far")
 MAP = {"name": "open", "width": 64, "height": 64, "ground_height": 0}
 MINIMAL: dict[str, Any] = {
     "name": "duel",
