@@ -15,17 +15,17 @@ from engine.broodwar.collision import WIDEST_PX, boxes_meet, obstructs
 from engine.broodwar.finder import first_at_least, x_edges
 from engine.broodwar.flingy import is_at_goal, set_goal
 from engine.broodwar.heap import pop_lowest, push, raise_entry
-from engine.broodwar.obstacles import (
+from engine.broodwar.looking import look_around
+from engine.broodwar.obstacles import EDGE_SIZE, MAX_OBSTACLES, note_edges
+from engine.broodwar.places import (
     AT_X,
     AT_Y,
-    EDGE_SIZE,
     FRAME_SIZE,
     GOAL_ENDS,
     GOAL_X,
     GOAL_Y,
     HAS_RIM,
     HEIGHT,
-    MAX_OBSTACLES,
     MAX_PLACES,
     NUM_PLACES,
     PLACE_FLAGS,
@@ -37,8 +37,6 @@ from engine.broodwar.obstacles import (
     RIM_RIGHT,
     RIM_TOP,
     WIDTH,
-    look_around,
-    note_edges,
 )
 from engine.broodwar.route import find_route
 from engine.broodwar.state import IMMOVABLE, MOVING, NO_SLOT, PATH_LENGTH

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from engine.broodwar import obstacles, swept
+from engine.broodwar import looking, obstacles, places as found, swept
 from engine.broodwar.terrain import AT_COLUMNS, AT_FLAGS, AT_ROWS, HEADER_SIZE, RUN_SHIFT, SQUARE_SHIFT, WALKABLE
 
 COLUMNS, ROWS = 60, 50
@@ -28,7 +28,7 @@ width, height = COLUMNS * 8, ROWS * 8
 unit = SimpleNamespace(left=8, up=9, right=8, down=10)
 game = SimpleNamespace(num_edges=0, capacity=4)
 edges = np.zeros((1, obstacles.EDGE_SIZE), np.int64)
-from_table = obstacles._look_over_open
+from_table = looking._look_over_open
 used = 0
 
 
@@ -40,22 +40,22 @@ def counted(*arguments):
 
 
 def look(strips, looks, open_look):
-    obstacles._look_over_open = open_look
+    looking._look_over_open = open_look
     boxes = np.zeros((obstacles.MAX_OBSTACLES, 4), np.int64)
     local = np.zeros((obstacles.MAX_OBSTACLES, 8), np.int64)
-    places = np.zeros((obstacles.MAX_PLACES, 4), np.int64)
-    frame = np.zeros(obstacles.FRAME_SIZE, np.int64)
-    frame[obstacles.WIDTH], frame[obstacles.HEIGHT] = width, height
+    places = np.zeros((found.MAX_PLACES, 4), np.int64)
+    frame = np.zeros(found.FRAME_SIZE, np.int64)
+    frame[found.WIDTH], frame[found.HEIGHT] = width, height
     seen = []
     for x, y, flags, goal, rim, ends in looks:
-        frame[obstacles.AT_X], frame[obstacles.AT_Y] = x, y
-        frame[obstacles.GOAL_X], frame[obstacles.GOAL_Y] = goal
-        frame[obstacles.HAS_RIM] = rim is not None
+        frame[found.AT_X], frame[found.AT_Y] = x, y
+        frame[found.GOAL_X], frame[found.GOAL_Y] = goal
+        frame[found.HAS_RIM] = rim is not None
         if rim is not None:
-            frame[obstacles.RIM_LEFT : obstacles.RIM_BOTTOM + 1] = rim
-        frame[obstacles.GOAL_ENDS] = ends
-        obstacles.look_around(game, terrain, unit, flags, edges, boxes, local, places, frame, strips)
-        seen.append(places[: frame[obstacles.NUM_PLACES]].tolist())
+            frame[found.RIM_LEFT : found.RIM_BOTTOM + 1] = rim
+        frame[found.GOAL_ENDS] = ends
+        looking.look_around(game, terrain, unit, flags, edges, boxes, local, places, frame, strips)
+        seen.append(places[: frame[found.NUM_PLACES]].tolist())
         count = strips[swept.MAX_STRIPS, 0]
         for k in range(count):
             intervals = strips[k, swept.STRIP_COUNT]
