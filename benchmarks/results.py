@@ -145,7 +145,16 @@ def evaluate_player(name: str, config: RunConfig, player: str, episodes: int) ->
     path.parent.mkdir(parents=True, exist_ok=True)
     call(
         "evaluate.py",
-        [player, "--scenario", config.env.scenario, "--episodes", str(episodes), "--json", str(path), *against],
+        [
+            player,
+            "--scenario",
+            config.env.scenario,
+            "--episodes",
+            str(episodes),
+            "--json",
+            str(path.relative_to(ROOT)),
+            *against,
+        ],
     )
 
 

@@ -36,7 +36,7 @@ Step = tuple[
 """What `step` returns, by agent: observations, rewards, terminations, truncations, infos."""
 
 
-class StarCraftParallelEnv(ParallelEnv[str, Any, Any]):
+class StarCraftParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # PettingZoo has no types
     """One battle with many agents; the game runs in a process of its own.
 
     Agents: `unit_0`, `unit_1`, ..., one for each own slot (observation `local`, action `micro` or `continuous`); or
@@ -148,7 +148,7 @@ class StarCraftParallelEnv(ParallelEnv[str, Any, Any]):
         self.agents = [agent for agent in self.agents if not (terminations[agent] or truncated)]
         return observations, rewards, terminations, truncations, infos
 
-    def render(self) -> NDArray[np.uint8] | str | None:  # type: ignore[override]  # PettingZoo lists no None of ours
+    def render(self) -> NDArray[np.uint8] | str | None:
         """Return the battle as it stands: an RGB array, a text, or None without a render mode."""
         return self.env.render()
 

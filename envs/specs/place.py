@@ -105,7 +105,7 @@ class PlaceDecoder:
         self._macro.mask(frame, self._inner, marked)
         choices = int(self._spec.nvec[0])
         for row in np.flatnonzero(marked).tolist():
-            possible = self._inner["action_mask"][row, :choices].copy()
+            possible = self._inner["action_mask"][row, :choices].astype(np.bool_)
             self._find_sites(frame, row, possible)
             makes = possible[FIRST_MAKE : FIRST_MAKE + len(self._makes)]
             makes &= ~self._is_placed | self._sites[row].any(axis=(1, 2))
@@ -175,9 +175,8 @@ class PlaceDecoder:
             for ground, room in ((blocked, 0), (near_resource, NEAR_RESOURCE_TILES)):
                 if room and not facts["is_resource"]:
                     continue
-                rows = slice(max(0, y0 // BUILD_TILE_PX - room), y1 // BUILD_TILE_PX + 1 + room)
-                columns = slice(max(0, x0 // BUILD_TILE_PX - room), x1 // BUILD_TILE_PX + 1 + room)
-                ground[rows, columns] = True
+                top_row, left_column = max(0, y0 // BUILD_TILE_PX - room), max(0, x0 // BUILD_TILE_PX - room)
+                ground[top_row : y1 // BUILD_TILE_PX + 1 + room, left_column : x1 // BUILD_TILE_PX + 1 + room] = True
         for make in wanted:
             line = self._makes[make]
             taken = blocked | near_resource if line["is_depot"] else blocked
