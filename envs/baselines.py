@@ -182,7 +182,9 @@ def build_wall(task: EconomyTask) -> Baseline:
             return np.array([GATHER_MINERALS, 0, 0], np.int64)
         built = books.own("Terran_Supply_Depot")
         if info["workers"] >= FIRST_DEPOT_WORKERS and built < len(WALL_TILES) and mask[depot]:
-            return np.array([depot, *(middle + WALL_TILES[built])], np.int64)
+            column, line = (middle + WALL_TILES[built]).tolist()
+            if mask[len(names) + column] and mask[len(names) + spec.columns + line]:  # else somebody stands there
+                return np.array([depot, column, line], np.int64)
         is_worth_it = info["workers"] < WALL_WORKERS and built < 2
         return np.array([worker if is_worth_it and mask[worker] else NOTHING, 0, 0], np.int64)
 

@@ -9,6 +9,7 @@ from bridge.embedded import EmbeddedSession, without_orders
 from bridge.errors import ConfigError
 from bridge.scenarios import load_scenario
 from engine.core.frame import Commands
+from engine.core.rules import rules_of
 from engine.core.scenario import Trigger, TriggerAction, TriggerCondition
 
 SCENARIO = load_scenario("m5v5_c_far")
@@ -43,7 +44,8 @@ class RecordedGames:
 
 @pytest.fixture
 def games(monkeypatch):
-    monkeypatch.setattr(embedded, "BroodWarGames", RecordedGames)
+    rules = dataclasses.replace(rules_of(SCENARIO.game), make_games=RecordedGames)
+    monkeypatch.setattr(embedded, "rules_of", lambda game: rules)
 
 
 def order(player):
