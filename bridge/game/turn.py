@@ -35,9 +35,10 @@ _MEANING_MASK: Final = (1 << _MEANING_BITS) - 1
 
 SPIN_NS: Final = 400_000
 """How long a side looks at its word before it sleeps: longer than a trainer takes between two steps of 64 games, which
-costs a game process two sleeps and two wakes in every step otherwise (64 games: 58,000 env steps/s with 100 us, 77,000
-with 400, no more with 1,600; medians of nine runs in turn on two quiet cores). With more processes than cores it is that much for each in the queue: a spin must outlast a round in which all others have
-to be woken, or a crowd that once began to sleep would never find back to the twenty times shorter round of yields."""
+costs a game process a sleep and a wake in every step otherwise (64 games: 58,000 env steps/s with 100 us, 77,000 with
+400, no more with 1,600; medians of nine short runs in turn on two cores). With more processes than cores it is that
+much for each in the queue: a spin must outlast a round in which all others have to be woken, or a crowd that once began
+to sleep would never find back to the twenty times shorter round of yields."""
 
 LATE_NS: Final = 500_000
 """A yield that took longer than this gave the core to a program that keeps it (a scheduler's slice is 1 to 4 ms);
