@@ -18,6 +18,7 @@ STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 class StopSignals:
     """Within the context, SIGINT and SIGTERM make `descriptor` readable and do nothing else.
 
+    Other signals that Python handles (an alarm of somebody's) make it readable too: `first` tells them apart.
     Only in the main thread. Not for work that never looks at the descriptor: it could not be stopped.
     """
 
@@ -28,19 +29,22 @@ class StopSignals:
         self._writing.setblocking(False)
         self._before: dict[int, object] = {}
         self._wakeup = -1
+        self._first: signal.Signals | None = None
 
     @property
     def descriptor(self) -> int:
-        """What a loop waits for: a socket that turns readable at the first signal and stays so."""
+        """What a loop waits for: a socket that is readable until `first` has looked at every signal."""
         return self._reading.fileno()
 
     def first(self) -> signal.Signals | None:
-        """Return the signal that came first, None if none came."""
-        try:
-            data = self._reading.recv(4096, socket.MSG_PEEK)
-        except BlockingIOError:
-            return None
-        return next((signal.Signals(number) for number in data if number in STOP_SIGNALS), None)
+        """Return the stop signal that came first, None if none came; other signals are taken note of no longer."""
+        while self._first is None:
+            try:
+                data = self._reading.recv(4096)
+            except BlockingIOError:
+                break
+            self._first = next((signal.Signals(number) for number in data if number in STOP_SIGNALS), None)
+        return self._first
 
     def __enter__(self) -> Self:
         self._wakeup = signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)

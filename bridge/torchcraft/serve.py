@@ -104,7 +104,7 @@ def run(options: argparse.Namespace, watch: Callable[[Host], None] | None = None
         else:
             with os.fdopen(options.report_fd, "w", encoding="utf-8") as owner:
                 owner.write(json.dumps({"ports": server.ports}) + "\n")
-        server.serve([signals.descriptor, *([] if options.owner_fd is None else [options.owner_fd])])
+        server.serve([] if options.owner_fd is None else [options.owner_fd], signals)
         return EXIT_INTERRUPTED if signals.first() == signal.SIGINT else 0
 
 

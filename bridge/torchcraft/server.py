@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from bridge.errors import ConfigError
+from bridge.stopsignals import StopSignals
 from bridge.torchcraft.codec import WireError, decode_client, encode
 from bridge.torchcraft.host import Host
 from bridge.torchcraft.messages import Error, HandshakeClient
@@ -155,20 +156,25 @@ class Server:
             raise
         self.ports = [table.ports for table in self._tables]
 
-    def serve(self, leave: Sequence[int]) -> None:
-        """Answer clients and play frames, until one of some descriptors can be read.
+    def serve(self, leave: Sequence[int], signals: StopSignals | None = None) -> None:
+        """Answer clients and play frames, until one of some descriptors can be read or a stop signal comes.
 
         Args:
-            leave: reading ends of pipes, or sockets; see `bridge.stopsignals` for Ctrl-C.
+            leave: reading ends of pipes, or sockets.
+            signals: Ctrl-C and SIGTERM; None if they are somebody else's.
         """
         for descriptor in leave:
             self._poller.register(descriptor, zmq.POLLIN)
+        if signals is not None:
+            self._poller.register(signals.descriptor, zmq.POLLIN)
         dues: dict[_Table, float | None] = {}
         while True:
             soonest = min((due for due in dues.values() if due is not None), default=None)
             timeout_ms = None if soonest is None else max(0, math.ceil((soonest - time.monotonic()) * 1000))
             events = dict(self._poller.poll(timeout_ms))
             if any(descriptor in events for descriptor in leave):
+                return
+            if signals is not None and signals.descriptor in events and signals.first() is not None:
                 return
             awake = {self._table_of[socket] for socket in events if socket in self._table_of}
             for table in awake:

@@ -35,6 +35,21 @@ def test_first_signal_makes_the_descriptor_readable_and_is_named():
         assert signals.first() is signal.SIGTERM
 
 
+def test_somebody_s_alarm_stops_nothing():
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    try:
+        with StopSignals() as signals:
+            os.kill(os.getpid(), signal.SIGALRM)
+            assert is_readable(signals)
+            assert signals.first() is None
+            assert not is_readable(signals)
+
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert signals.first() is signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_handlers_and_wakeup_are_as_before_afterwards():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
