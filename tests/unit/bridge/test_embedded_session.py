@@ -89,7 +89,8 @@ def test_commands_of_rows_and_scripted_players_go_out_together(games, monkeypatc
         commands.items["unit_id"][:, 0] = 70 + frame.frame
         commands.count[:] = 1
 
-    monkeypatch.setattr(embedded, "PLAYERS", {"scripted": scripted})
+    rules = dataclasses.replace(embedded.rules_of(SCENARIO.game), players={"scripted": scripted})
+    monkeypatch.setattr(embedded, "rules_of", lambda game: rules)
     session = EmbeddedSession(SCENARIO, 2, (None, "scripted"), latency_frames=4)
     asyncio.run(session.start(np.ones(2, np.bool_), np.array([5, 6], np.uint64)))
     commands = Commands.allocate(2, session.unit_capacity)

@@ -213,7 +213,7 @@ def test_action_outside_its_space_is_refused(action: str, value: object, message
         ({"action": "squad", "action_options": {"squad": 2}}, "unknown option 'squad'; did you mean 'squads'"),
         ({"action": "squad", "action_options": {"squads": 6}}, "'squads': got 6; allowed: an integer from 1 to 5"),
         ({"action": "micro", "action_options": {"squads": 2}}, "unknown option 'squads'; known: attack_px, directions"),
-        ({"action": "continuous", "action_options": {"squads": 2}}, "unknown option 'squads': it takes none"),
+        ({"action": "continuous", "action_options": {"squads": 2}}, "unknown option 'squads'; known: reach_px"),
         ({"observation": "planes", "observation_options": {"layers": ["creap"]}}, "unknown name 'creap'"),
         ({"observation": "planes", "observation_options": {"resolution": 4}}, "integers from 8 to 512"),
         ({"observation": "flat", "observation_options": {"features": ["hp", "hp"]}}, "each name once"),
