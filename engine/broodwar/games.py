@@ -43,6 +43,7 @@ from engine.broodwar.triggers import FIRST_PASS_FRAME, trigger_tables, unit_type
 from engine.core.frame import Commands, Frame
 from engine.core.jit import records
 from engine.core.scenario import Scenario, draw_positions
+from engine.core.snapshots import put_back, take
 
 MIN_CAPACITY: Final = 48
 """Unit slots that a game has at least: tests and tools put units where no scenario says so."""
@@ -287,7 +288,7 @@ class BroodWarGames:
 
     def snapshot(self, game: int) -> bytes:
         """Return everything about one game as bytes for `restore`."""
-        return b"".join(part[game].tobytes() for part in self._parts())
+        return take(self._parts(), game)
 
     def restore(self, game: int, data: bytes) -> None:
         """Put a game back to what `snapshot` returned; exact.
@@ -299,13 +300,7 @@ class BroodWarGames:
         Raises:
             ValueError: bytes of something else.
         """
-        sizes = [part[game].nbytes for part in self._parts()]
-        if len(data) != sum(sizes):
-            raise ValueError(f"a snapshot of {len(data)} bytes; this scenario's have {sum(sizes)}")
-        at = 0
-        for part, size in zip(self._parts(), sizes, strict=True):
-            part[game] = np.frombuffer(data, part.dtype, count=part[game].size, offset=at).reshape(part[game].shape)
-            at += size
+        put_back(self._parts(), game, data)
 
     def digest(self, game: int) -> str:
         """Return a hash of the state of one game; equal for equal play, whoever watched."""

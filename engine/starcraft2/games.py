@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from engine.core.frame import NO_UNIT, Commands, Frame
 from engine.core.jit import records
 from engine.core.scenario import Scenario, TriggerAction, draw_positions
+from engine.core.snapshots import put_back, take
 from engine.starcraft2.observe import observe_rows
 from engine.starcraft2.orders import ATTACK
 from engine.starcraft2.presence import create_unit
@@ -220,7 +221,7 @@ class StarCraft2Games:
 
     def snapshot(self, game: int) -> bytes:
         """Return everything about one game as bytes for `restore`."""
-        return b"".join(part[game].tobytes() for part in self._parts())
+        return take(self._parts(), game)
 
     def restore(self, game: int, data: bytes) -> None:
         """Put a game back to what `snapshot` returned; exact.
@@ -232,13 +233,7 @@ class StarCraft2Games:
         Raises:
             ValueError: bytes of something else.
         """
-        sizes = [part[game].nbytes for part in self._parts()]
-        if len(data) != sum(sizes):
-            raise ValueError(f"a snapshot of {len(data)} bytes; this scenario's have {sum(sizes)}")
-        at = 0
-        for part, size in zip(self._parts(), sizes, strict=True):
-            part[game] = np.frombuffer(data, part.dtype, count=part[game].size, offset=at).reshape(part[game].shape)
-            at += size
+        put_back(self._parts(), game, data)
 
     def digest(self, game: int) -> str:
         """Return a hash of the state of one game; equal for equal play, whoever watched."""
