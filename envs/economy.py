@@ -19,6 +19,7 @@ from engine.core.frame import Commands, Frame
 from engine.core.scenario import Scenario
 from envs.specs.acting import ActionSpec, BoxSpec
 from envs.specs.chronicle import Chronicle
+from envs.specs.drawing import draw
 from envs.specs.economy import EconomyEncoder, economy_block
 from envs.specs.field import Block, Field
 from envs.specs.functions import FunctionsDecoder, FunctionsSpec
@@ -36,7 +37,7 @@ from envs.specs.observations import (
 )
 from envs.specs.options import Options
 from envs.specs.place import DEFAULT_WINDOW_TILES, MAX_WINDOW_TILES, PlaceDecoder, PlaceSpec
-from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of, draw
+from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of
 from envs.specs.pysc2 import PySC2Encoder, pysc2_blocks
 from envs.specs.raw import RawDecoder, RawEncoder, command_block, raw_blocks
 from envs.specs.rewards import RewardSpec

@@ -15,8 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.torchcraft.messages import WireFrame
+from bridge.torchcraft.objects import NUM_LEVELLED_UPGRADES
 from bridge.torchcraft.type_facts import WALK_TILE_PX
-from bridge.torchcraft.wire_unit import ENGINE_FLAGS, FLAG_COMPLETED, FLAG_LOADED, FLAG_TRAINING, IDLE_BUILD_TYPE
+from bridge.torchcraft.wire_unit import (
+    ENGINE_FLAGS,
+    FLAG_COMPLETED,
+    FLAG_LOADED,
+    FLAG_RESEARCHING,
+    FLAG_TRAINING,
+    FLAG_UPGRADING,
+    IDLE_BUILD_TYPE,
+)
 from engine.broodwar.production_table import NEUTRAL_PLAYER
 from engine.broodwar.rules_table import NO_TYPE, unit_type_id
 from engine.broodwar.state import (
@@ -32,7 +41,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.core.fixed import whole
-from engine.core.frame import NO_UNIT, Frame, Outcome
+from engine.core.frame import NO_UNIT, NUM_TECHS, NUM_UPGRADES, Frame, Outcome
 from engine.core.jit import inline, kernel, records
 from engine.core.scenario import Scenario
 
@@ -212,6 +221,11 @@ def write_row(
     return count
 
 
+def _bits(mask: int) -> NDArray[np.uint8]:
+    """Return (64,) uint8: the bits of a mask, the lowest first."""
+    return np.unpackbits(np.array([mask], np.dtype("<u8")).view(np.uint8), bitorder="little")
+
+
 class RowWriter:
     """Fills the rows of one Frame from clients' frames.
 
@@ -267,13 +281,31 @@ class RowWriter:
         out.num_deaths[row] = len(dead)
         out.deaths[row, : len(dead)] = dead
         out.minerals[row] = out.gas[row] = out.supply_used[row] = out.supply_total[row] = 0
+        out.techs[row] = out.upgrades[row] = out.researching[row] = out.upgrading[row] = 0
         own = wire.resources[wire.resources["playerId"] == player]
         if len(own):
             out.minerals[row] = own["ore"][0]
             out.gas[row] = own["gas"][0]
             out.supply_used[row] = own["used_psi"][0]
             out.supply_total[row] = own["total_psi"][0]
+            if self._shows_neutral:
+                self._write_knowledge(row, *(int(own[name][0]) for name in ("techs", "upgrades", "upgrades_level")))
+                mine = wire.units[wire.units["playerId"] == player]
+                for flag, under_way in ((FLAG_RESEARCHING, out.researching), (FLAG_UPGRADING, out.upgrading)):
+                    at_work = mine[mine["flags"] & np.uint64(flag) != 0]
+                    under_way[row, at_work["buildTechUpgradeType"]] = 1
         return True
+
+    def _write_knowledge(self, row: int, techs: int, upgrades: int, levels: int) -> None:
+        """Write what a player of a melee game knows, from the protocol's masks: see `objects.Resources`."""
+        if techs | upgrades == 0:
+            return
+        out = self.frame
+        first, more = _bits(upgrades), _bits(levels)
+        second, third = more[:NUM_LEVELLED_UPGRADES], more[NUM_LEVELLED_UPGRADES : 2 * NUM_LEVELLED_UPGRADES]
+        out.techs[row] = _bits(techs)[:NUM_TECHS]
+        out.upgrades[row] = first[:NUM_UPGRADES]
+        out.upgrades[row, :NUM_LEVELLED_UPGRADES] += second + 2 * third
 
     def end(self, row: int, *, is_won: bool) -> None:
         """Write how a match has ended, which no frame tells."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.broodwar import rules_table as rules
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.research_table import RANGE_BONUS_PX, RANGE_UPGRADES, WEAPON_UPGRADES
-from engine.broodwar.state import NUM_UPGRADES
+from engine.core.frame import NUM_UPGRADES
 
 WALK_TILE_PX: Final = 8
 

@@ -241,6 +241,8 @@ class BroodWarGames:
         """
         if self.scenario.melee is not None:
             out.outcome[:] = self.outcomes()[row_game, row_player]
+            for name in ("techs", "upgrades", "researching", "upgrading"):
+                getattr(out, name)[:] = self._games[name][row_game, row_player]
         if rows is None:
             if len(self._every_row) != len(row_game):
                 self._every_row = np.ones(len(row_game), np.bool_)

@@ -23,7 +23,7 @@ from engine.broodwar.rules_table import (
     WEAPON_TYPE_NAMES,
     RulesError,
 )
-from engine.broodwar.state import NUM_TECHS, NUM_UPGRADES
+from engine.core.frame import NUM_TECHS, NUM_UPGRADES
 from engine.core.jit import records
 
 MAX_LEVEL: Final = 3

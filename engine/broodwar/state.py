@@ -19,6 +19,8 @@ from typing import Final
 
 import numpy as np
 
+from engine.core.frame import NUM_TECHS, NUM_UPGRADES
+
 SLOTS_PER_GENERATION: Final = 4096
 NO_SLOT: Final = -1
 QUEUE_LENGTH: Final = 8
@@ -26,8 +28,6 @@ TRAIN_QUEUE_LENGTH: Final = 5
 PATH_LENGTH: Final = 50
 ROUTE_LENGTH: Final = 50
 NUM_PLAYERS: Final = 12
-NUM_UPGRADES: Final = 63
-NUM_TECHS: Final = 47
 MAX_STRUCK: Final = 16
 MAX_SPORES: Final = 9
 REPULSION_CELL_PX: Final = 48

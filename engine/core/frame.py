@@ -25,6 +25,10 @@ NEVER_SEEN: Final = -1
 NO_UNIT: Final = -1
 """Unit id that means "no unit" (a target that does not exist)."""
 
+NUM_TECHS: Final = 47
+NUM_UPGRADES: Final = 63
+"""BWAPI's TechTypes and UpgradeTypes."""
+
 UNIT_DTYPE: Final = np.dtype(
     [
         ("id", np.int32),  # unique in one game; never reused while the game lasts
@@ -211,6 +215,11 @@ class Frame:
         supply_used: (rows,) int32, in half supply points, as BWAPI counts.
         supply_total: (rows,) int32, likewise; both of all races together.
         outcome: (rows,) int8, `Outcome`: melee games only; battles are judged by who has units left.
+        techs: (rows, NUM_TECHS) uint8 by BWAPI TechType id: 1 for what the player knows. Melee games of Brood War only,
+            as the three that follow; 0 elsewhere.
+        upgrades: (rows, NUM_UPGRADES) uint8 by BWAPI UpgradeType id: the level reached.
+        researching: (rows, NUM_TECHS) uint8: 1 for what one of the player's buildings researches now.
+        upgrading: (rows, NUM_UPGRADES) uint8: 1 for what one of them works on.
         seen: (rows, map height, map width) int32: the frame at which the seat last saw each build tile, -1 for never;
             tiles in sight have this frame's number. (rows, 0, 0) if the Frame was made without layers.
         creep: (rows, map height, map width) uint8: 1 where the seat saw creep when it last saw the build tile;
@@ -229,6 +238,10 @@ class Frame:
     supply_used: NDArray[np.int32]
     supply_total: NDArray[np.int32]
     outcome: NDArray[np.int8]
+    techs: NDArray[np.uint8]
+    upgrades: NDArray[np.uint8]
+    researching: NDArray[np.uint8]
+    upgrading: NDArray[np.uint8]
     seen: NDArray[np.int32]
     creep: NDArray[np.uint8]
     map: GameMap
@@ -260,6 +273,10 @@ class Frame:
             supply_used=ints(),
             supply_total=ints(),
             outcome=np.zeros(rows, np.int8),
+            techs=np.zeros((rows, NUM_TECHS), np.uint8),
+            upgrades=np.zeros((rows, NUM_UPGRADES), np.uint8),
+            researching=np.zeros((rows, NUM_TECHS), np.uint8),
+            upgrading=np.zeros((rows, NUM_UPGRADES), np.uint8),
             seen=np.full((rows, *tiles), NEVER_SEEN, np.int32),
             creep=np.zeros((rows, *tiles), np.uint8),
             map=game_map,

@@ -68,8 +68,14 @@ JIT_MODULE: Final = b"engine.core.jit"
 HEAPLESS: Final = (
     "engine.",
     "bridge.torchcraft.codec_",
+    "envs.specs.chronicle",
+    "envs.specs.drawing",
+    "envs.specs.ground",
     "envs.specs.micro",
+    "envs.specs.panels",
     "envs.specs.reading",
+    "envs.specs.screen",
+    "envs.specs.sight",
     "envs.specs.slots",
     "envs.specs.units",
 )

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.siting import PSI_COLUMNS, PSI_HEIGHT_PX, PSI_WIDTH_PX, PYLON
+from engine.core.fixed import whole
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, GameMap
 from engine.core.jit import inline
 from envs.specs.ledger import FLAG_COMPLETED
 from envs.specs.reading import has_flag
-from envs.specs.sight import tile_state
 
 HEIGHT_STEP: Final = 51
 """What one step of BWAPI's ground height (0 to 5) is in `height_map`: the highest is 255."""
@@ -80,10 +80,27 @@ def find_columns(window: NDArray[np.int32], scale: int, count: int, cells: int, 
 
 
 @inline
+def on_map(columns: NDArray[np.int64], cells: int) -> tuple[int, int]:
+    """Return the first column of cells that shows tiles of the map, and the one behind the last."""
+    first = 0
+    stop = cells
+    while first < stop and columns[first] < 0:
+        first += 1
+    while stop > first and columns[stop - 1] < 0:
+        stop -= 1
+    return first, stop
+
+
+@inline
 def show_tiles(source: NDArray[Any], row: int, columns: NDArray[np.int64], line: NDArray[Any]) -> None:
     """Write one row of cells from a row of tiles."""
-    for c in range(line.shape[0]):
-        line[c] = source[row, columns[c]] if columns[c] >= 0 else 0
+    first, stop = on_map(columns, line.shape[0])
+    for c in range(first):
+        line[c] = 0
+    for c in range(first, stop):
+        line[c] = source[row, columns[c]]
+    for c in range(stop, line.shape[0]):
+        line[c] = 0
 
 
 @inline
@@ -97,8 +114,17 @@ def show_states(
     line: NDArray[Any],
 ) -> None:
     """Write one row of cells of `visibility_map`."""
-    for c in range(line.shape[0]):
-        line[c] = tile_state(has_layer, tiles, last_seen, now, row, columns[c]) if columns[c] >= 0 else 0
+    if not has_layer:
+        show_tiles(tiles, row, columns, line)
+        return
+    first, stop = on_map(columns, line.shape[0])
+    for c in range(first):
+        line[c] = 0
+    for c in range(first, stop):
+        when = last_seen[row, columns[c]]  # as `tile_state` says it, without a branch
+        line[c] = whole(when >= 0) + whole(when == now)
+    for c in range(stop, line.shape[0]):
+        line[c] = 0
 
 
 @inline

@@ -13,11 +13,12 @@ from bridge.layout import ArraySpec
 from bridge.seams import Arrays
 from engine.core.frame import Frame
 from engine.core.scenario import Scenario
+from envs.specs.drawing import centre_rows, draw
 from envs.specs.field import Block, Field
 from envs.specs.ground import Ground
 from envs.specs.local import OWN_SIGHT, LocalEncoder, local_block
 from envs.specs.options import Options
-from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of, centre_rows, draw
+from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of
 from envs.specs.raw import RawEncoder, raw_blocks
 from envs.specs.rgb import PAINTED_FIELDS, SIDES, paint_rows, rgb_block
 from envs.specs.roster import Roster

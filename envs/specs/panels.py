@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from engine.core.frame import NO_UNIT
 from engine.core.jit import inline, kernel
 from envs.specs.chronicle import FRAMES_PER_SECOND
+from envs.specs.drawing import side_number
 from envs.specs.field import Block, Field
 from envs.specs.ledger import FLAG_COMPLETED, NUM_PLAYABLE, is_set
-from envs.specs.planes import side_number
 from envs.specs.screen import MAX_SELECTED, NUM_GROUPS
 
 INT32_MAX: Final = float(2**31 - 1)

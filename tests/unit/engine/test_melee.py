@@ -11,7 +11,7 @@ from bridge.errors import ConfigError
 from bridge.scenarios import load_scenario
 from engine.broodwar.games import BroodWarGames
 from engine.broodwar.melee import draw_starts
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES, unit_type_id
+from engine.broodwar.rules_table import TECH_NAMES, UNIT_TYPE_NAMES, unit_type_id
 from engine.broodwar.state import NUM_PLAYERS
 from engine.core.frame import Commands, Frame, Outcome, UnitCommandType
 
@@ -88,6 +88,23 @@ def test_players_see_the_fields_beside_their_depot_and_not_the_enemy() -> None:
     assert set(fields["player"].tolist()) == {NEUTRAL}
     assert (seen["type"] == unit_type_id("Resource_Vespene_Geyser")).sum() == 1
     assert not (seen["player"] == 1).any()
+
+
+def test_players_are_told_what_they_know_and_what_is_under_way() -> None:
+    game = Game("melee?races=terran:zerg&starts=0:1")
+    head = game.games.games[0]
+    assert not game.frame.upgrades.any()
+    assert not game.frame.researching.any()
+    assert game.frame.techs[0, TECH_NAMES.index("Scanner_Sweep")] == 1, "known from the start"
+
+    head["upgrades"][0, 7], head["upgrading"][1, 8], head["techs"][1, 3], head["researching"][0, 5] = 2, 1, 1, 1
+    before = game.frame.techs.copy()
+    game.observe()
+
+    assert game.frame.upgrades[:, 7].tolist() == [2, 0]
+    assert game.frame.upgrading[:, 8].tolist() == [0, 1]
+    assert np.argwhere(game.frame.techs != before).tolist() == [[1, 3]]
+    assert np.argwhere(game.frame.researching).tolist() == [[0, 5]]
 
 
 def test_starts_and_races_follow_from_the_seed() -> None:

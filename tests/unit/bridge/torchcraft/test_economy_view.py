@@ -248,3 +248,29 @@ def test_row_of_a_frame_takes_the_order_that_is_no_secondary_one(terran):
     for unit_id in terran.ids[:3]:
         ours, theirs = rows[rows["id"] == unit_id], embedded[embedded["id"] == unit_id]
         assert ours["order"] == theirs["order"]
+
+
+def test_row_of_a_melee_frame_tells_what_is_known_and_what_is_under_way():
+    base = Base(("Terran_Academy", 0, 500, 500), ("Terran_Engineering_Bay", 0, 700, 500))
+    stim, armor = ENUMS["techtypes"]["Stim_Packs"], ENUMS["upgradetypes"]["Terran_Infantry_Armor"]
+    plating, weapons = (ENUMS["upgradetypes"][name] for name in ("Terran_Ship_Plating", "Terran_Infantry_Weapons"))
+    base.match.games.games["upgrades"][0, 0, [armor, plating]] = 3, 2
+    base.tell(base.ids[0], UnitCommandType.RESEARCH, extra=stim)
+    base.play(1)
+    base.tell(base.ids[1], UnitCommandType.UPGRADE, extra=weapons)
+    base.play(4)
+    writer = RowWriter(load_scenario("melee"), capacity=base.match.games.unit_capacity, rows=1)
+    frame = writer.frame
+
+    assert writer.write(0, base.wire, (), 1, 0, NEUTRAL_ID)
+
+    assert np.flatnonzero(frame.upgrades[0]).tolist() == [armor, plating]
+    assert frame.upgrades[0, [armor, plating]].tolist() == [3, 2]
+    assert np.flatnonzero(frame.researching[0]).tolist() == [stim]
+    assert np.flatnonzero(frame.upgrading[0]).tolist() == [weapons]
+    assert frame.techs[0, stim] == 0
+
+    base.play(1200)
+    assert writer.write(0, base.wire, (), 2, 0, NEUTRAL_ID)
+    assert frame.techs[0, stim] == 1
+    assert not frame.researching.any()
