@@ -47,6 +47,7 @@ from engine.starcraft2.tables import (
     CONE,
     KINDS,
     LINE,
+    NO_RESOURCE,
     NO_SPLASH,
     NO_WEAPON,
     ONE,
@@ -54,7 +55,7 @@ from engine.starcraft2.tables import (
     WEAPONS,
 )
 from engine.starcraft2.targeting import call_for_help, gap_between, is_too_near, weapon_against
-from engine.starcraft2.terrain import Ground
+from engine.starcraft2.terrain import Ground, cover
 from engine.starcraft2.vision import is_visible
 
 Index = NDArray[np.int32]
@@ -350,13 +351,14 @@ def burn(u: Any, game: Game) -> None:
 
 
 @inline
-def bury(units: Units, game: Game, index: Index, deaths: NDArray[np.int32]) -> None:
+def bury(units: Units, game: Game, index: Index, blocked: Ground, deaths: NDArray[np.int32]) -> None:
     """Let what blows itself up do so, tell both players who has died, and take the dead out of the game.
 
     Args:
         units: of the game.
         game: the game.
         index: its living units; closed up.
+        blocked: cells that structures stand on; freed.
         deaths: (players, capacity of deaths) ids, appended to.
     """
     game.has_died = 0
@@ -384,6 +386,8 @@ def bury(units: Units, game: Game, index: Index, deaths: NDArray[np.int32]) -> N
                 if count < deaths.shape[1]:
                     deaths[player, count] = id_of(units, i)
                     game.num_deaths[player] = count + 1
+            if KINDS[u.kind].is_structure or KINDS[u.kind].resource != NO_RESOURCE:
+                cover(blocked, KINDS[u.kind], u.x, u.y, 0)
             u.slot_state = SLOT_FREE
             u.generation += 1
         else:

@@ -177,7 +177,9 @@ class StarCraft2Games:
         slot = self.slot_of(game, unit_id)
         if slot < 0:
             return 2
-        return int(order_unit(self._units[game], self._games[game], slot, ability, target_id, x, y, queued))
+        return int(
+            order_unit(self._units[game], self._games[game], self._index[game], slot, ability, target_id, x, y, queued)
+        )
 
     def observe(
         self,

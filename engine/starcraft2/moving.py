@@ -26,8 +26,8 @@ from engine.starcraft2.geometry import (
     turn_left,
     turned,
 )
-from engine.starcraft2.state import NOT_ATTACKING
-from engine.starcraft2.tables import FULL_TURN, KINDS, ONE
+from engine.starcraft2.state import GATHER, NOT_ATTACKING, RETURN_CARGO
+from engine.starcraft2.tables import FULL_TURN, KINDS, NO_RESOURCE, ONE
 from engine.starcraft2.terrain import Ground, Work, is_free, next_waypoint
 
 Index = NDArray[np.int32]
@@ -59,17 +59,25 @@ def _layer(kind: Any) -> int:
 
 
 @inline
+def passes_all(u: Any) -> bool:
+    """Say whether a worker is on its way between a field and a town hall: it passes through others."""
+    return bool(u.num_orders > 0 and (u.order_ability[0] == GATHER or u.order_ability[0] == RETURN_CARGO))
+
+
+@inline
 def _is_barred(units: Units, game: Game, index: Index, i: int, x: int, y: int) -> bool:
     """Say whether a ground unit would come too near to another one at a place, and nearer than it is."""
     u = units[i]
     kind = KINDS[u.kind]
+    if passes_all(u):
+        return False
     for k in range(game.num_units):
         j = whole(index[k])
-        if j == i:
+        if j == i or passes_all(units[j]):
             continue
         v = units[j]
         other = KINDS[v.kind]
-        if _layer(other) != 0 or other.is_structure:
+        if _layer(other) != 0 or other.is_structure or other.resource != NO_RESOURCE:
             continue
         dx = whole(v.x) - x
         dy = whole(v.y) - y
@@ -177,7 +185,7 @@ def walk(
         ):
             u.goal_x = to_x
             u.goal_y = to_y
-            way_x, way_y = next_waypoint(ground, blocked, work, whole(u.x), whole(u.y), to_x, to_y)
+            way_x, way_y = next_waypoint(ground, blocked, work, whole(u.x), whole(u.y), to_x, to_y, whole(stop_at))
             u.waypoint_x = way_x
             u.waypoint_y = way_y
             u.waypoint_wait = LOOK_LOOPS
@@ -246,7 +254,7 @@ def keep_apart(units: Units, game: Game, index: Index, ground: Ground, blocked: 
         i = whole(index[a])
         u = units[i]
         kind = KINDS[u.kind]
-        if kind.is_structure:
+        if kind.is_structure or kind.resource != NO_RESOURCE or passes_all(u):
             continue
         layer = _layer(kind)
         for b in range(a + 1, game.num_units):
@@ -258,7 +266,7 @@ def keep_apart(units: Units, game: Game, index: Index, ground: Ground, blocked: 
             if abs(dx) >= reach or abs(dy) >= reach:
                 continue
             other = KINDS[v.kind]
-            if other.is_structure or _layer(other) != layer:
+            if other.is_structure or other.resource != NO_RESOURCE or _layer(other) != layer or passes_all(v):
                 continue
             moves = (u.moved_x != 0 or u.moved_y != 0) and (v.moved_x != 0 or v.moved_y != 0)
             if moves and u.player == v.player:

@@ -17,8 +17,10 @@ from engine.core.frame import UnitCommandType
 from engine.core.jit import inline
 from engine.starcraft2.fighting import attack, call_off, heal, target_of
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
+from engine.starcraft2.making import NO_ROW, row_of, start_training
+from engine.starcraft2.mining import may_gather, run_gather, run_return, stop_digging
 from engine.starcraft2.moving import walk
-from engine.starcraft2.state import MAX_ORDERS, NOBODY, NOT_ATTACKING
+from engine.starcraft2.state import GATHER, MAX_ORDERS, NOBODY, NOT_ATTACKING, RETURN_CARGO
 from engine.starcraft2.tables import KINDS, NO_WEAPON, ONE, WEAPONS
 from engine.starcraft2.targeting import (
     can_heal,
@@ -45,6 +47,12 @@ HEAL: Final = 386
 
 GENERAL: Final = np.array(
     [
+        (295, GATHER),
+        (298, GATHER),
+        (1183, GATHER),
+        (296, RETURN_CARGO),
+        (299, RETURN_CARGO),
+        (1184, RETURN_CARGO),
         (3665, STOP),
         (3793, HOLD_POSITION),
         (3794, MOVE),
@@ -63,6 +71,7 @@ NOT_SUPPORTED: Final = 2
 CANT_TARGET_THAT_UNIT: Final = 36
 UNIT_CANT_MOVE: Final = 38
 MUST_TARGET_UNIT: Final = 81
+MUST_TARGET_RESOURCES: Final = 89
 ORDER_QUEUE_IS_FULL: Final = 203
 
 RELOOK_LOOPS: Final = 4
@@ -112,12 +121,15 @@ def ability_of(command_type: int, extra: int) -> int:
 
 
 @inline
-def give_order(units: Units, game: Game, i: int, ability: int, target_id: int, x: int, y: int, queued: bool) -> int:
+def give_order(
+    units: Units, game: Game, index: Index, i: int, ability: int, target_id: int, x: int, y: int, queued: bool
+) -> int:
     """Tell a unit what to do; return the ActionResult.
 
     Args:
         units: of the game.
         game: the game.
+        index: its living units.
         i: whose slot.
         ability: its id, general or not.
         target_id: the target's unit id, NOBODY for a place or none.
@@ -132,6 +144,9 @@ def give_order(units: Units, game: Game, i: int, ability: int, target_id: int, x
         if GENERAL[k, 0] == ability:
             ability = whole(GENERAL[k, 1])
             break
+    row = row_of(u.kind, ability) if kind.num_made > 0 else NO_ROW
+    if row != NO_ROW:
+        return start_training(units, game, index, i, row)
     target = slot_of(units, whole(target_id))
     if target_id >= 0 and target == NOBODY:
         return CANT_TARGET_THAT_UNIT
@@ -142,7 +157,16 @@ def give_order(units: Units, game: Game, i: int, ability: int, target_id: int, x
                 ability = ATTACK
             elif kind.heals and can_heal(units, i, target):
                 ability = HEAL
-    if ability not in (STOP, MOVE, PATROL, HOLD_POSITION, SCAN_MOVE, ATTACK, HEAL):
+            elif may_gather(units, i, target):
+                ability = GATHER
+            elif kind.is_worker and u.cargo > 0 and KINDS[units[target].kind].is_townhall:
+                ability = RETURN_CARGO
+    if ability in (GATHER, RETURN_CARGO):
+        if not kind.is_worker:
+            return NOT_SUPPORTED
+        if ability == GATHER and (target == NOBODY or not may_gather(units, i, target)):
+            return MUST_TARGET_RESOURCES
+    elif ability not in (STOP, MOVE, PATROL, HOLD_POSITION, SCAN_MOVE, ATTACK, HEAL):
         return NOT_SUPPORTED
     if ability == ATTACK:
         if target == i:
@@ -173,6 +197,8 @@ def give_order(units: Units, game: Game, i: int, ability: int, target_id: int, x
         u.target = NOBODY
         u.stuck = 0
         u.waypoint_wait = 0
+        if u.digs_at != NOBODY:
+            stop_digging(units, u)
     if u.num_orders == MAX_ORDERS:
         return ORDER_QUEUE_IS_FULL
     at = whole(u.num_orders)
@@ -272,7 +298,7 @@ def run_orders(units: Units, game: Game, index: Index, ground: Ground, blocked: 
         return
     ability = whole(u.order_ability[0])
     target = slot_of(units, whole(u.order_target[0]))
-    if u.order_target[0] >= 0:
+    if u.order_target[0] >= 0 and ability != GATHER:
         if target == NOBODY:
             call_off(u)
             end_order(u)
@@ -282,6 +308,14 @@ def run_orders(units: Units, game: Game, index: Index, ground: Ground, blocked: 
             u.order_y[0] = units[target].y
         else:
             target = NOBODY  # out of sight: it goes where it saw it last
+    if ability == GATHER:
+        if run_gather(units, game, index, ground, blocked, work, i):
+            end_order(u)
+        return
+    if ability == RETURN_CARGO:
+        if run_return(units, game, index, ground, blocked, work, i):
+            end_order(u)
+        return
     if ability == HOLD_POSITION:
         j = NOBODY
         if not u.is_passive:

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.core.fixed import whole
-from engine.core.jit import kernel
-from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game
+from engine.core.jit import inline, kernel
+from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game, Units
 from engine.starcraft2.state import MAX_ORDERS, NOBODY, NOT_ATTACKING, SLOT_ALIVE, SLOT_FREE
-from engine.starcraft2.tables import KINDS, ONE
-from engine.starcraft2.terrain import Ground, is_free
+from engine.starcraft2.tables import KINDS, NO_RESOURCE, ONE
+from engine.starcraft2.terrain import Ground, cover, is_free
 
 Index = NDArray[np.int32]
 
@@ -26,9 +26,9 @@ SPACING: Final = ONE // 32
 DOWN: Final = 128 * HEADINGS_PER_DIRECTION
 
 
-@kernel
-def create_unit(
-    units: NDArray[np.void],
+@inline
+def place_unit(
+    units: Units,
     game: Game,
     index: Index,
     ground: Ground,
@@ -82,7 +82,7 @@ def create_unit(
             for k in range(game.num_units):
                 v = units[index[k]]
                 other = KINDS[v.kind]
-                if other.is_flyer != facts.is_flyer:
+                if other.is_flyer != facts.is_flyer or (facts.is_structure and other.is_structure):
                     continue
                 reach = whole(facts.separation) + other.separation
                 dx = v.x - at_x
@@ -136,6 +136,32 @@ def create_unit(
     u.is_complete = 1
     u.build_loops = 0
     u.resources = 0
+    u.cargo = 0
+    u.cargo_is_gas = 0
+    u.digs_at = NOBODY
+    u.dig_timer = 0
+    u.digger = NOBODY
+    u.num_in_queue = 0
+    u.queue_loops = 0
+    if facts.is_structure or facts.resource != NO_RESOURCE:
+        cover(blocked, facts, at_x, at_y, 1)
     index[game.num_units] = slot
     game.num_units += 1
     return slot
+
+
+@kernel
+def create_unit(
+    units: NDArray[np.void],
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    kind: int,
+    player: int,
+    x: int,
+    y: int,
+    is_passive: bool,
+) -> int:
+    """Put a complete unit into one game; arguments and result as `place_unit`."""
+    return place_unit(units, game, index, ground, blocked, kind, player, x, y, is_passive)

@@ -24,6 +24,11 @@ NEUTRAL_PLAYER: Final = 15
 """Owner of minerals and geysers; the real game's interface calls it 16, and the players 1 and 2."""
 
 MAX_ORDERS: Final = 8
+QUEUE_LENGTH: Final = 5
+
+GATHER: Final = 3666
+RETURN_CARGO: Final = 3667
+"""Abilities of workers who pass through other units."""
 
 # What a slot holds.
 SLOT_FREE: Final = 0
@@ -76,6 +81,14 @@ UNIT_DTYPE: Final = np.dtype(
         ("is_complete", np.int32),
         ("build_loops", np.int32),  # left until it is complete
         ("resources", np.int32),
+        ("cargo", np.int32),  # minerals or gas that a worker carries
+        ("cargo_is_gas", np.int32),
+        ("digs_at", np.int32),  # id of the field or refinery that a worker is at work in, NOBODY
+        ("dig_timer", np.int32),  # 1/4096 loop
+        ("digger", np.int32),  # of a field or refinery: id of the worker at work in it
+        ("num_in_queue", np.int32),
+        ("queue", np.int32, (QUEUE_LENGTH,)),  # rows of tables.MADE
+        ("queue_loops", np.int32),  # left for the first
     ],
     align=True,
 )

@@ -15,6 +15,7 @@ from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 from engine.starcraft2.fighting import burn, bury, count_down
 from engine.starcraft2.geometry import Game, Units, draw, slot_of
+from engine.starcraft2.making import run_queue
 from engine.starcraft2.moving import keep_apart
 from engine.starcraft2.orders import NOT_SUPPORTED, SUCCESS, ability_of, give_order, run_orders
 from engine.starcraft2.state import NUM_PLAYERS, SLOT_ALIVE
@@ -28,7 +29,7 @@ PIXEL: Final = 128
 
 
 @inline
-def run_commands(units: Units, game: Game, pending: NDArray[np.void]) -> None:
+def run_commands(units: Units, game: Game, index: Index, pending: NDArray[np.void]) -> None:
     """Execute the commands that are due, in the order in which they were given."""
     kept = 0
     for k in range(game.num_pending):
@@ -42,7 +43,7 @@ def run_commands(units: Units, game: Game, pending: NDArray[np.void]) -> None:
         result = NOT_SUPPORTED
         if i >= 0 and units[i].player == player:
             result = give_order(
-                units, game, i, command.ability, command.target_id, command.x, command.y, command.queued != 0
+                units, game, index, i, command.ability, command.target_id, command.x, command.y, command.queued != 0
             )
         if result != SUCCESS and 0 <= player < NUM_PLAYERS:
             game.num_refused[player] += 1
@@ -82,7 +83,7 @@ def advance_games(
         blocked = all_blocked[g]
         for _ in range(frames[g]):
             if game.num_pending > 0:
-                run_commands(units, game, all_pending[g])
+                run_commands(units, game, index, all_pending[g])
             game.frame += 1
             count = whole(game.num_units)
             if count == 0:
@@ -98,10 +99,12 @@ def advance_games(
                 u.moved_y = 0
                 count_down(u)
                 run_orders(units, game, index, ground, blocked, work, i)
+                if u.num_in_queue > 0:
+                    run_queue(units, game, index, ground, blocked, i)
                 burn(u, game)
             keep_apart(units, game, index, ground, blocked)
             if game.has_died:
-                bury(units, game, index, all_deaths[g])
+                bury(units, game, index, blocked, all_deaths[g])
 
 
 @kernel
@@ -150,7 +153,15 @@ def take_commands(
 
 @kernel
 def order_unit(
-    units: NDArray[np.void], game: np.void, i: int, ability: int, target_id: int, x: int, y: int, queued: bool
+    units: NDArray[np.void],
+    game: Game,
+    index: Index,
+    i: int,
+    ability: int,
+    target_id: int,
+    x: int,
+    y: int,
+    queued: bool,
 ) -> int:
     """Tell a unit of one game at once what to do; arguments and result as `orders.give_order`."""
-    return give_order(units, game, i, ability, target_id, x, y, queued)
+    return give_order(units, game, index, i, ability, target_id, x, y, queued)

@@ -42,6 +42,16 @@ SHAPES: Final = ("circle", "air_circle", "line", "beam", "cone", "bounce")
 CIRCLE, AIR_CIRCLE, LINE, BEAM, CONE, BOUNCE = range(len(SHAPES))
 
 MEDIVAC: Final = 54
+LARVA: Final = 151
+EGG: Final = 103
+OVERLORD: Final = 106
+
+RESOURCES: Final = ("", "minerals", "gas")
+NO_RESOURCE, MINERALS, GAS = range(len(RESOURCES))
+
+DEEDS: Final = ("train", "morph", "build", "buildonunit", "trainplace")
+TRAIN, MORPH, BUILD, BUILD_ON_UNIT, TRAIN_PLACE = range(len(DEEDS))
+"""How something is made: in a queue, out of the maker itself, by a worker, likewise on a geyser, warped in."""
 
 WALKS_OVER_CLIFFS: Final = ("Colossus", "Reaper")
 """Units that no cliff stops; the Colossus steps over other units, too (SC2GameData: a collision class of its own)."""
@@ -89,6 +99,9 @@ UNIT_KIND_DTYPE: Final = np.dtype(
         ("air_weapon", np.int32),
         ("walks_over_cliffs", np.int32),
         ("heals", np.int32),
+        ("resource", np.int32),  # NO_RESOURCE, MINERALS or GAS
+        ("first_made", np.int32),  # rows of MADE: what it makes, from here on
+        ("num_made", np.int32),
     ],
     align=True,
 )
@@ -127,6 +140,28 @@ SPLASH_DTYPE: Final = np.dtype(
     align=True,
 )
 """Whom one weapon hits besides its target."""
+
+
+MADE_DTYPE: Final = np.dtype(
+    [
+        ("ability", np.int32),
+        ("deed", np.int32),  # position in DEEDS
+        ("maker", np.int32),  # row of KINDS
+        ("product", np.int32),
+        ("requires", np.int32),  # row of KINDS of a structure that must stand, NO_KIND
+        ("needs_techlab", np.int32),
+        ("minerals", np.int32),  # what it costs here: what the maker cost is paid already where it becomes the product
+        ("gas", np.int32),
+        ("supply_half", np.int32),
+        ("pieces", np.int32),  # how many come of it
+        ("loops", np.int32),
+    ],
+    align=True,
+)
+"""One way to make a unit."""
+
+PAIRS: Final = frozenset({"Zergling"})
+"""Two of these hatch from one egg; the tables say what one of them costs."""
 
 
 class TableError(ValueError):
@@ -249,9 +284,36 @@ def _read_units(owners: dict[tuple[str, str], int]) -> tuple[NDArray[np.void], t
         kind["air_weapon"] = owners.get((row["name"], "air"), NO_WEAPON)
         kind["walks_over_cliffs"] = row["name"] in WALKS_OVER_CLIFFS
         kind["heals"] = kind["type"] == MEDIVAC
+        kind["resource"] = _position("units.csv", row["resource"], RESOURCES)
         if kind["is_worker"]:
             kind["priority"] = WORKER_PRIORITY
     return table, tuple(row["name"] for row in rows)
+
+
+def _read_made(kinds: NDArray[np.void], names: tuple[str, ...]) -> NDArray[np.void]:
+    """Return (n,) MADE_DTYPE, the rows of one maker together, and note in the kinds where they begin."""
+    rank = {name: number for number, name in enumerate(names)}
+    rows = sorted(_rows("production.csv"), key=lambda row: (rank[row["maker"]], int(row["ability"])))
+    table = np.zeros(len(rows), MADE_DTYPE)
+    for number, row in enumerate(rows):
+        made = table[number]
+        maker, product = kinds[rank[row["maker"]]], kinds[rank[row["product"]]]
+        made["ability"] = int(row["ability"])
+        made["deed"] = _position("production.csv", row["deed"], DEEDS)
+        made["maker"] = rank[row["maker"]]
+        made["product"] = rank[row["product"]]
+        made["requires"] = rank[row["requires"]] if row["requires"] else NO_KIND
+        made["needs_techlab"] = int(row["needs_techlab"])
+        made["pieces"] = 2 if row["product"] in PAIRS else 1
+        is_used_up = made["deed"] == MORPH or (maker["is_worker"] and maker["race"] == RACES.index("zerg"))
+        paid = (int(maker["minerals"]), int(maker["gas"]), int(maker["supply_half"])) if is_used_up else (0, 0, 0)
+        for at, column in enumerate(("minerals", "gas", "supply_half")):
+            made[column] = int(product[column]) * int(made["pieces"]) - paid[at]
+        made["loops"] = product["build_loops"]
+        if maker["num_made"] == 0:
+            maker["first_made"] = number
+        maker["num_made"] += 1
+    return table
 
 
 def _kinds_by_type(kinds: NDArray[np.void]) -> NDArray[np.int16]:
@@ -272,6 +334,11 @@ _SPLASHES, _SPLASH_OF = _read_splashes()
 _WEAPONS, _OWNERS = _read_weapons(_SPLASH_OF)
 _KINDS, KIND_NAMES = _read_units(_OWNERS)
 
+_MADE = _read_made(_KINDS, KIND_NAMES)
+
+MADE: Final = records(_MADE)
+"""(n,) MADE_DTYPE."""
+
 SPLASHES: Final = records(_SPLASHES)
 """(n,) SPLASH_DTYPE."""
 
@@ -284,7 +351,7 @@ KINDS: Final = records(_KINDS)
 KIND_OF: Final = _kinds_by_type(KINDS)
 """(largest type id + 1,) int16: row of KINDS by unit type id, NO_KIND where there is none."""
 
-for _table in (SPLASHES, WEAPONS, KINDS, KIND_OF):
+for _table in (SPLASHES, WEAPONS, KINDS, MADE, KIND_OF):
     _table.setflags(write=False)
 
 RULES_HASH: Final = _hash()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from engine.core.fixed import whole
 from engine.core.gamemap import WALK_TILES_PER_BUILD_TILE, GameMap
 from engine.core.jit import inline
 from engine.starcraft2.geometry import distance
-from engine.starcraft2.tables import ONE
+from engine.starcraft2.tables import GAS, MINERALS, ONE
 
 Ground = NDArray[np.uint8]
 """(rows, columns): bit 0 walkable, bit 1 buildable, the rest height."""
@@ -34,6 +34,9 @@ SAMPLE: Final = ONE // 4
 """How far apart a way is looked at."""
 
 FAR: Final = 2**30
+
+WITHOUT_CORNERS: Final = 10
+"""Width of a town hall's footprint, half cells."""
 
 
 def ground_of(game_map: GameMap) -> Ground:
@@ -63,6 +66,31 @@ def is_free(ground: Ground, blocked: Ground, x: int, y: int) -> bool:
     if row >= ground.shape[0] or column >= ground.shape[1]:
         return False
     return bool(ground[row, column] & WALKABLE) and blocked[row, column] == 0
+
+
+@inline
+def cover(blocked: Ground, kind: Any, x: int, y: int, value: int) -> None:
+    """Mark the cells that a structure or resource stands on: minerals 2 by 1, geysers 3 by 3, others their footprint.
+
+    Of footprints of five cells the corners stay free (MECHANICS.md section 8).
+    """
+    wide = whole(kind.footprint_half)
+    high = wide
+    if kind.resource == MINERALS:
+        wide = whole(4)
+        high = whole(2)
+    elif kind.resource == GAS and wide == 0:
+        wide = whole(6)
+        high = whole(6)
+    left = (whole(x) - wide * (ONE // 4) + ONE // 2) // ONE
+    top = (whole(y) - high * (ONE // 4) + ONE // 2) // ONE
+    for row in range(top, top + high // 2):
+        for column in range(left, left + wide // 2):
+            is_corner = row in (top, top + high // 2 - 1) and column in (left, left + wide // 2 - 1)
+            if row < 0 or column < 0 or row >= blocked.shape[0] or column >= blocked.shape[1]:
+                continue
+            if not (is_corner and wide == WITHOUT_CORNERS):
+                blocked[row, column] = value
 
 
 @inline
@@ -140,8 +168,8 @@ def _is_open(ground: Ground, blocked: Ground, row: int, column: int) -> bool:
 
 
 @inline
-def _search(ground: Ground, blocked: Ground, work: Work, start: int, goal: int) -> int:
-    """Search from cell to cell (A*); return the goal, or the cell nearest to it that can be reached.
+def _search(ground: Ground, blocked: Ground, work: Work, start: int, goal: int, near: int) -> int:
+    """Search from cell to cell (A*); return a cell that near the goal, or the nearest to it that can be reached.
 
     Ties are broken by the heap's order alone, which is the same on every machine.
     """
@@ -161,8 +189,8 @@ def _search(ground: Ground, blocked: Ground, work: Work, start: int, goal: int) 
         if left < least:
             least = left
             nearest = cell
-        if cell == goal:
-            return goal
+        if left * ONE <= near * STRAIGHT:
+            return cell
         row = cell // columns
         column = cell % columns
         cost = whole(work[COST, cell])
@@ -191,7 +219,7 @@ def _search(ground: Ground, blocked: Ground, work: Work, start: int, goal: int) 
 
 @inline
 def next_waypoint(
-    ground: Ground, blocked: Ground, work: Work, x: int, y: int, goal_x: int, goal_y: int
+    ground: Ground, blocked: Ground, work: Work, x: int, y: int, goal_x: int, goal_y: int, near: int
 ) -> tuple[int, int]:
     """Return where to walk straight to on the way to a goal: the goal itself where nothing is in between.
 
@@ -203,18 +231,23 @@ def next_waypoint(
         y: likewise.
         goal_x: where it leads.
         goal_y: likewise.
+        near: how near is near enough; what stands there bars no way.
     """
-    if is_way_clear(ground, blocked, x, y, goal_x, goal_y):
+    left = distance(x, y, goal_x, goal_y)
+    if left <= near:
+        return goal_x, goal_y
+    end_x = goal_x + (x - goal_x) * near // left
+    end_y = goal_y + (y - goal_y) * near // left
+    if is_way_clear(ground, blocked, x, y, end_x, end_y):
         return goal_x, goal_y
     columns = ground.shape[1]
     rows = ground.shape[0]
     start = min(max(y // ONE, 0), rows - 1) * columns + min(max(x // ONE, 0), columns - 1)
     goal = min(max(goal_y // ONE, 0), rows - 1) * columns + min(max(goal_x // ONE, 0), columns - 1)
-    cell = _search(ground, blocked, work, start, goal)
-    is_whole = cell == goal
+    cell = _search(ground, blocked, work, start, goal, near)
     best_x = (cell % columns) * ONE + ONE // 2
     best_y = (cell // columns) * ONE + ONE // 2
-    if is_whole and is_way_clear(ground, blocked, x, y, best_x, best_y):
+    if is_way_clear(ground, blocked, x, y, best_x, best_y):
         return best_x, best_y
     while cell != start:  # from the end: the first that is seen straight is the farthest
         best_x = (cell % columns) * ONE + ONE // 2
