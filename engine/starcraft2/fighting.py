@@ -51,6 +51,7 @@ from engine.starcraft2.tables import (
     NO_SPLASH,
     NO_WEAPON,
     ONE,
+    PROTOSS_SHIELDS,
     SPLASHES,
     WEAPONS,
 )
@@ -83,6 +84,19 @@ BANELING_AGAINST_STRUCTURES: Final = 80 * ONE
 
 
 @inline
+def level_of(game: Game, player: int, raised: int) -> int:
+    """Return the level to which a player's upgrades have raised a class of weapons or armor."""
+    return whole(game.levels[player, raised]) if 0 <= player < NUM_PLAYERS else whole(0)
+
+
+@inline
+def armor_of(game: Game, v: Any) -> int:
+    """Return a unit's armor with its player's upgrades, 1/4096 point."""
+    kind = KINDS[v.kind]
+    return whole(kind.armor) + level_of(game, v.player, kind.armor_class) * ONE
+
+
+@inline
 def hurt(units: Units, game: Game, index: Index, j: int, amount: int, hits: int, by: int) -> None:
     """Take a number of equal hits off a unit: shields first, what they let through less the armor.
 
@@ -97,16 +111,17 @@ def hurt(units: Units, game: Game, index: Index, j: int, amount: int, hits: int,
     """
     v = units[j]
     kind = KINDS[v.kind]
+    armor = armor_of(game, v)
     for _ in range(hits):
         left = whole(amount)
         if v.shield > 0:
-            taken = max(left, LEAST_DAMAGE)
+            taken = max(left - level_of(game, v.player, PROTOSS_SHIELDS) * ONE, LEAST_DAMAGE)
             if taken <= v.shield:
                 v.shield -= taken
                 continue
             left = taken - v.shield
             v.shield = 0
-        v.hp -= max(left - kind.armor, LEAST_DAMAGE)
+        v.hp -= max(left - armor, LEAST_DAMAGE)
     v.shield_wait = kind.shield_delay
     v.hit_frame = game.frame
     if v.hp <= 0:
@@ -118,11 +133,12 @@ def hurt(units: Units, game: Game, index: Index, j: int, amount: int, hits: int,
 
 
 @inline
-def damage_of(weapon: Any, kind: Any) -> int:
-    """Return a hit's damage on a type before armor, 1/4096 point."""
-    amount = whole(weapon.damage)
+def damage_of(game: Game, player: int, weapon: Any, kind: Any) -> int:
+    """Return a hit's damage on a type before armor, with the attacking player's upgrades, 1/4096 point."""
+    level = level_of(game, player, weapon.raised_by)
+    amount = whole(weapon.damage) + level * whole(weapon.damage_per_level)
     if weapon.bonus_against & kind.attributes:
-        amount += weapon.bonus
+        amount += whole(weapon.bonus) + level * whole(weapon.bonus_per_level)
     if weapon.is_suicide and kind.attributes & STRUCTURE:
         amount = whole(BANELING_AGAINST_STRUCTURES)
     return amount
@@ -218,7 +234,9 @@ def splash_around(units: Units, game: Game, index: Index, i: int, weapon: Any, m
         else:
             share = _share_of(units, splash, i, at_x, at_y, j, to_x, to_y)
         if share > 0:
-            hurt(units, game, index, j, damage_of(weapon, kind) * share // 100, whole(weapon.attacks), i)
+            hurt(
+                units, game, index, j, damage_of(game, u.player, weapon, kind) * share // 100, whole(weapon.attacks), i
+            )
 
 
 @inline
@@ -236,7 +254,9 @@ def fire(units: Units, game: Game, index: Index, i: int, j: int) -> None:
         return  # the blow is dealt where the dead are looked after
     if weapon.splash != NO_SPLASH:
         splash_around(units, game, index, i, weapon, j)
-    hurt(units, game, index, j, damage_of(weapon, KINDS[units[j].kind]), whole(weapon.attacks), i)
+    hurt(
+        units, game, index, j, damage_of(game, units[i].player, weapon, KINDS[units[j].kind]), whole(weapon.attacks), i
+    )
 
 
 @inline

@@ -26,7 +26,10 @@ from engine.starcraft2.observe import observe_rows
 from engine.starcraft2.orders import ATTACK
 from engine.starcraft2.presence import create_unit
 from engine.starcraft2.state import (
+    EFFECT_DTYPE,
     GAME_DTYPE,
+    MAX_EFFECTS,
+    NUM_GRIDS,
     NUM_PLAYERS,
     PENDING_DTYPE,
     SLOT_ALIVE,
@@ -86,6 +89,10 @@ class StarCraft2Games:
         self._pending = records(np.zeros((num_games, (self.latency_frames + 2) * 2 * capacity), PENDING_DTYPE))
         self._deaths = np.zeros((num_games, NUM_PLAYERS, 4 * capacity), np.int32)
         self._blocked = np.zeros((num_games, *self._ground.shape), np.uint8)
+        is_melee = scenario.melee is not None
+        cells = self._ground.shape if is_melee else (1, 1)
+        self._grids = np.zeros((num_games, NUM_GRIDS, *cells), np.uint8)
+        self._effects = records(np.zeros((num_games, MAX_EFFECTS), EFFECT_DTYPE))
         self._frames = np.zeros(num_games, np.int32)
         self._bytes = [part.view(np.uint8).reshape(num_games, -1) for part in self._parts()]
         self._every_row = np.ones(0, np.bool_)
@@ -145,6 +152,8 @@ class StarCraft2Games:
             self._pending,
             self._deaths,
             self._blocked,
+            self._grids,
+            self._effects,
             self._ground,
             self._work,
         )
@@ -177,9 +186,9 @@ class StarCraft2Games:
         slot = self.slot_of(game, unit_id)
         if slot < 0:
             return 2
-        return int(
-            order_unit(self._units[game], self._games[game], self._index[game], slot, ability, target_id, x, y, queued)
-        )
+        state = (self._units[game], self._games[game], self._index[game], self._ground, self._blocked[game])
+        more = (self._grids[game], self._effects[game])
+        return int(order_unit(*state, *more, slot, ability, target_id, x, y, queued))
 
     def observe(
         self,
@@ -248,6 +257,8 @@ class StarCraft2Games:
         sha.update(self._index[game][: int(head["num_units"])].tobytes())
         sha.update(self._pending[game][: int(head["num_pending"])].tobytes())
         sha.update(self._blocked[game].tobytes())
+        sha.update(self._grids[game].tobytes())
+        sha.update(self._effects[game][: int(head["num_effects"])].tobytes())
         return sha.hexdigest()
 
     def create_unit(self, game: int, unit_type: str | int, player: int, x: int, y: int) -> int:
@@ -326,8 +337,19 @@ class StarCraft2Games:
         """(num_games, rows, columns) uint8: 1 where something stands that units walk around."""
         return self._blocked
 
+    @property
+    def grids(self) -> NDArray[np.uint8]:
+        """(num_games, NUM_GRIDS, rows, columns) uint8 of `engine.starcraft2.state`; of one cell in battles."""
+        return self._grids
+
+    @property
+    def effects(self) -> NDArray[np.void]:
+        """(num_games, MAX_EFFECTS) EFFECT_DTYPE; the first `num_effects` of a game are valid."""
+        return self._effects
+
     def _parts(self) -> tuple[NDArray[np.generic], ...]:
-        return (self._games, self._units, self._index, self._pending, self._deaths, self._blocked)
+        first = (self._games, self._units, self._index, self._pending, self._deaths, self._blocked)
+        return (*first, self._grids, self._effects)
 
     def _clear(self, marked: Iterable[int], seeds: NDArray[np.uint64]) -> None:
         for game in marked:
@@ -335,6 +357,7 @@ class StarCraft2Games:
                 part[game].fill(0)
             self._games["capacity"][game] = self.unit_capacity
             self._games["full_vision"][game] = self.scenario.full_vision
+            self._games["is_melee"][game] = self.scenario.melee is not None
             seed = seeds.item(game)
             self._games["rng"][game] = (seed ^ seed >> 32) & 0xFFFFFFFF
 

@@ -1,7 +1,7 @@
-"""Making units: queues of structures, what a maker becomes, prices, supply.
+"""What making things takes: the rows of `tables.MADE`, technology, supply, prices.
 
-A queue holds five; the first one's time runs, and it needs supply when it begins. Prices are paid when the order is
-given, in the words of the interface: ActionResults say what is missing.
+Every train, morph, build, add-on and research ability of the three races is a row; `why_not` answers for all of them
+in the words of the interface. Prices are paid when the order is given, of structures when the worker begins.
 """
 
 from __future__ import annotations
@@ -13,49 +13,102 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
-from engine.starcraft2.geometry import Game, Units
-from engine.starcraft2.presence import place_unit
-from engine.starcraft2.state import NOBODY, NUM_PLAYERS, QUEUE_LENGTH, SLOT_ALIVE
-from engine.starcraft2.tables import KINDS, MADE, NO_KIND, TRAIN
-from engine.starcraft2.terrain import Ground
+from engine.starcraft2.geometry import Game, Units, slot_of
+from engine.starcraft2.results import (
+    BUILD_TECH_REQUIREMENTS_NOT_MET,
+    BUILDING_IS_UNDER_CONSTRUCTION,
+    NOT_ENOUGH_FOOD,
+    NOT_ENOUGH_MINERALS,
+    NOT_ENOUGH_VESPENE,
+    NOT_SUPPORTED,
+    SUCCESS,
+    TECH_REQUIREMENTS_NOT_MET,
+)
+from engine.starcraft2.state import NOBODY, NUM_PLAYERS, SLOT_ALIVE
+from engine.starcraft2.tables import BUILD, BUILD_ON_UNIT, KINDS, MADE, NO_KIND, REACTOR, RESEARCH, TECH_LAB
 
 Index = NDArray[np.int32]
 
 NO_ROW: Final = -1
 
-SUCCESS: Final = 1
-NOT_SUPPORTED: Final = 2
-QUEUE_IS_FULL: Final = 7
-NOT_ENOUGH_MINERALS: Final = 9
-NOT_ENOUGH_VESPENE: Final = 10
-NOT_ENOUGH_FOOD: Final = 13
-TECH_REQUIREMENTS_NOT_MET: Final = 40
-UNDER_CONSTRUCTION: Final = 64
-
 SUPPLY_LIMIT_HALF: Final = 400
+"""A player never has more than 200 (MECHANICS.md section 2)."""
 
 
 @inline
-def row_of(kind: int, ability: int) -> int:
-    """Return the row of MADE by which a type makes something with an ability, NO_ROW for none."""
+def is_kind(kind: int, wanted: int) -> bool:
+    """Say whether a type is another one, or stands for it where somebody requires that one."""
     facts = KINDS[kind]
+    return bool(kind == wanted or facts.stands_for[0] == wanted or facts.stands_for[1] == wanted)
+
+
+@inline
+def has_upgrade(game: Game, player: int, upgrade: int) -> bool:
+    """Say whether a player has an upgrade."""
+    if not 0 <= player < NUM_PLAYERS:
+        return False
+    return bool((whole(game.upgrades[player, upgrade >> 5]) >> (upgrade & 31)) & 1)
+
+
+@inline
+def is_in_research(units: Units, game: Game, index: Index, player: int, upgrade: int) -> bool:
+    """Say whether one of a player's structures has an upgrade in its queue."""
+    for k in range(game.num_units):
+        u = units[index[k]]
+        if u.player != player or u.num_in_queue == 0:
+            continue
+        for q in range(u.num_in_queue):
+            made = MADE[u.queue[q]]
+            if made.deed == RESEARCH and made.product == upgrade:
+                return True
+    return False
+
+
+@inline
+def has_addon(units: Units, u: Any, kind: int) -> bool:
+    """Say whether a structure has a complete add-on that is or stands for a type."""
+    if u.addon == NOBODY:
+        return False
+    j = slot_of(units, whole(u.addon))
+    return j != NOBODY and units[j].is_complete != 0 and is_kind(whole(units[j].kind), kind)
+
+
+@inline
+def row_of(units: Units, game: Game, index: Index, i: int, ability: int) -> int:
+    """Return the row of MADE by which a unit makes something with an ability, special or general; NO_ROW for none.
+
+    Of research in levels, a general ability means the first level that the player does not have.
+    """
+    u = units[i]
+    facts = KINDS[u.kind]
+    found = NO_ROW
     for row in range(facts.first_made, facts.first_made + facts.num_made):
-        if MADE[row].ability == ability:
+        made = MADE[row]
+        if made.ability == ability:
             return row
-    return NO_ROW
+        if made.shared_by == ability and found == NO_ROW:
+            is_known = made.deed == RESEARCH and has_upgrade(game, u.player, made.product)
+            found = NO_ROW if is_known else row
+    return found
 
 
 @inline
 def supply_used(units: Units, game: Game, index: Index, player: int) -> int:
-    """Return the supply that a player's units take, those in production included, halves."""
+    """Return the supply that a player's units take, those in production and inside others included, halves."""
     used = whole(0)
     for k in range(game.num_units):
         u = units[index[k]]
         if u.player != player or u.slot_state != SLOT_ALIVE:
             continue
         used += KINDS[u.kind].supply_half
-        if u.num_in_queue > 0 and u.queue_loops > 0:
-            used += MADE[u.queue[0]].supply_half
+        for p in range(u.num_passengers):
+            used += KINDS[units[u.passengers[p]].kind].supply_half
+        for q in range(u.num_in_queue):
+            if u.queue_loops[q] > 0:
+                made = MADE[u.queue[q]]
+                used += made.supply_half
+                if made.during != NO_KIND:
+                    used += KINDS[made.maker].supply_half - KINDS[u.kind].supply_half
     return used
 
 
@@ -71,36 +124,75 @@ def supply_given(units: Units, game: Game, index: Index, player: int) -> int:
 
 
 @inline
+def has_supply(units: Units, game: Game, index: Index, player: int, need: int) -> bool:
+    """Say whether a player has so much supply left, halves."""
+    if need <= 0:
+        return True
+    return supply_used(units, game, index, player) + need <= supply_given(units, game, index, player)
+
+
+@inline
 def has_complete(units: Units, game: Game, index: Index, player: int, kind: int) -> bool:
-    """Say whether a player has a complete unit of a kind."""
+    """Say whether a player has a complete unit that is or stands for a type."""
     for k in range(game.num_units):
         u = units[index[k]]
-        if u.player == player and u.kind == kind and u.is_complete and u.slot_state == SLOT_ALIVE:
+        if u.player == player and u.is_complete and u.slot_state == SLOT_ALIVE and is_kind(whole(u.kind), kind):
             return True
     return False
 
 
 @inline
-def why_not(units: Units, game: Game, index: Index, i: int, row: int) -> int:
-    """Return the ActionResult of making something now: SUCCESS, or what is missing."""
+def has_tech(units: Units, game: Game, index: Index, i: int, row: int) -> bool:
+    """Say whether a unit's player has what a row requires: structure, upgrade, tech lab."""
+    u = units[i]
+    made = MADE[row]
+    if made.requires != NO_KIND and not has_complete(units, game, index, u.player, made.requires):
+        return False
+    if made.requires_upgrade != 0 and not has_upgrade(game, u.player, made.requires_upgrade):
+        return False
+    if made.deed == RESEARCH:
+        if has_upgrade(game, u.player, made.product):
+            return False
+        if is_in_research(units, game, index, u.player, made.product):
+            return False
+    return bool(made.needs_techlab == 0 or has_addon(units, u, TECH_LAB))
+
+
+@inline
+def can_pay(game: Game, player: int, row: int) -> int:
+    """Return SUCCESS if a player can pay a row's price, else what is missing."""
+    if game.minerals[player] < MADE[row].minerals:
+        return NOT_ENOUGH_MINERALS
+    if game.gas[player] < MADE[row].gas:
+        return NOT_ENOUGH_VESPENE
+    return SUCCESS
+
+
+@inline
+def why_not(units: Units, game: Game, index: Index, i: int, row: int, is_next: bool) -> int:
+    """Return the ActionResult of making something now: SUCCESS, or what is missing.
+
+    Args:
+        units: of the game.
+        game: the game.
+        index: its living units.
+        i: the maker's slot.
+        row: of MADE.
+        is_next: whether it would begin at once, and so need supply now.
+    """
     u = units[i]
     made = MADE[row]
     if not u.is_complete:
-        return UNDER_CONSTRUCTION
+        return BUILDING_IS_UNDER_CONSTRUCTION
     if u.player < 0 or u.player >= NUM_PLAYERS:
         return NOT_SUPPORTED
-    if made.requires != NO_KIND and not has_complete(units, game, index, u.player, made.requires):
-        return TECH_REQUIREMENTS_NOT_MET
-    if made.needs_techlab:
-        return TECH_REQUIREMENTS_NOT_MET  # add-ons are not modelled yet
-    if game.minerals[u.player] < made.minerals:
-        return NOT_ENOUGH_MINERALS
-    if game.gas[u.player] < made.gas:
-        return NOT_ENOUGH_VESPENE
-    need = whole(made.supply_half)
-    if need == 0 or u.num_in_queue > 0:
-        return SUCCESS
-    if supply_used(units, game, index, u.player) + need > supply_given(units, game, index, u.player):
+    if not has_tech(units, game, index, i, row):
+        is_built = made.deed in (BUILD, BUILD_ON_UNIT)
+        return BUILD_TECH_REQUIREMENTS_NOT_MET if is_built else TECH_REQUIREMENTS_NOT_MET
+    result = can_pay(game, u.player, row)
+    if result != SUCCESS:
+        return result
+    if is_next and not has_supply(units, game, index, u.player, made.supply_half):
         return NOT_ENOUGH_FOOD
     return SUCCESS
 
@@ -110,71 +202,22 @@ def pay(game: Game, player: int, row: int) -> None:
     """Take a price from a player's bank."""
     game.minerals[player] -= MADE[row].minerals
     game.gas[player] -= MADE[row].gas
+    game.spent_minerals[player] += MADE[row].minerals
+    game.spent_gas[player] += MADE[row].gas
 
 
 @inline
-def start_training(units: Units, game: Game, index: Index, i: int, row: int) -> int:
-    """Put something into a structure's queue; return the ActionResult."""
-    u = units[i]
-    if MADE[row].deed != TRAIN:
-        return NOT_SUPPORTED
-    if u.num_in_queue == QUEUE_LENGTH:
-        return QUEUE_IS_FULL
-    result = why_not(units, game, index, i, row)
-    if result != SUCCESS:
-        return result
-    pay(game, u.player, row)
-    at = whole(u.num_in_queue)
-    u.queue[at] = row
-    u.num_in_queue = at + 1
-    if at == 0:
-        u.queue_loops = MADE[row].loops
-    return SUCCESS
+def refund(game: Game, player: int, row: int, percent: int) -> None:
+    """Give a part of a price back."""
+    minerals = whole(MADE[row].minerals) * percent // 100
+    gas = whole(MADE[row].gas) * percent // 100
+    game.minerals[player] += minerals
+    game.gas[player] += gas
+    game.spent_minerals[player] -= minerals
+    game.spent_gas[player] -= gas
 
 
 @inline
-def run_queue(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, i: int) -> None:
-    """Let one loop of a structure's production pass; what is finished comes out beside it."""
-    u = units[i]
-    if u.num_in_queue == 0 or not u.is_complete:
-        return
-    row = whole(u.queue[0])
-    if u.queue_loops == 0:  # it waits for supply
-        need = whole(MADE[row].supply_half)
-        if supply_used(units, game, index, u.player) + need > supply_given(units, game, index, u.player):
-            return
-        u.queue_loops = MADE[row].loops
-    u.queue_loops -= 1
-    if u.queue_loops > 0:
-        return
-    for _ in range(MADE[row].pieces):
-        slot = place_unit(
-            units,
-            game,
-            index,
-            ground,
-            blocked,
-            whole(MADE[row].product),
-            whole(u.player),
-            whole(u.x),
-            whole(u.y),
-            False,
-        )
-        if slot == NOBODY:
-            u.queue_loops = 1  # no room: it waits
-            return
-    for k in range(1, u.num_in_queue):
-        u.queue[k - 1] = u.queue[k]
-    u.num_in_queue -= 1
-    u.queue_loops = 0
-    if u.num_in_queue > 0:
-        need = whole(MADE[u.queue[0]].supply_half)
-        if supply_used(units, game, index, u.player) + need <= supply_given(units, game, index, u.player):
-            u.queue_loops = MADE[u.queue[0]].loops
-
-
-@inline
-def forget_queue(u: Any) -> None:
-    """Empty a queue."""
-    u.num_in_queue = 0
-    u.queue_loops = 0
+def has_reactor(units: Units, u: Any) -> bool:
+    """Say whether a structure has a complete reactor."""
+    return has_addon(units, u, REACTOR)

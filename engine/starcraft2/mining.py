@@ -114,7 +114,7 @@ def stop_digging(units: Units, u: Any) -> None:
 @inline
 def _touches(units: Units, i: int, j: int) -> int:
     """Return how far apart centres may be where two units touch."""
-    return whole(KINDS[units[i].kind].radius) + KINDS[units[j].kind].radius + TOUCH
+    return whole(KINDS[units[i].kind].radius) + whole(KINDS[units[j].kind].radius) + TOUCH
 
 
 @inline

@@ -17,11 +17,22 @@ from engine.core.frame import UnitCommandType
 from engine.core.jit import inline
 from engine.starcraft2.fighting import attack, call_off, heal, target_of
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
-from engine.starcraft2.making import NO_ROW, row_of, start_training
+from engine.starcraft2.making import NO_ROW, row_of
 from engine.starcraft2.mining import may_gather, run_gather, run_return, stop_digging
 from engine.starcraft2.moving import walk
-from engine.starcraft2.state import GATHER, MAX_ORDERS, NOBODY, NOT_ATTACKING, RETURN_CARGO
-from engine.starcraft2.tables import KINDS, NO_WEAPON, ONE, WEAPONS
+from engine.starcraft2.queues import is_becoming, start_making
+from engine.starcraft2.results import (
+    CANT_QUEUE_THAT_ORDER,
+    CANT_TARGET_THAT_UNIT,
+    MUST_TARGET_RESOURCES,
+    MUST_TARGET_UNIT,
+    NOT_SUPPORTED,
+    ORDER_QUEUE_IS_FULL,
+    SUCCESS,
+    UNIT_CANT_MOVE,
+)
+from engine.starcraft2.state import GATHER, MAX_ORDERS, MOVE, NOBODY, NOT_ATTACKING, RETURN_CARGO
+from engine.starcraft2.tables import KINDS, MEANING, NO_WEAPON, ONE, WEAPONS
 from engine.starcraft2.targeting import (
     can_heal,
     find_target,
@@ -30,49 +41,20 @@ from engine.starcraft2.targeting import (
     is_enemy,
     weapon_against,
 )
-from engine.starcraft2.terrain import Ground, Work
+from engine.starcraft2.terrain import Grids, Ground, Work
 from engine.starcraft2.vision import is_visible
 
 Index = NDArray[np.int32]
+Effects = NDArray[np.void]
 
 NO_ABILITY: Final = 0
 SMART: Final = 1
 STOP: Final = 4
-MOVE: Final = 16
 PATROL: Final = 17
 HOLD_POSITION: Final = 18
 SCAN_MOVE: Final = 19
 ATTACK: Final = 23
 HEAL: Final = 386
-
-GENERAL: Final = np.array(
-    [
-        (295, GATHER),
-        (298, GATHER),
-        (1183, GATHER),
-        (296, RETURN_CARGO),
-        (299, RETURN_CARGO),
-        (1184, RETURN_CARGO),
-        (3665, STOP),
-        (3793, HOLD_POSITION),
-        (3794, MOVE),
-        (3795, PATROL),
-        (3674, ATTACK),
-        (2048, ATTACK),
-        (3771, SCAN_MOVE),
-    ],
-    np.int32,
-)
-"""(n, 2): general ability ids of the interface, and what they mean for units of battles."""
-
-# ActionResult of the real game's interface (error.proto).
-SUCCESS: Final = 1
-NOT_SUPPORTED: Final = 2
-CANT_TARGET_THAT_UNIT: Final = 36
-UNIT_CANT_MOVE: Final = 38
-MUST_TARGET_UNIT: Final = 81
-MUST_TARGET_RESOURCES: Final = 89
-ORDER_QUEUE_IS_FULL: Final = 203
 
 RELOOK_LOOPS: Final = 4
 """How often a unit that chases its own find looks for somebody in range."""
@@ -122,7 +104,19 @@ def ability_of(command_type: int, extra: int) -> int:
 
 @inline
 def give_order(
-    units: Units, game: Game, index: Index, i: int, ability: int, target_id: int, x: int, y: int, queued: bool
+    units: Units,
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    grids: Grids,
+    effects: Effects,
+    i: int,
+    ability: int,
+    target_id: int,
+    x: int,
+    y: int,
+    queued: bool,
 ) -> int:
     """Tell a unit what to do; return the ActionResult.
 
@@ -130,6 +124,10 @@ def give_order(
         units: of the game.
         game: the game.
         index: its living units.
+        ground: the map.
+        blocked: cells that something stands on.
+        grids: creep, power and sight.
+        effects: what lies on the map besides units.
         i: whose slot.
         ability: its id, general or not.
         target_id: the target's unit id, NOBODY for a place or none.
@@ -140,13 +138,13 @@ def give_order(
     u = units[i]
     kind = KINDS[u.kind]
     ability = whole(ability)
-    for k in range(len(GENERAL)):
-        if GENERAL[k, 0] == ability:
-            ability = whole(GENERAL[k, 1])
-            break
-    row = row_of(u.kind, ability) if kind.num_made > 0 else NO_ROW
+    row = row_of(units, game, index, i, ability) if kind.num_made > 0 else NO_ROW
     if row != NO_ROW:
-        return start_training(units, game, index, i, row)
+        return start_making(units, game, index, blocked, i, row)
+    if 0 <= ability < len(MEANING):
+        ability = whole(MEANING[ability])
+    if is_becoming(u):
+        return CANT_QUEUE_THAT_ORDER
     target = slot_of(units, whole(target_id))
     if target_id >= 0 and target == NOBODY:
         return CANT_TARGET_THAT_UNIT
@@ -275,11 +273,21 @@ def _care(units: Units, game: Game, index: Index, ground: Ground, blocked: Groun
 
 
 @inline
-def run_orders(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, work: Work, i: int) -> None:
+def run_orders(
+    units: Units,
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    grids: Grids,
+    effects: Effects,
+    work: Work,
+    i: int,
+) -> None:
     """Let a unit do one loop of what it was told, or of what it does by itself."""
     u = units[i]
     kind = KINDS[u.kind]
-    if not u.is_complete:
+    if not u.is_complete or (u.num_in_queue > 0 and is_becoming(u)):
         return
     if u.num_orders == 0:
         if kind.heals:

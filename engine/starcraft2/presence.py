@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game, Units
-from engine.starcraft2.state import MAX_ORDERS, NOBODY, NOT_ATTACKING, SLOT_ALIVE, SLOT_FREE
+from engine.starcraft2.state import BLANK, NOBODY, SLOT_FREE
 from engine.starcraft2.tables import KINDS, NO_RESOURCE, ONE
 from engine.starcraft2.terrain import Ground, cover, is_free
 
@@ -24,6 +24,68 @@ SPACING: Final = ONE // 32
 """Left free between units that are put side by side."""
 
 DOWN: Final = 128 * HEADINGS_PER_DIRECTION
+
+
+@inline
+def free_slot(units: Units) -> int:
+    """Return a slot that nobody has, NOBODY if all are taken."""
+    for k in range(len(units)):
+        if units[k].slot_state == SLOT_FREE:
+            return k
+    return NOBODY
+
+
+@inline
+def settle(u: Any, x: int, y: int) -> None:
+    """Put a unit at a place, as one that stands still there."""
+    u.x = x
+    u.y = y
+    u.moved_x = 0
+    u.moved_y = 0
+    u.speed = 0
+    u.goal_x = -ONE
+    u.goal_y = -ONE
+    u.waypoint_x = x
+    u.waypoint_y = y
+    u.waypoint_wait = 0
+    u.stuck = 0
+
+
+@inline
+def enter(
+    units: Units, game: Game, index: Index, blocked: Ground, slot: int, kind: int, player: int, x: int, y: int
+) -> None:
+    """Let a complete unit begin in a free slot, at just this place.
+
+    Args:
+        units: of one game.
+        game: the game.
+        index: its living units, appended to.
+        blocked: cells that structures stand on.
+        slot: which.
+        kind: row of KINDS.
+        player: owner.
+        x: 1/4096 cell.
+        y: likewise.
+    """
+    facts = KINDS[kind]
+    generation = whole(units[slot].generation)
+    units[slot] = BLANK[0]
+    u = units[slot]
+    u.generation = generation
+    u.kind = kind
+    u.player = player
+    u.heading = DOWN
+    u.hp = facts.max_hp
+    u.shield = facts.max_shield
+    u.energy = facts.start_energy
+    u.resources = facts.contents
+    u.side = 1 if slot & 1 else -1
+    settle(u, x, y)
+    if facts.is_structure or facts.resource != NO_RESOURCE:
+        cover(blocked, facts, x, y, 1)
+    index[game.num_units] = slot
+    game.num_units += 1
 
 
 @inline
@@ -53,12 +115,8 @@ def place_unit(
         y: likewise.
         is_passive: whether it never looks for targets itself.
     """
-    slot = -1
-    for k in range(len(units)):
-        if units[k].slot_state == SLOT_FREE:
-            slot = k
-            break
-    if slot < 0:
+    slot = free_slot(units)
+    if slot == NOBODY:
         return NOBODY
     facts = KINDS[kind]
     at_x = whole(x)
@@ -96,57 +154,8 @@ def place_unit(
             break
     if not found:
         return NOBODY
-    u = units[slot]
-    u.slot_state = SLOT_ALIVE
-    u.kind = kind
-    u.player = player
-    u.x = at_x
-    u.y = at_y
-    u.moved_x = 0
-    u.moved_y = 0
-    u.speed = 0
-    u.heading = DOWN
-    u.hp = facts.max_hp
-    u.shield = facts.max_shield
-    u.energy = facts.start_energy
-    u.shield_wait = 0
-    u.cooldown = 0
-    u.phase = NOT_ATTACKING
-    u.phase_timer = 0
-    u.aim = NOBODY
-    u.target = NOBODY
-    u.help_wait = 0
-    u.num_orders = 0
-    for k in range(MAX_ORDERS):
-        u.order_ability[k] = 0
-        u.order_target[k] = NOBODY
-        u.order_x[k] = 0
-        u.order_y[k] = 0
-    u.goal_x = -ONE
-    u.goal_y = -ONE
-    u.waypoint_x = at_x
-    u.waypoint_y = at_y
-    u.waypoint_wait = 0
-    u.stuck = 0
-    u.side = 1 if slot & 1 else -1
-    u.hit_frame = -1
-    u.fired_frame = -1
-    u.is_healed = -1
-    u.is_passive = is_passive
-    u.is_complete = 1
-    u.build_loops = 0
-    u.resources = 0
-    u.cargo = 0
-    u.cargo_is_gas = 0
-    u.digs_at = NOBODY
-    u.dig_timer = 0
-    u.digger = NOBODY
-    u.num_in_queue = 0
-    u.queue_loops = 0
-    if facts.is_structure or facts.resource != NO_RESOURCE:
-        cover(blocked, facts, at_x, at_y, 1)
-    index[game.num_units] = slot
-    game.num_units += 1
+    enter(units, game, index, blocked, slot, kind, player, at_x, at_y)
+    units[slot].is_passive = is_passive
     return slot
 
 

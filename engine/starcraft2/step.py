@@ -15,11 +15,12 @@ from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 from engine.starcraft2.fighting import burn, bury, count_down
 from engine.starcraft2.geometry import Game, Units, draw, slot_of
-from engine.starcraft2.making import run_queue
 from engine.starcraft2.moving import keep_apart
-from engine.starcraft2.orders import NOT_SUPPORTED, SUCCESS, ability_of, give_order, run_orders
+from engine.starcraft2.orders import ability_of, give_order, run_orders
+from engine.starcraft2.queues import run_queue
+from engine.starcraft2.results import NOT_SUPPORTED, SUCCESS
 from engine.starcraft2.state import NUM_PLAYERS, SLOT_ALIVE
-from engine.starcraft2.terrain import Ground, Work
+from engine.starcraft2.terrain import Grids, Ground, Work
 
 Index = NDArray[np.int32]
 
@@ -29,7 +30,16 @@ PIXEL: Final = 128
 
 
 @inline
-def run_commands(units: Units, game: Game, index: Index, pending: NDArray[np.void]) -> None:
+def run_commands(
+    units: Units,
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    grids: Grids,
+    effects: NDArray[np.void],
+    pending: NDArray[np.void],
+) -> None:
     """Execute the commands that are due, in the order in which they were given."""
     kept = 0
     for k in range(game.num_pending):
@@ -43,7 +53,19 @@ def run_commands(units: Units, game: Game, index: Index, pending: NDArray[np.voi
         result = NOT_SUPPORTED
         if i >= 0 and units[i].player == player:
             result = give_order(
-                units, game, index, i, command.ability, command.target_id, command.x, command.y, command.queued != 0
+                units,
+                game,
+                index,
+                ground,
+                blocked,
+                grids,
+                effects,
+                i,
+                command.ability,
+                command.target_id,
+                command.x,
+                command.y,
+                command.queued != 0,
             )
         if result != SUCCESS and 0 <= player < NUM_PLAYERS:
             game.num_refused[player] += 1
@@ -60,6 +82,8 @@ def advance_games(
     all_pending: NDArray[np.void],
     all_deaths: NDArray[np.int32],
     all_blocked: NDArray[np.uint8],
+    all_grids: NDArray[np.uint8],
+    all_effects: NDArray[np.void],
     ground: Ground,
     work: Work,
 ) -> None:
@@ -73,6 +97,8 @@ def advance_games(
         all_pending: (G, P) PENDING_DTYPE.
         all_deaths: (G, players, D) int32.
         all_blocked: (G, rows, columns) uint8.
+        all_grids: (G, NUM_GRIDS, rows, columns) uint8; of one cell in battles.
+        all_effects: (G, MAX_EFFECTS) EFFECT_DTYPE.
         ground: the map.
         work: scratch of the search for ways.
     """
@@ -81,9 +107,11 @@ def advance_games(
         units = all_units[g]
         index = all_index[g]
         blocked = all_blocked[g]
+        grids = all_grids[g]
+        effects = all_effects[g]
         for _ in range(frames[g]):
             if game.num_pending > 0:
-                run_commands(units, game, index, all_pending[g])
+                run_commands(units, game, index, ground, blocked, grids, effects, all_pending[g])
             game.frame += 1
             count = whole(game.num_units)
             if count == 0:
@@ -98,7 +126,7 @@ def advance_games(
                 u.moved_x = 0
                 u.moved_y = 0
                 count_down(u)
-                run_orders(units, game, index, ground, blocked, work, i)
+                run_orders(units, game, index, ground, blocked, grids, effects, work, i)
                 if u.num_in_queue > 0:
                     run_queue(units, game, index, ground, blocked, i)
                 burn(u, game)
@@ -156,6 +184,10 @@ def order_unit(
     units: NDArray[np.void],
     game: Game,
     index: Index,
+    ground: Ground,
+    blocked: Ground,
+    grids: Grids,
+    effects: NDArray[np.void],
     i: int,
     ability: int,
     target_id: int,
@@ -164,4 +196,4 @@ def order_unit(
     queued: bool,
 ) -> int:
     """Tell a unit of one game at once what to do; arguments and result as `orders.give_order`."""
-    return give_order(units, game, index, i, ability, target_id, x, y, queued)
+    return give_order(units, game, index, ground, blocked, grids, effects, i, ability, target_id, x, y, queued)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.core.jit import records
+from engine.starcraft2.layout import MADE_DTYPE, SPLASH_DTYPE, UNIT_KIND_DTYPE, UPGRADE_DTYPE, WEAPON_DTYPE
 from engine.starcraft2.names import FOLDER
 
 ONE: Final = 4096
@@ -45,120 +46,39 @@ MEDIVAC: Final = 54
 LARVA: Final = 151
 EGG: Final = 103
 OVERLORD: Final = 106
+TECH_LAB_TYPE: Final = 5
+REACTOR_TYPE: Final = 6
+
+PREFERRED: Final = MappingProxyType({3665: 4, 3674: 23, 3793: 18, 3794: 16, 3795: 17})
+"""General abilities for which the engine says one of their special ones: stop, attack, hold position, move, patrol."""
+
+SCAN_MOVE: Final = 19
+"""An attack-move of those who do not fight: no general ability means it."""
 
 RESOURCES: Final = ("", "minerals", "gas")
 NO_RESOURCE, MINERALS, GAS = range(len(RESOURCES))
 
-DEEDS: Final = ("train", "morph", "build", "buildonunit", "trainplace")
-TRAIN, MORPH, BUILD, BUILD_ON_UNIT, TRAIN_PLACE = range(len(DEEDS))
-"""How something is made: in a queue, out of the maker itself, by a worker, likewise on a geyser, warped in."""
+DEEDS: Final = ("train", "morph", "build", "buildonunit", "trainplace", "addon", "research", "morphplace")
+TRAIN, MORPH, BUILD, BUILD_ON_UNIT, TRAIN_PLACE, ADDON, RESEARCH, MORPH_PLACE = range(len(DEEDS))
+"""How something is made: in a queue, out of the maker itself, by a worker, likewise on a geyser, warped in, beside the
+maker as its add-on, as an upgrade of the player, out of the maker at a place."""
+
+UPGRADE_CLASSES: Final = (
+    "",
+    *("terran_infantry_weapons", "terran_infantry_armor", "terran_vehicle_weapons", "terran_ship_weapons"),
+    *("terran_plating", "terran_building_armor", "protoss_ground_weapons", "protoss_ground_armor", "protoss_shields"),
+    *("protoss_air_weapons", "protoss_air_armor", "zerg_melee_weapons", "zerg_missile_weapons", "zerg_ground_armor"),
+    *("zerg_flyer_weapons", "zerg_flyer_armor"),
+)
+"""What upgrades raise by levels; a position in this tuple is one of a game's `levels`, the first is nobody's."""
+
+PROTOSS_SHIELDS: Final = UPGRADE_CLASSES.index("protoss_shields")
 
 WALKS_OVER_CLIFFS: Final = ("Colossus", "Reaper")
 """Units that no cliff stops; the Colossus steps over other units, too (SC2GameData: a collision class of its own)."""
 
 WORKER_PRIORITY: Final = 10
 """What a worker's priority as a target drops to (Liquipedia, Automatic Targeting)."""
-
-UNIT_KIND_DTYPE: Final = np.dtype(
-    [
-        ("type", np.int32),  # unit type id of the real game
-        ("race", np.int32),  # position in RACES
-        ("attributes", np.int32),  # bits of ATTRIBUTES
-        ("is_structure", np.int32),
-        ("is_flyer", np.int32),
-        ("is_worker", np.int32),
-        ("is_townhall", np.int32),
-        ("minerals", np.int32),
-        ("gas", np.int32),
-        ("supply_half", np.int32),
-        ("supply_provided_half", np.int32),
-        ("build_loops", np.int32),
-        ("max_hp", np.int32),  # 1/4096 point, likewise the next three
-        ("max_shield", np.int32),
-        ("max_energy", np.int32),
-        ("start_energy", np.int32),
-        ("hp_regen", np.int32),  # 1/4096 point per loop, likewise the next two
-        ("shield_regen", np.int32),
-        ("energy_regen", np.int32),
-        ("shield_delay", np.int32),  # loops without damage until shields regenerate
-        ("armor", np.int32),  # 1/4096 point
-        ("sight", np.int32),  # 1/4096 cell
-        ("speed", np.int32),  # 1/4096 cell per loop
-        ("acceleration", np.int32),  # 1/4096 cell per loop per loop
-        ("turn", np.int32),  # 1/65536 turn per loop
-        ("radius", np.int32),  # 1/4096 cell: ranges are measured from it; likewise the next two
-        ("separation", np.int32),  # how close others may stand
-        ("inner", np.int32),  # how close others may pass
-        ("priority", np.int32),  # as a target
-        ("footprint_half", np.int32),  # cells across, doubled
-        ("cargo_size", np.int32),
-        ("cargo_capacity", np.int32),
-        ("needs_power", np.int32),
-        ("needs_creep", np.int32),
-        ("ground_weapon", np.int32),  # row of WEAPONS, NO_WEAPON if it has none against ground units
-        ("air_weapon", np.int32),
-        ("walks_over_cliffs", np.int32),
-        ("heals", np.int32),
-        ("resource", np.int32),  # NO_RESOURCE, MINERALS or GAS
-        ("first_made", np.int32),  # rows of MADE: what it makes, from here on
-        ("num_made", np.int32),
-    ],
-    align=True,
-)
-"""One unit type."""
-
-WEAPON_DTYPE: Final = np.dtype(
-    [
-        ("damage", np.int32),  # 1/4096 point per hit
-        ("attacks", np.int32),  # hits per attack
-        ("range", np.int32),  # 1/4096 cell, edge to edge
-        ("min_range", np.int32),
-        ("cooldown", np.int32),  # 1/4096 loop, likewise the next two
-        ("damage_point", np.int32),
-        ("backswing", np.int32),
-        ("scan_range", np.int32),  # 1/4096 cell
-        ("slop", np.int32),  # 1/4096 cell that a target may escape while the attack is under way
-        ("arc", np.int32),  # 1/65536 turn, half of the angle in which the target has to be
-        ("random_low", np.int32),  # 1/4096 loop that a cooldown is longer at least
-        ("random_high", np.int32),
-        ("bonus_against", np.int32),  # bits of ATTRIBUTES
-        ("bonus", np.int32),  # 1/4096 point per hit
-        ("is_suicide", np.int32),
-        ("splash", np.int32),  # row of SPLASHES, NO_SPLASH
-    ],
-    align=True,
-)
-"""One weapon of one unit type."""
-
-SPLASH_DTYPE: Final = np.dtype(
-    [
-        ("form", np.int32),  # position in SHAPES; "shape" is a name of numpy's own
-        ("reach", np.int32, (3,)),  # 1/4096 cell; of a line half length and half width, of a cone reach and degrees
-        ("percent", np.int32, (3,)),
-        ("hits_friends", np.int32),
-    ],
-    align=True,
-)
-"""Whom one weapon hits besides its target."""
-
-
-MADE_DTYPE: Final = np.dtype(
-    [
-        ("ability", np.int32),
-        ("deed", np.int32),  # position in DEEDS
-        ("maker", np.int32),  # row of KINDS
-        ("product", np.int32),
-        ("requires", np.int32),  # row of KINDS of a structure that must stand, NO_KIND
-        ("needs_techlab", np.int32),
-        ("minerals", np.int32),  # what it costs here: what the maker cost is paid already where it becomes the product
-        ("gas", np.int32),
-        ("supply_half", np.int32),
-        ("pieces", np.int32),  # how many come of it
-        ("loops", np.int32),
-    ],
-    align=True,
-)
-"""One way to make a unit."""
 
 PAIRS: Final = frozenset({"Zergling"})
 """Two of these hatch from one egg; the tables say what one of them costs."""
@@ -236,6 +156,9 @@ def _read_weapons(splash_of: dict[str, int]) -> tuple[NDArray[np.void], dict[tup
         weapon["bonus_against"] = _mask("weapons.csv", row["bonus_vs"])
         weapon["bonus"] = _fixed(said("bonus_damage"), ONE)
         weapon["is_suicide"] = int(said("is_suicide"))
+        weapon["raised_by"] = _position("weapons.csv", row["raised_by"], UPGRADE_CLASSES)
+        weapon["damage_per_level"] = _fixed(said("damage_per_level"), ONE)
+        weapon["bonus_per_level"] = _fixed(said("bonus_per_level"), ONE)
         target = row["target"]
         _position("weapons.csv", target, ("ground", "air", "any"))
         splash = splash_of.get(row["unit"], NO_SPLASH)
@@ -250,6 +173,7 @@ def _read_weapons(splash_of: dict[str, int]) -> tuple[NDArray[np.void], dict[tup
 
 def _read_units(owners: dict[tuple[str, str], int]) -> tuple[NDArray[np.void], tuple[str, ...]]:
     rows = _rows("units.csv")
+    names = tuple(row["name"] for row in rows)
     table = np.zeros(len(rows), UNIT_KIND_DTYPE)
     per_loop = ONE / LOOPS_PER_SECOND
     for number, row in enumerate(rows):
@@ -285,40 +209,104 @@ def _read_units(owners: dict[tuple[str, str], int]) -> tuple[NDArray[np.void], t
         kind["walks_over_cliffs"] = row["name"] in WALKS_OVER_CLIFFS
         kind["heals"] = kind["type"] == MEDIVAC
         kind["resource"] = _position("units.csv", row["resource"], RESOURCES)
+        kind["contents"] = int(said("contents"))
+        kind["armor_class"] = _position("units.csv", row["armor_upgrade"], UPGRADE_CLASSES)
+        kind["power_radius"] = _fixed(said("power_radius_cells"), ONE)
+        kind["detection"] = _fixed(said("detection_cells"), ONE)
+        kind["creep_factor"] = _fixed(said("creep_factor"), ONE)
+        meant = [names.index(name) for name in row["stands_for"].split()]
+        table["stands_for"][number] = (*meant, NO_KIND, NO_KIND)[:2]
         if kind["is_worker"]:
             kind["priority"] = WORKER_PRIORITY
-    return table, tuple(row["name"] for row in rows)
+    return table, names
+
+
+def _read_upgrades() -> tuple[NDArray[np.void], dict[str, int]]:
+    """Return (largest id + 1,) UPGRADE_DTYPE, and the ids by name."""
+    rows = _rows("upgrades.csv")
+    table = np.zeros(max(int(row["id"]) for row in rows) + 1, UPGRADE_DTYPE)
+    for row in rows:
+        upgrade = table[int(row["id"])]
+        upgrade["raises"] = _position("upgrades.csv", row["raises"], UPGRADE_CLASSES)
+        upgrade["level"] = int(row["level"] or 0)
+        upgrade["loops"] = round(_number("upgrades.csv", row, "loops"))
+        for column in ("minerals", "gas"):
+            upgrade[column] = int(_number("upgrades.csv", row, column))
+    return table, {row["name"]: int(row["id"]) for row in rows}
+
+
+def _general_abilities() -> dict[int, int]:
+    """Return the general ability of each ability that has one."""
+    return {int(row["id"]): int(row["general"]) for row in _rows("abilities.csv") if row["general"] != row["id"]}
 
 
 def _read_made(kinds: NDArray[np.void], names: tuple[str, ...]) -> NDArray[np.void]:
     """Return (n,) MADE_DTYPE, the rows of one maker together, and note in the kinds where they begin."""
     rank = {name: number for number, name in enumerate(names)}
+    general = _general_abilities()
     rows = sorted(_rows("production.csv"), key=lambda row: (rank[row["maker"]], int(row["ability"])))
     table = np.zeros(len(rows), MADE_DTYPE)
     for number, row in enumerate(rows):
         made = table[number]
-        maker, product = kinds[rank[row["maker"]]], kinds[rank[row["product"]]]
+        maker = kinds[rank[row["maker"]]]
         made["ability"] = int(row["ability"])
+        made["shared_by"] = general.get(int(row["ability"]), 0)
         made["deed"] = _position("production.csv", row["deed"], DEEDS)
         made["maker"] = rank[row["maker"]]
-        made["product"] = rank[row["product"]]
         made["requires"] = rank[row["requires"]] if row["requires"] else NO_KIND
+        made["requires_upgrade"] = _UPGRADE_IDS[row["requires_upgrade"]] if row["requires_upgrade"] else 0
         made["needs_techlab"] = int(row["needs_techlab"])
+        made["during"] = rank[row["during"]] if row["during"] else NO_KIND
         made["pieces"] = 2 if row["product"] in PAIRS else 1
-        is_used_up = made["deed"] == MORPH or (maker["is_worker"] and maker["race"] == RACES.index("zerg"))
-        paid = (int(maker["minerals"]), int(maker["gas"]), int(maker["supply_half"])) if is_used_up else (0, 0, 0)
-        for at, column in enumerate(("minerals", "gas", "supply_half")):
-            made[column] = int(product[column]) * int(made["pieces"]) - paid[at]
-        made["loops"] = product["build_loops"]
+        if made["deed"] == RESEARCH:
+            made["product"] = _UPGRADE_IDS[row["product"]]
+            _read_price(made, UPGRADES[made["product"]], row)
+        else:
+            made["product"] = rank[row["product"]]
+            _read_price(made, kinds[made["product"]], row)
+            made["supply_half"] = kinds["supply_half"][made["product"]] * made["pieces"]
+            if _is_used_up(made, maker):
+                made["supply_half"] -= maker["supply_half"]
+                for column in ("minerals", "gas"):
+                    made[column] -= 0 if row[column] else maker[column]
         if maker["num_made"] == 0:
             maker["first_made"] = number
         maker["num_made"] += 1
     return table
 
 
+def _read_price(made: np.void, product: np.void, row: dict[str, str]) -> None:
+    """Note what one piece of work costs: what its row says, else what its product does."""
+    for column in ("minerals", "gas"):
+        made[column] = int(row[column]) if row[column] else int(product[column]) * int(made["pieces"])
+    loops = round(_number("production.csv", row, "loops")) if row["loops"] else int(_time_of(product))
+    made["loops"] = max(1, loops)
+
+
+def _time_of(product: np.void) -> int:
+    """Return how long a product takes, loops; upgrades and units name it differently."""
+    return int(product["build_loops" if "build_loops" in (product.dtype.names or ()) else "loops"])
+
+
+def _is_used_up(made: np.void, maker: np.void) -> bool:
+    """Say whether the maker becomes the product."""
+    is_drone = bool(maker["is_worker"]) and maker["race"] == RACES.index("zerg")
+    return bool(made["deed"] in (MORPH, MORPH_PLACE)) or (is_drone and bool(made["deed"] in (BUILD, BUILD_ON_UNIT)))
+
+
 def _kinds_by_type(kinds: NDArray[np.void]) -> NDArray[np.int16]:
     table = np.full(int(kinds["type"].max()) + 1, NO_KIND, np.int16)
     table[kinds["type"]] = np.arange(len(kinds))
+    return table
+
+
+def _meanings() -> NDArray[np.int16]:
+    general = _general_abilities()
+    table = np.arange(max(int(row["id"]) for row in _rows("abilities.csv")) + 1, dtype=np.int16)
+    for ability in range(len(table)):
+        meant = general.get(ability, ability)
+        table[ability] = PREFERRED.get(meant, meant)
+    table[SCAN_MOVE] = SCAN_MOVE
     return table
 
 
@@ -333,6 +321,11 @@ def _hash() -> str:
 _SPLASHES, _SPLASH_OF = _read_splashes()
 _WEAPONS, _OWNERS = _read_weapons(_SPLASH_OF)
 _KINDS, KIND_NAMES = _read_units(_OWNERS)
+
+_UPGRADES, _UPGRADE_IDS = _read_upgrades()
+
+UPGRADES: Final = records(_UPGRADES)
+"""(largest upgrade id + 1,) UPGRADE_DTYPE."""
 
 _MADE = _read_made(_KINDS, KIND_NAMES)
 
@@ -351,7 +344,14 @@ KINDS: Final = records(_KINDS)
 KIND_OF: Final = _kinds_by_type(KINDS)
 """(largest type id + 1,) int16: row of KINDS by unit type id, NO_KIND where there is none."""
 
-for _table in (SPLASHES, WEAPONS, KINDS, MADE, KIND_OF):
+MEANING: Final = _meanings()
+"""(largest ability id + 1,) int16: the general ability, or the preferred one of it, that an ability id means."""
+
+TECH_LAB: Final = int(KIND_OF[TECH_LAB_TYPE])
+REACTOR: Final = int(KIND_OF[REACTOR_TYPE])
+"""Rows of KINDS that the add-ons of all structures stand for."""
+
+for _table in (SPLASHES, WEAPONS, KINDS, MADE, UPGRADES, KIND_OF, MEANING):
     _table.setflags(write=False)
 
 RULES_HASH: Final = _hash()

@@ -16,6 +16,9 @@ from engine.starcraft2.tables import GAS, MINERALS, ONE
 Ground = NDArray[np.uint8]
 """(rows, columns): bit 0 walkable, bit 1 buildable, the rest height."""
 
+Grids = NDArray[np.uint8]
+"""(NUM_GRIDS, rows, columns) of `engine.starcraft2.state`: creep, power, sight of one game; of one cell in battles."""
+
 Work = NDArray[np.int32]
 """(WORK_ROWS, cells + 1): scratch of the search for a way, of one process."""
 

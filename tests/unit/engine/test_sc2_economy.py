@@ -179,7 +179,7 @@ def test_what_is_missing_is_said_in_the_interfaces_words():
     base.games.games["minerals"][0, 0] = 1000
     order = base.games.order
 
-    assert order(0, barracks, 563) == 40  # a Marauder needs an add-on
+    assert order(0, barracks, 563) == 79  # a Marauder needs a tech lab
     assert [order(0, barracks, TRAIN_MARINE) for _ in range(6)] == [1] * 5 + [7]  # QueueIsFull
     assert base.minerals == 750
 
