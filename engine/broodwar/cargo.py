@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from engine.broodwar.attack import fire, run_script
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.order_queue import approach, go_to, order_done, set_order, stop_moving
-from engine.broodwar.presence import forget_everywhere, leave_map, return_to_map, unhide
+from engine.broodwar.presence import end_unit, forget_everywhere, leave_map, return_to_map, unhide
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UPGRADE_NAMES
 from engine.broodwar.state import (
     BURROWED,
     IMMOVABLE,
     NO_SLOT,
-    NUM_PLAYERS,
     ORDER_BUNKER_GUARD,
     ORDER_ENTER_TRANSPORT,
     ORDER_MOVE_UNLOAD,
@@ -28,8 +27,6 @@ from engine.broodwar.state import (
     ORDER_PICKUP_BUNKER,
     ORDER_PICKUP_TRANSPORT,
     ORDER_UNLOAD,
-    SLOT_FREE,
-    SLOTS_PER_GENERATION,
 )
 from engine.broodwar.tables import UNIT_TYPES, WEAPON_TYPES
 from engine.broodwar.targeting import (
@@ -292,13 +289,6 @@ def spill(units: Units, game: Game, index: Index, terrain: Terrain, deaths: Deat
         if not units[j].flies and get_out(units, game, index, terrain, i):
             continue
         unhide(game, index, i)
-        unit_id = i + SLOTS_PER_GENERATION * units[i].generation
-        for player in range(NUM_PLAYERS):
-            count = game.num_deaths[player]
-            if count < deaths.shape[1]:
-                deaths[player, count] = unit_id
-                game.num_deaths[player] = count + 1
         forget_everywhere(units, game, index, i)
-        units[i].slot_state = SLOT_FREE
-        units[i].generation += 1
         units[i].container = NO_SLOT
+        end_unit(units, game, deaths, i)

@@ -214,6 +214,27 @@ def forget_everywhere(units: Units, game: Game, index: Index, i: int) -> None:
 
 
 @inline
+def end_unit(units: Units, game: Game, deaths: Deaths, i: int) -> None:
+    """Report the death of unit `i`, which is in no list and referred to by nobody any more, and free its slots.
+
+    Args:
+        units: (N,) UNIT_DTYPE.
+        game: GAME_DTYPE record.
+        deaths: (players, D) int32 ids of the dead that each player has not been told of.
+        i: the unit.
+    """
+    drop_turret(units, i)
+    unit_id = i + SLOTS_PER_GENERATION * units[i].generation
+    for player in range(NUM_PLAYERS):
+        count = game.num_deaths[player]
+        if count < deaths.shape[1]:
+            deaths[player, count] = unit_id
+            game.num_deaths[player] = count + 1
+    units[i].slot_state = SLOT_FREE
+    units[i].generation += 1
+
+
+@inline
 def remove_unit(units: Units, bullets: Bullets, game: Game, index: Index, deaths: Deaths, i: int) -> None:
     """Take unit `i` off the map, clear every reference to it and report its death.
 
@@ -227,14 +248,6 @@ def remove_unit(units: Units, bullets: Bullets, game: Game, index: Index, deaths
     """
     forget_everywhere(units, game, index, i)
     forget_unit(bullets, game, i)
-    drop_turret(units, i)
     note_power(game, whole(units[i].type))
     _leave_list(units, game, index, i)
-    unit_id = i + SLOTS_PER_GENERATION * units[i].generation
-    for player in range(NUM_PLAYERS):
-        count = game.num_deaths[player]
-        if count < deaths.shape[1]:
-            deaths[player, count] = unit_id
-            game.num_deaths[player] = count + 1
-    units[i].slot_state = SLOT_FREE
-    units[i].generation += 1
+    end_unit(units, game, deaths, i)

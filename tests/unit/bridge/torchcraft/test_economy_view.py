@@ -79,6 +79,7 @@ def test_fields_are_the_neutral_players_and_show_what_they_hold(terran):
 
 
 def test_unit_in_training_is_its_owners_and_the_barracks_tell_how_long(terran):
+    terran.play(1)
     before = len(terran.wire.units)
     terran.tell(terran.ids[2], UnitCommandType.TRAIN, extra=TYPES["Terran_Marine"])
     terran.play(5)
