@@ -107,6 +107,9 @@ class TrainingConfig(_Section):
     max_minutes: float | None = Field(None, gt=0, description="stop training after so many minutes of wall clock")
     device: str = Field("cpu", description="torch device: cpu, cuda, cuda:0, auto")
     torch_threads: int = Field(1, ge=1, description="torch's intra-op threads; small nets gain nothing from more")
+    double_buffered: bool = Field(
+        False, description="one half of the games plays while the policy chooses for the other; not with self-play"
+    )
     checkpoint_every: int = Field(500_000, ge=1, description="steps between periodic checkpoints")
     keep_checkpoints: int = Field(5, ge=1, description="newest periodic checkpoints that are kept")
 
@@ -359,6 +362,7 @@ def _check_together(config: RunConfig, source: str) -> None:
         raise ConfigError(
             f"{source}: env.num_processes {config.env.num_processes} must divide env.num_envs {config.env.num_envs}"
         )
+    _check_halves(config, source)
     rivals = config.selfplay
     if rivals is not None and rivals.latest + rivals.snapshots + rivals.scripts <= 0:
         raise ConfigError(f"{source}: selfplay: latest, snapshots and scripts are all 0; allowed: at least one share")
@@ -370,3 +374,14 @@ def _check_together(config: RunConfig, source: str) -> None:
             f"{source}: algorithm.batch_size {config.algorithm.batch_size} exceeds the {samples} samples of an update "
             f"(env.num_envs {config.env.num_envs} x algorithm.n_steps {config.algorithm.n_steps})"
         )
+
+
+def _check_halves(config: RunConfig, source: str) -> None:
+    if not config.training.double_buffered:
+        return
+    if config.selfplay is not None:
+        raise ConfigError(f"{source}: training.double_buffered with selfplay; allowed: without it")
+    for what in ("num_envs", "num_processes"):
+        count = getattr(config.env, what)
+        if count % 2 and (what, count) != ("num_processes", 1):
+            raise ConfigError(f"{source}: training.double_buffered with env.{what} {count}; allowed: even numbers")

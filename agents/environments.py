@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.config import EnvConfig, PolicyConfig, nearest
+from agents.config import EnvConfig, PolicyConfig, RunConfig, nearest
+from agents.double_buffering import HALVES, DoubleBufferedVecEnv
 from agents.sb3 import StarCraftVecEnv
 from agents.unit_rows import UnitRowsVecEnv
 from bridge.errors import ConfigError
@@ -102,9 +104,33 @@ def as_learner_sees(config: EnvConfig, policy: PolicyConfig, env: VecEnv) -> Vec
     Raises:
         ConfigError: units cannot decide for themselves with this observation and action.
     """
-    if config.control != "unit" or not isinstance(env, StarCraftVecEnv):
+    if config.control != "unit":
         return env
-    return UnitRowsVecEnv(env, shows_team=policy.critic == "team")
+    if isinstance(env, StarCraftVecEnv):
+        return UnitRowsVecEnv(env, shows_team=policy.critic == "team")
+    if isinstance(env, DoubleBufferedVecEnv):
+        return DoubleBufferedVecEnv([UnitRowsVecEnv(half, shows_team=policy.critic == "team") for half in env.armies])
+    return env
+
+
+def make_training_env(config: RunConfig) -> StarCraftVecEnv | DoubleBufferedVecEnv:
+    """Start the games that a run learns from, in two halves where the config wants them double-buffered.
+
+    Args:
+        config: of a run without self-play.
+
+    Raises:
+        ConfigError: something in the config does not exist.
+        GameFailedError: the games do not start.
+    """
+    if not config.training.double_buffered:
+        return make_vec_env(config.env)
+    share = {"num_envs": config.env.num_envs // HALVES, "num_processes": max(1, config.env.num_processes // HALVES)}
+    half = config.env.model_copy(update=share)
+    with contextlib.ExitStack() as stack:
+        halves = [stack.enter_context(contextlib.closing(make_vec_env(half))) for _ in range(HALVES)]
+        stack.pop_all()
+    return DoubleBufferedVecEnv(halves)
 
 
 def make_vec_env(config: EnvConfig, *, num_envs: int | None = None, player: str | None = None) -> StarCraftVecEnv:

@@ -30,7 +30,7 @@ OF_ONE_ROW: Final = frozenset({"action_masks", "action_space", "observation_spac
 GIVES_ROWS: Final = frozenset({"action_masks", "render"})
 """Methods of the vector env whose result has one part for each row."""
 
-CHANGES_ALL_ROWS: Final = frozenset({"reset", "step", "step_arrays", "close"})
+CHANGES_ALL_ROWS: Final = frozenset({"reset", "step", "step_arrays", "send_step", "wait_step", "close"})
 """Methods that SB3 would call env by env."""
 
 
@@ -72,7 +72,7 @@ class StarCraftVecEnv(VecEnv):
         self._lengths = np.zeros(env.num_envs, np.int64)
         self._invalid_actions = np.zeros(env.num_envs, np.int64)
         self._started_s = time.monotonic()
-        self._actions: NDArray[np.int64] | None = None
+        self._is_asked = False
         self._is_closed = False
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
@@ -112,18 +112,19 @@ class StarCraftVecEnv(VecEnv):
         return self._observation()
 
     def step_async(self, actions: NDArray[np.int64]) -> None:
-        """Keep the actions for `step_wait`."""
-        self._actions = np.asarray(actions)
+        """Begin a step of all games; they play while the caller does something else, until `step_wait`."""
+        self.env.send_step(np.asarray(actions))
+        self._is_asked = True
 
     def step_wait(self) -> VecEnvStepReturn:
-        """Play one step of all games.
+        """Take what came of the step.
 
         Returns:
             Observations, rewards (num_envs,) float32, dones (num_envs,) bool, infos.
         """
-        assert self._actions is not None, "step_wait() without step_async()"
-        arrays = self.env.step_arrays(self._actions)
-        self._actions = None
+        assert self._is_asked, "step_wait() without step_async()"
+        self._is_asked = False
+        arrays = self.env.wait_step()
         reward: NDArray[np.float32] = arrays["reward"].copy()
         dones: NDArray[np.bool_] = arrays["terminated"] | arrays["truncated"]
         self._returns += reward

@@ -97,11 +97,11 @@ class UnitRowsVecEnv(VecEnv):
         return self._lines(observation)
 
     def step_async(self, actions: NDArray[np.int64]) -> None:
-        """Keep the actions for `step_wait`."""
+        """Begin a step of all games."""
         self.army.step_async(np.asarray(actions).reshape(-1, self.units))
 
     def step_wait(self) -> VecEnvStepReturn:
-        """Play one step of all games."""
+        """Take what came of the step."""
         observation, reward, dones, infos = self.army.step_wait()
         rows: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for game in np.flatnonzero(dones).tolist():

@@ -17,6 +17,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 import bridge.seams
+from bridge.deadline import Deadline
 from bridge.errors import ConfigError, GameFailedError, ResetNeeded
 from bridge.failures import FailureLog
 from bridge.platform import usable_cores
@@ -133,6 +134,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         ]
         self._every_row = np.ones(num_envs, np.bool_)
         self._are_all_reset = False
+        self._lost_before: NDArray[np.bool_] | None = None
 
     @property
     def failure_log(self) -> FailureLog:
@@ -197,6 +199,23 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
             BlockedLoopError: an event loop runs in this thread.
             GameClosedError: the env was closed.
         """
+        self.send_step(actions)
+        return self.wait_step()
+
+    def send_step(self, actions: NDArray[np.int64]) -> None:
+        """Begin a step and come back at once: the games play while the caller does something else.
+
+        Nothing but `wait_step` may be called before its answer is taken. With `channel="local"` the games play there.
+
+        Args:
+            actions: (num_envs, ...), each as the action space says.
+
+        Raises:
+            ResetNeeded: a row was never reset, or (mode disabled) its episode ended.
+            InvalidActionError: an action is not in the action space; names row and slot.
+            BlockedLoopError: an event loop runs in this thread.
+            GameClosedError: the env was closed.
+        """
         if self._waits:
             require_may_block("env.step")
         pool = self._pool
@@ -205,11 +224,20 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         pool.arrays["action"][:] = self.setup.task.action.checked(actions, (self.num_envs,))
         if self.failures:
             self.failures = {}
-        before = pool.failed.copy() if pool.has_lost else None
+        self._lost_before = pool.failed.copy() if pool.has_lost else None
+        pool.send_step()
+
+    def wait_step(self) -> Arrays:
+        """Take the answers to `send_step` and return the step's memory itself: no copies, valid until the next call.
+
+        Raises:
+            GameClosedError: the env was closed.
+        """
+        pool = self._pool
         with contextlib.suppress(GameFailedError):  # the pool has logged it and marked the rows
-            pool.step()
+            pool.wait(Deadline.after(pool.timeouts.step_s))
         if pool.has_lost:
-            self._replace_lost(before)
+            self._replace_lost(self._lost_before)
         return pool.arrays
 
     def step(

@@ -245,14 +245,14 @@ def test_vec_check_nan_lets_numbers_pass_and_stops_at_the_first_that_is_none(obs
 
     assert same(bare.step(actions)[0], env.step(actions)[0])
     name = "observation" if observation == "flat" else "observation/own"
-    step_arrays = inner.env.step_arrays
+    wait_step = inner.env.wait_step
 
-    def spoiled(actions: Any) -> Any:
-        arrays = step_arrays(actions)
+    def spoiled() -> Any:
+        arrays = wait_step()
         arrays[name].reshape(-1)[7] = np.nan
         return arrays
 
-    inner.env.step_arrays = spoiled  # type: ignore[method-assign]
+    inner.env.wait_step = spoiled  # type: ignore[method-assign]
     with pytest.raises(ValueError, match="found nan in observation"):
         env.step(actions)
     bare.close()

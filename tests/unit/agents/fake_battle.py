@@ -84,11 +84,14 @@ class FakeVectorEnv:
         self._encode("observation")
         return None, {}
 
-    def step_arrays(self, actions: Any) -> Any:
+    def send_step(self, actions: Any) -> None:
+        self._actions = np.asarray(actions)
+
+    def wait_step(self) -> Any:
         self._total_steps += 1
         arrays = self.arrays
         self.failures.clear()
-        actions = np.asarray(actions)
+        actions = self._actions
         masks = arrays["action_mask"].reshape(self.num_envs, OWN, CHOICES)
         for row in range(self.num_envs):
             before = self._enemy[row].sum() - self._own[row].sum()

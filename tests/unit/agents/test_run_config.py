@@ -92,6 +92,11 @@ def test_override_without_value_is_refused() -> None:
         ({"policy": {"name": "attention"}, "env": {"scenario": "s", "observation": "flat"}}, "needs env.observation"),
         ({"policy": {"width": 30, "heads": 4}}, "must divide policy.width"),
         ({"env": {"scenario": "s", "num_envs": 5, "num_processes": 2}}, "must divide env.num_envs"),
+        (
+            {"env": {"scenario": "s", "num_envs": 5}, "training": {"double_buffered": True}},
+            "env.num_envs 5; allowed: even",
+        ),
+        ({"selfplay": {}, "training": {"double_buffered": True}}, "double_buffered with selfplay"),
         ({"algorithm": {"batch_size": 100000}}, "exceeds the 4096 samples"),
     ],
 )
