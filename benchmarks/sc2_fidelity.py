@@ -25,8 +25,8 @@ from bridge.scenarios import load_scenario
 from engine.core.frame import Commands, Frame
 from engine.core.scenario import Scenario
 from engine.starcraft2.games import StarCraft2Games
-from engine.starcraft2.orders import ATTACK, HEAL, HOLD_POSITION
-from engine.starcraft2.state import MOVE
+from engine.starcraft2.orders import HEAL, HOLD_POSITION
+from engine.starcraft2.state import ATTACK, MOVE
 from engine.starcraft2.tables import ONE, RULES_HASH
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "sc2-fidelity.md"

@@ -26,6 +26,7 @@ from engine.starcraft2.geometry import (
     slot_of,
     turn_left,
 )
+from engine.starcraft2.leaving import keep_geyser, let_go
 from engine.starcraft2.moving import face
 from engine.starcraft2.state import (
     NEUTRAL_PLAYER,
@@ -371,13 +372,14 @@ def burn(u: Any, game: Game) -> None:
 
 
 @inline
-def bury(units: Units, game: Game, index: Index, blocked: Ground, deaths: NDArray[np.int32]) -> None:
+def bury(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, deaths: NDArray[np.int32]) -> None:
     """Let what blows itself up do so, tell both players who has died, and take the dead out of the game.
 
     Args:
         units: of the game.
         game: the game.
         index: its living units; closed up.
+        ground: the map.
         blocked: cells that structures stand on; freed.
         deaths: (players, capacity of deaths) ids, appended to.
     """
@@ -396,6 +398,10 @@ def bury(units: Units, game: Game, index: Index, blocked: Ground, deaths: NDArra
             if game.has_died:
                 game.has_died = 0
                 k = 0
+    for k in range(game.num_units):
+        i = whole(index[k])
+        if units[i].slot_state == SLOT_DEAD:
+            let_go(units, game, index, ground, blocked, i)
     kept = 0
     for k in range(game.num_units):
         i = whole(index[k])
@@ -408,6 +414,7 @@ def bury(units: Units, game: Game, index: Index, blocked: Ground, deaths: NDArra
                     game.num_deaths[player] = count + 1
             if KINDS[u.kind].is_structure or KINDS[u.kind].resource != NO_RESOURCE:
                 cover(blocked, KINDS[u.kind], u.x, u.y, 0)
+                keep_geyser(units, blocked, i)
             u.slot_state = SLOT_FREE
             u.generation += 1
         else:

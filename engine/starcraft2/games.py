@@ -22,10 +22,11 @@ from engine.core.frame import NO_UNIT, Commands, Frame
 from engine.core.jit import records
 from engine.core.scenario import Scenario, TriggerAction, draw_positions
 from engine.core.snapshots import put_back, take
+from engine.starcraft2.melee import begin_melee, capacity_of
 from engine.starcraft2.observe import observe_rows
-from engine.starcraft2.orders import ATTACK
 from engine.starcraft2.presence import create_unit
 from engine.starcraft2.state import (
+    ATTACK,
     EFFECT_DTYPE,
     GAME_DTYPE,
     MAX_EFFECTS,
@@ -75,7 +76,8 @@ class StarCraft2Games:
             raise ValueError(f"num_games is {num_games}; at least one game is wanted")
         self.scenario = scenario
         self.num_games = num_games
-        capacity = max(MIN_CAPACITY, len(scenario.units), unit_capacity or 0)
+        wanted = len(scenario.units) if scenario.melee is None else capacity_of(scenario)
+        capacity = max(MIN_CAPACITY, wanted, unit_capacity or 0)
         self.unit_capacity = capacity
         self.latency_frames = scenario.latency_frames if latency_frames is None else latency_frames
         if self.latency_frames < 0:
@@ -111,6 +113,8 @@ class StarCraft2Games:
         marked = games.nonzero()[0].tolist()
         self._clear(marked, seeds)
         for game in marked:
+            if self.scenario.melee is not None:
+                begin_melee(self, game, int(seeds[game]))
             self._place_armies(game, draw_positions(self.scenario, int(seeds[game])))
 
     def respawn(self, game: int) -> None:
@@ -283,6 +287,10 @@ class StarCraft2Games:
         slot = int(create_unit(*state, kind, player, x * PIXEL, y * PIXEL, is_passive))
         if slot < 0:
             raise ValueError(f"no room for a {KIND_NAMES[kind]} near ({x}, {y})")
+        return self.id_of(game, slot)
+
+    def id_of(self, game: int, slot: int) -> int:
+        """Return the id of the unit in a slot."""
         return slot + SLOTS_PER_GENERATION * int(self._units[game]["generation"][slot])
 
     def kill_units(self, game: int, unit_ids: Iterable[int]) -> None:

@@ -40,6 +40,7 @@ UNIT_KIND_DTYPE: Final = np.dtype(
         ("footprint_half", np.int32),  # cells across, doubled
         ("cargo_size", np.int32),
         ("cargo_capacity", np.int32),
+        ("is_low", np.int32),  # a structure that others walk over
         ("needs_power", np.int32),
         ("needs_creep", np.int32),
         ("ground_weapon", np.int32),  # row of WEAPONS, NO_WEAPON if it has none against ground units

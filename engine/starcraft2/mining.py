@@ -90,7 +90,13 @@ def nearest_hall(units: Units, game: Game, index: Index, i: int) -> int:
     for k in range(game.num_units):
         j = whole(index[k])
         v = units[j]
-        if not KINDS[v.kind].is_townhall or v.player != u.player or not v.is_complete or v.slot_state != SLOT_ALIVE:
+        if (
+            not KINDS[v.kind].is_townhall
+            or KINDS[v.kind].is_flyer
+            or v.player != u.player
+            or not v.is_complete
+            or v.slot_state != SLOT_ALIVE
+        ):
             continue
         far = distance(u.x, u.y, v.x, v.y)
         if best == NOBODY or far < least:
@@ -133,8 +139,10 @@ def run_return(units: Units, game: Game, index: Index, ground: Ground, blocked: 
     if 0 <= u.player < NUM_PLAYERS:
         if u.cargo_is_gas:
             game.gas[u.player] += u.cargo
+            game.mined_gas[u.player] += u.cargo
         else:
             game.minerals[u.player] += u.cargo
+            game.mined_minerals[u.player] += u.cargo
     u.cargo = 0
     u.waypoint_wait = 0
     return True

@@ -15,8 +15,8 @@ from engine.core.fixed import whole
 from engine.core.frame import NO_UNIT, UnitFlag
 from engine.core.jit import inline, kernel
 from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, Game, Units, id_of, slot_of
-from engine.starcraft2.orders import ATTACK, HEAL, HOLD_POSITION, PATROL, SCAN_MOVE
-from engine.starcraft2.state import MOVE, NOBODY, NOT_ATTACKING, NUM_PLAYERS, WINDING_UP
+from engine.starcraft2.orders import HEAL, HOLD_POSITION, PATROL, SCAN_MOVE
+from engine.starcraft2.state import ATTACK, MOVE, NOBODY, NOT_ATTACKING, NUM_PLAYERS, WINDING_UP
 from engine.starcraft2.tables import KINDS, NO_WEAPON, ONE
 from engine.starcraft2.terrain import Ground
 from engine.starcraft2.vision import is_visible

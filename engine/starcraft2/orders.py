@@ -15,10 +15,25 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.frame import UnitCommandType
 from engine.core.jit import inline
+from engine.starcraft2.addons import start_addon
+from engine.starcraft2.agenda import add_order, drop_orders, end_order
+from engine.starcraft2.cancelling import (
+    CANCEL,
+    CANCEL_LAST,
+    CANCEL_SLOT,
+    HALT,
+    RALLY_UNITS,
+    RALLY_WORKERS,
+    cancel,
+    halt,
+    set_rally,
+)
+from engine.starcraft2.construction import may_resume, order_building, order_resuming, run_building
 from engine.starcraft2.fighting import attack, call_off, heal, target_of
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.making import NO_ROW, row_of
-from engine.starcraft2.mining import may_gather, run_gather, run_return, stop_digging
+from engine.starcraft2.mining import may_gather, run_gather, run_return
+from engine.starcraft2.morphing import order_morph, run_morph
 from engine.starcraft2.moving import walk
 from engine.starcraft2.queues import is_becoming, start_making
 from engine.starcraft2.results import (
@@ -27,12 +42,23 @@ from engine.starcraft2.results import (
     MUST_TARGET_RESOURCES,
     MUST_TARGET_UNIT,
     NOT_SUPPORTED,
-    ORDER_QUEUE_IS_FULL,
     SUCCESS,
     UNIT_CANT_MOVE,
 )
-from engine.starcraft2.state import GATHER, MAX_ORDERS, MOVE, NOBODY, NOT_ATTACKING, RETURN_CARGO
-from engine.starcraft2.tables import KINDS, MEANING, NO_WEAPON, ONE, WEAPONS
+from engine.starcraft2.state import ATTACK, GATHER, MAX_ORDERS, MOVE, NOBODY, NOT_ATTACKING, RETURN_CARGO
+from engine.starcraft2.tables import (
+    ADDON,
+    BUILD,
+    BUILD_ON_UNIT,
+    KINDS,
+    MADE,
+    MEANING,
+    MORPH,
+    MORPH_PLACE,
+    NO_WEAPON,
+    ONE,
+    WEAPONS,
+)
 from engine.starcraft2.targeting import (
     can_heal,
     find_target,
@@ -53,8 +79,10 @@ STOP: Final = 4
 PATROL: Final = 17
 HOLD_POSITION: Final = 18
 SCAN_MOVE: Final = 19
-ATTACK: Final = 23
 HEAL: Final = 386
+REPAIR: Final = 3685
+BATTLE_ABILITIES: Final = (STOP, MOVE, PATROL, HOLD_POSITION, SCAN_MOVE, ATTACK, HEAL)
+"""What units of battles are told."""
 
 RELOOK_LOOPS: Final = 4
 """How often a unit that chases its own find looks for somebody in range."""
@@ -139,15 +167,33 @@ def give_order(
     kind = KINDS[u.kind]
     ability = whole(ability)
     row = row_of(units, game, index, i, ability) if kind.num_made > 0 else NO_ROW
-    if row != NO_ROW:
-        return start_making(units, game, index, blocked, i, row)
     if 0 <= ability < len(MEANING):
         ability = whole(MEANING[ability])
-    if is_becoming(u):
+    if ability in (CANCEL, CANCEL_LAST, CANCEL_SLOT):
+        return cancel(units, game, blocked, i)
+    if ability == HALT or (ability == STOP and u.builds != NOBODY):
+        return halt(units, i)
+    if ability in (RALLY_UNITS, RALLY_WORKERS) or (ability == SMART and kind.is_structure and kind.speed == 0):
+        which = RALLY_WORKERS if ability == SMART and kind.is_townhall else ability
+        return set_rally(units, u, whole(which), target_id, x, y)
+    if u.builds != NOBODY and not queued:
+        return CANT_QUEUE_THAT_ORDER  # it has to be halted first
+    if row != NO_ROW:
+        deed = MADE[row].deed
+        if deed in (BUILD, BUILD_ON_UNIT):
+            return order_building(units, game, index, ground, blocked, grids, i, row, target_id, x, y, queued)
+        if deed == ADDON:
+            return start_addon(units, game, index, ground, blocked, grids, i, row)
+        if deed in (MORPH, MORPH_PLACE):
+            return order_morph(units, game, index, ground, blocked, grids, i, row, x, y, queued)
+        return start_making(units, game, index, blocked, i, row)
+    if is_becoming(u) or not u.is_complete:
         return CANT_QUEUE_THAT_ORDER
     target = slot_of(units, whole(target_id))
     if target_id >= 0 and target == NOBODY:
         return CANT_TARGET_THAT_UNIT
+    if ability in (SMART, REPAIR) and target != NOBODY and may_resume(units, i, target):
+        return order_resuming(units, i, target, queued)
     if ability == SMART:
         ability = MOVE
         if target != NOBODY:
@@ -164,7 +210,7 @@ def give_order(
             return NOT_SUPPORTED
         if ability == GATHER and (target == NOBODY or not may_gather(units, i, target)):
             return MUST_TARGET_RESOURCES
-    elif ability not in (STOP, MOVE, PATROL, HOLD_POSITION, SCAN_MOVE, ATTACK, HEAL):
+    elif ability not in BATTLE_ABILITIES:
         return NOT_SUPPORTED
     if ability == ATTACK:
         if target == i:
@@ -181,45 +227,10 @@ def give_order(
     if ability in (MOVE, PATROL, SCAN_MOVE) and kind.speed == 0:
         return UNIT_CANT_MOVE
     if ability == STOP:
-        u.num_orders = 0
-        u.target = NOBODY
+        drop_orders(units, u)
         u.speed = 0
-        call_off(u)
         return SUCCESS
-    if not queued or u.num_orders == 0:
-        is_same = u.num_orders > 0 and u.order_ability[0] == ability and ability == ATTACK
-        goes_on = is_same and target != NOBODY and u.order_target[0] == target_id
-        if not goes_on:
-            call_off(u)
-        u.num_orders = 0
-        u.target = NOBODY
-        u.stuck = 0
-        u.waypoint_wait = 0
-        if u.digs_at != NOBODY:
-            stop_digging(units, u)
-    if u.num_orders == MAX_ORDERS:
-        return ORDER_QUEUE_IS_FULL
-    at = whole(u.num_orders)
-    u.order_ability[at] = ability
-    u.order_target[at] = target_id if target != NOBODY else NOBODY
-    u.order_x[at] = units[target].x if target != NOBODY else x
-    u.order_y[at] = units[target].y if target != NOBODY else y
-    u.num_orders = at + 1
-    return SUCCESS
-
-
-@inline
-def end_order(u: Any) -> None:
-    """Go on to a unit's next order."""
-    for k in range(1, u.num_orders):
-        u.order_ability[k - 1] = u.order_ability[k]
-        u.order_target[k - 1] = u.order_target[k]
-        u.order_x[k - 1] = u.order_x[k]
-        u.order_y[k - 1] = u.order_y[k]
-    u.num_orders = max(0, whole(u.num_orders) - 1)
-    u.target = NOBODY
-    u.stuck = 0
-    u.waypoint_wait = 0
+    return add_order(units, u, ability, whole(target_id) if target != NOBODY else whole(NOBODY), x, y, queued)
 
 
 @inline
@@ -273,6 +284,24 @@ def _care(units: Units, game: Game, index: Index, ground: Ground, blocked: Groun
 
 
 @inline
+def _run_making(
+    units: Units,
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    grids: Grids,
+    work: Work,
+    i: int,
+    row: int,
+) -> bool:
+    """Do one loop of an order to build or to become something; say whether it is over."""
+    if MADE[row].deed in (BUILD, BUILD_ON_UNIT):
+        return run_building(units, game, index, ground, blocked, grids, work, i, row)
+    return run_morph(units, game, index, ground, blocked, grids, work, i, row)
+
+
+@inline
 def run_orders(
     units: Units,
     game: Game,
@@ -305,6 +334,12 @@ def run_orders(
             call_off(u)
         return
     ability = whole(u.order_ability[0])
+    if kind.num_made > 0 and ability not in BATTLE_ABILITIES:
+        row = row_of(units, game, index, i, ability)
+        if row != NO_ROW:
+            if _run_making(units, game, index, ground, blocked, grids, work, i, row):
+                end_order(u)
+            return
     target = slot_of(units, whole(u.order_target[0]))
     if u.order_target[0] >= 0 and ability != GATHER:
         if target == NOBODY:

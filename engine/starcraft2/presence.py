@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
-from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game, Units
-from engine.starcraft2.state import BLANK, NOBODY, SLOT_FREE
-from engine.starcraft2.tables import KINDS, NO_RESOURCE, ONE
+from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game, Units, id_of
+from engine.starcraft2.state import BLANK, NOBODY, NOT_ATTACKING, SLOT_ALIVE, SLOT_FREE, SLOT_INSIDE
+from engine.starcraft2.tables import KINDS, ONE
 from engine.starcraft2.terrain import Ground, cover, is_free
 
 Index = NDArray[np.int32]
@@ -82,42 +82,50 @@ def enter(
     u.resources = facts.contents
     u.side = 1 if slot & 1 else -1
     settle(u, x, y)
-    if facts.is_structure or facts.resource != NO_RESOURCE:
-        cover(blocked, facts, x, y, 1)
+    cover(blocked, facts, x, y, 1)
     index[game.num_units] = slot
     game.num_units += 1
 
 
 @inline
-def place_unit(
-    units: Units,
-    game: Game,
-    index: Index,
-    ground: Ground,
-    blocked: Ground,
-    kind: int,
-    player: int,
-    x: int,
-    y: int,
-    is_passive: bool,
-) -> int:
-    """Put a complete unit at the free place nearest to a point; return its slot, NOBODY if there is no room.
+def become(blocked: Ground, u: Any, kind: int) -> None:
+    """Let a unit be another type from now on; life and shields keep their share of the whole.
+
+    Args:
+        blocked: cells that structures stand on.
+        u: the unit.
+        kind: row of KINDS.
+    """
+    old = KINDS[u.kind]
+    new = KINDS[kind]
+    cover(blocked, old, u.x, u.y, 0)
+    cover(blocked, new, u.x, u.y, 1)
+    u.hp = max(whole(1), whole(u.hp) * new.max_hp // max(whole(1), whole(old.max_hp)))
+    if new.max_shield != old.max_shield:
+        u.shield = whole(u.shield) * new.max_shield // max(whole(1), whole(old.max_shield))
+    if old.max_energy == 0:
+        u.energy = new.start_energy
+    u.energy = min(whole(u.energy), whole(new.max_energy))
+    u.kind = kind
+    u.cooldown = 0
+
+
+@inline
+def free_place(
+    units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, kind: int, x: int, y: int
+) -> tuple[int, int, bool]:
+    """Return the free place nearest to a point where a unit of a type may be, and whether there is one.
 
     Args:
         units: of one game.
         game: the game.
-        index: its living units, appended to.
+        index: its living units.
         ground: the map.
         blocked: cells that structures stand on.
         kind: row of KINDS.
-        player: owner.
         x: 1/4096 cell.
         y: likewise.
-        is_passive: whether it never looks for targets itself.
     """
-    slot = free_slot(units)
-    if slot == NOBODY:
-        return NOBODY
     facts = KINDS[kind]
     at_x = whole(x)
     at_y = whole(y)
@@ -152,11 +160,89 @@ def place_unit(
                 break
         if found:
             break
+    return at_x, at_y, found
+
+
+@inline
+def place_unit(
+    units: Units,
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    kind: int,
+    player: int,
+    x: int,
+    y: int,
+    is_passive: bool,
+) -> int:
+    """Put a complete unit at the free place nearest to a point; return its slot, NOBODY if there is no room.
+
+    Args:
+        units: of one game.
+        game: the game.
+        index: its living units, appended to.
+        ground: the map.
+        blocked: cells that structures stand on.
+        kind: row of KINDS.
+        player: owner.
+        x: 1/4096 cell.
+        y: likewise.
+        is_passive: whether it never looks for targets itself.
+    """
+    slot = free_slot(units)
+    if slot == NOBODY:
+        return NOBODY
+    at_x, at_y, found = free_place(units, game, index, ground, blocked, kind, x, y)
     if not found:
         return NOBODY
     enter(units, game, index, blocked, slot, kind, player, at_x, at_y)
     units[slot].is_passive = is_passive
     return slot
+
+
+@inline
+def go_inside(units: Units, game: Game, index: Index, i: int, j: int) -> None:
+    """Let the unit in slot j be a passenger of the one in slot i, which has room for it."""
+    u = units[i]
+    v = units[j]
+    u.passengers[u.num_passengers] = j
+    u.num_passengers += 1
+    v.slot_state = SLOT_INSIDE
+    v.carrier = id_of(units, i)
+    v.num_orders = 0
+    v.target = NOBODY
+    v.aim = NOBODY
+    v.phase = NOT_ATTACKING
+    kept = 0
+    for k in range(game.num_units):
+        if index[k] != j:
+            index[kept] = index[k]
+            kept += 1
+    game.num_units = kept
+
+
+@inline
+def come_out(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, i: int, j: int) -> bool:
+    """Let a passenger of the unit in slot i be on the map again, at the nearest free place; say whether there is one.
+
+    A passenger for whom there is no place is on the map all the same: it is for the caller to say what becomes of it.
+    """
+    u = units[i]
+    v = units[j]
+    kept = 0
+    for p in range(u.num_passengers):
+        if u.passengers[p] != j:
+            u.passengers[kept] = u.passengers[p]
+            kept += 1
+    u.num_passengers = kept
+    x, y, found = free_place(units, game, index, ground, blocked, whole(v.kind), whole(u.x), whole(u.y))
+    settle(v, x, y)
+    v.slot_state = SLOT_ALIVE
+    v.carrier = NOBODY
+    index[game.num_units] = j
+    game.num_units += 1
+    return found
 
 
 @kernel

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.addons import may_land, relink
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.making import has_reactor, has_supply, pay, refund, why_not
-from engine.starcraft2.presence import place_unit
+from engine.starcraft2.presence import become, place_unit
 from engine.starcraft2.results import (
     CANT_FIND_CANCEL_ORDER,
     CANT_QUEUE_THAT_ORDER,
@@ -32,6 +33,7 @@ from engine.starcraft2.state import (
     QUEUE_LENGTH,
 )
 from engine.starcraft2.tables import (
+    ADDON,
     KINDS,
     MADE,
     MORPH,
@@ -41,7 +43,7 @@ from engine.starcraft2.tables import (
     RESEARCH,
     UPGRADES,
 )
-from engine.starcraft2.terrain import Ground, cover
+from engine.starcraft2.terrain import Ground
 
 Index = NDArray[np.int32]
 
@@ -58,33 +60,8 @@ def is_morph(row: int) -> bool:
 
 @inline
 def is_becoming(u: Any) -> bool:
-    """Say whether a unit is about to be another type; it does nothing else meanwhile."""
-    return bool(u.num_in_queue > 0) and is_morph(whole(u.queue[0]))
-
-
-@inline
-def become(blocked: Ground, u: Any, kind: int) -> None:
-    """Let a unit be another type from now on; life and shields keep their share of the whole.
-
-    Args:
-        blocked: cells that structures stand on.
-        u: the unit.
-        kind: row of KINDS.
-    """
-    old = KINDS[u.kind]
-    new = KINDS[kind]
-    if old.is_structure or old.resource != NO_RESOURCE:
-        cover(blocked, old, u.x, u.y, 0)
-    if new.is_structure:
-        cover(blocked, new, u.x, u.y, 1)
-    u.hp = max(whole(1), whole(u.hp) * new.max_hp // max(whole(1), whole(old.max_hp)))
-    if new.max_shield != old.max_shield:
-        u.shield = whole(u.shield) * new.max_shield // max(whole(1), whole(old.max_shield))
-    if old.max_energy == 0:
-        u.energy = new.start_energy
-    u.energy = min(whole(u.energy), whole(new.max_energy))
-    u.kind = kind
-    u.cooldown = 0
+    """Say whether a unit is about to be another type or has its add-on built; it does nothing else meanwhile."""
+    return bool(u.num_in_queue > 0) and (is_morph(whole(u.queue[0])) or MADE[u.queue[0]].deed == ADDON)
 
 
 @inline
@@ -202,10 +179,16 @@ def finish(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
             grant(game, player, whole(made.product))
         take_out(u, at)
         return True
+    if made.deed == ADDON:  # it has grown by itself
+        take_out(u, at)
+        return True
     more = whole(made.pieces)
     if is_morph(row):
         take_out(u, at)
+        if made.deed == MORPH_PLACE and not may_land(ground, blocked, KINDS[made.product], u):
+            return True
         become(blocked, u, whole(made.product))
+        relink(units, game, index, i)
         if made.during != NO_KIND:
             follow_rally(units, u, i)
         more -= 1
@@ -230,6 +213,9 @@ def run_queue(units: Units, game: Game, index: Index, ground: Ground, blocked: G
     speed = 1
     if u.buffs[BUFF_BOOSTED] > 0 and game.frame & 1:
         speed = 2
+    if MADE[u.queue[0]].deed == ADDON and slot_of(units, whole(u.addon)) == NOBODY:
+        take_out(u, 0)
+        return
     at = 0
     for _ in range(lanes):
         if u.queue_loops[at] == 0:  # it waits for supply

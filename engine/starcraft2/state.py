@@ -57,6 +57,7 @@ NUM_CLASSES: Final = 20
 PLAYING, WON, LOST, DREW = range(4)
 
 MOVE: Final = 16
+ATTACK: Final = 23
 GATHER: Final = 3666
 RETURN_CARGO: Final = 3667
 """Abilities that more than orders know: workers who gather pass through other units, new units move to a rally."""

@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
+from engine.starcraft2.construction import grow
 from engine.starcraft2.fighting import burn, bury, count_down
 from engine.starcraft2.geometry import Game, Units, draw, slot_of
+from engine.starcraft2.leaving import judge
 from engine.starcraft2.moving import keep_apart
 from engine.starcraft2.orders import ability_of, give_order, run_orders
 from engine.starcraft2.queues import run_queue
 from engine.starcraft2.results import NOT_SUPPORTED, SUCCESS
 from engine.starcraft2.state import NUM_PLAYERS, SLOT_ALIVE
+from engine.starcraft2.tables import KINDS
 from engine.starcraft2.terrain import Grids, Ground, Work
 
 Index = NDArray[np.int32]
@@ -125,14 +128,19 @@ def advance_games(
                     continue
                 u.moved_x = 0
                 u.moved_y = 0
-                count_down(u)
+                if u.is_complete:
+                    count_down(u)
+                elif KINDS[u.kind].is_structure:
+                    grow(units, game, index, ground, blocked, i)
                 run_orders(units, game, index, ground, blocked, grids, effects, work, i)
                 if u.num_in_queue > 0:
                     run_queue(units, game, index, ground, blocked, i)
                 burn(u, game)
             keep_apart(units, game, index, ground, blocked)
             if game.has_died:
-                bury(units, game, index, blocked, all_deaths[g])
+                bury(units, game, index, ground, blocked, all_deaths[g])
+                if game.is_melee:
+                    judge(units, game, index)
 
 
 @kernel

@@ -187,7 +187,7 @@ def _read_units(owners: dict[tuple[str, str], int]) -> tuple[NDArray[np.void], t
         kind["attributes"] = _mask("units.csv", row["attributes"])
         for column in ("is_structure", "is_flyer", "is_worker", "is_townhall", "minerals", "gas", "cargo_size"):
             kind[column] = int(said(column))
-        for column in ("cargo_capacity", "needs_power", "needs_creep", "priority"):
+        for column in ("cargo_capacity", "is_low", "needs_power", "needs_creep", "priority"):
             kind[column] = int(said(column))
         kind["supply_half"] = round(2 * said("supply"))
         kind["supply_provided_half"] = round(2 * said("supply_provided"))

@@ -11,7 +11,7 @@ from engine.core.fixed import whole
 from engine.core.gamemap import WALK_TILES_PER_BUILD_TILE, GameMap
 from engine.core.jit import inline
 from engine.starcraft2.geometry import distance
-from engine.starcraft2.tables import GAS, MINERALS, ONE
+from engine.starcraft2.tables import GAS, MINERALS, NO_RESOURCE, ONE
 
 Ground = NDArray[np.uint8]
 """(rows, columns): bit 0 walkable, bit 1 buildable, the rest height."""
@@ -77,6 +77,8 @@ def cover(blocked: Ground, kind: Any, x: int, y: int, value: int) -> None:
 
     Of footprints of five cells the corners stay free (MECHANICS.md section 8).
     """
+    if not (kind.is_structure or kind.resource != NO_RESOURCE) or kind.is_low or kind.is_flyer:
+        return
     wide = whole(kind.footprint_half)
     high = wide
     if kind.resource == MINERALS:
@@ -94,6 +96,21 @@ def cover(blocked: Ground, kind: Any, x: int, y: int, value: int) -> None:
                 continue
             if not (is_corner and wide == WITHOUT_CORNERS):
                 blocked[row, column] = value
+
+
+@inline
+def is_site_free(ground: Ground, blocked: Ground, kind: Any, x: int, y: int) -> bool:
+    """Say whether a structure could stand on all cells of its footprint."""
+    width = whole(kind.footprint_half) // 2
+    left = (whole(x) - width * ONE // 2) // ONE
+    top = (whole(y) - width * ONE // 2) // ONE
+    if left < 0 or top < 0 or left + width > ground.shape[1] or top + width > ground.shape[0]:
+        return False
+    for row in range(top, top + width):
+        for column in range(left, left + width):
+            if not ground[row, column] & BUILDABLE or blocked[row, column] != 0:
+                return False
+    return True
 
 
 @inline

@@ -9,8 +9,8 @@ from bridge.scenarios import load_scenario
 from engine.core.frame import Commands, Frame, UnitCommandType
 from engine.core.rules import GAMES, PLAYERS_OF, rules_of
 from engine.starcraft2.games import StarCraft2Games
-from engine.starcraft2.orders import ATTACK, HEAL, HOLD_POSITION, PATROL, STOP
-from engine.starcraft2.state import MOVE
+from engine.starcraft2.orders import HEAL, HOLD_POSITION, PATROL, STOP
+from engine.starcraft2.state import ATTACK, MOVE
 from engine.starcraft2.tables import KIND_OF, KINDS, ONE, WEAPONS, unit_type_id
 
 pytestmark = pytest.mark.timeout(600)  # the first game compiles the kernels
