@@ -108,10 +108,6 @@ class Field:
         """Return (games,) a field of the unit of each game."""
         return self.games.units[np.arange(self.num_games), unit_ids % UNIT_ID_SLOTS][field].astype(np.int32)
 
-    def in_order(self, game: int = 0) -> NDArray[np.int32]:
-        """Return the slots of a game's units in the order of its update list."""
-        return self.games.index[game, : int(self.games.games["num_units"][game])].copy()
-
     def record(self, slots: Sequence[int] | NDArray[np.int32], game: int = 0) -> NDArray[np.int32]:
         """Return (units, 4) int32: x, y, hp_256, shield_256 of these slots now; -1 when gone."""
         now = np.full((len(slots), 4), -1, np.int32)

@@ -62,12 +62,6 @@ def fits_rate(hits: int, shots: int, rate: float) -> float:
     return float(stats.binomtest(hits, shots, rate).pvalue)
 
 
-def same_rate(hits: int, shots: int, their_hits: int, their_shots: int) -> float:
-    """Return the p-value that two rates are one (Fisher's exact test)."""
-    table = [[hits, shots - hits], [their_hits, their_shots - their_hits]]
-    return float(stats.fisher_exact(table)[1])
-
-
 def same_mean(ours: NDArray[np.float64], mean: float, sd: float, count: int) -> float:
     """Return the p-value that our sample has the mean of a sample known by mean, deviation and size (Welch)."""
     own_sd = float(np.std(ours, ddof=1))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bridge.channels.base import ChannelEvent, ChannelState, GameChannel
+from bridge.channels.base import ChannelEvent, GameChannel
 from bridge.deadline import Deadline
 from bridge.errors import GameCrashedError, GameFailedError, GameProtocolError
 from bridge.game.ladder import stop_all
@@ -127,11 +127,6 @@ class ProcessChannel(GameChannel):
         """Close the process's descriptors."""
         if self._process is not None:
             self._process.release()
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether an answer is due."""
-        return self.state is ChannelState.WAITING
 
     def _compare(self, what: str, got: object, allowed: object) -> None:
         if got != allowed:

@@ -193,24 +193,6 @@ class GameProcess:
         inbox, self._inbox = self._inbox, []
         return inbox
 
-    def wait_message(self, type_: str, deadline: Deadline, doing: str, frame: int = -1) -> Message:
-        """Wait for a message of one type.
-
-        Args:
-            type_: the one that the protocol allows now.
-            deadline: when to give up.
-            doing: for messages, `start`.
-            frame: last frame number, for messages.
-
-        Raises:
-            GameFailedError: one of its kinds.
-        """
-        while True:
-            message = self.poll_message(type_, deadline, doing, frame)
-            if message is not None:
-                return message
-            self.wait_readable(min(deadline.remaining_s(), RELOOK_S))
-
     def poll_message(self, type_: str, deadline: Deadline, doing: str, frame: int = -1) -> Message | None:
         """Return a message of this type if it is there, else None; never waits.
 

@@ -12,7 +12,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.layout import ArraySpec
 from bridge.seams import Arrays
 from engine.core.frame import NO_UNIT, UNIT_DTYPE, Commands, Frame, UnitCommandType
 from engine.core.jit import kernel
@@ -135,11 +134,6 @@ class RawDecoder:
             commands.count,
             arrays["info/invalid_actions"],
         )
-
-
-def raw_array(num_commands: int) -> ArraySpec:
-    """Return the action's array of one row."""
-    return ArraySpec(shape=(num_commands, len(COMMAND_FIELDS)), dtype=np.dtype(np.int64))
 
 
 @kernel

@@ -70,16 +70,6 @@ class WorkersDecoder:
         self._makers = np.zeros(0, np.int64)
         self._sent = np.zeros((0, spec.num_workers, 2), np.int64)
 
-    @property
-    def worker_index(self) -> NDArray[np.int64]:
-        """(rows, worker slots) int64, where each slot's worker is in the last view's units; -1 for nobody."""
-        return self._workers
-
-    @property
-    def field_index(self) -> NDArray[np.int64]:
-        """(rows, field slots) int64, likewise."""
-        return self._fields
-
     def mask(self, frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
         """Write `action_mask` of the marked rows."""
         if len(self._workers) != len(marked):
