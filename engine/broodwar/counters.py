@@ -30,16 +30,37 @@ STATUS_CYCLE_FRAMES: Final = 8
 TERRAN: Final = RACES.index("Terran")
 ZERGLING: Final = UNIT_TYPE_NAMES.index("Zerg_Zergling")
 
+# What a type's units may need in every frame.
+SHIELD: Final = 1
+ENERGY: Final = 2
+HP: Final = 4
+BURNS: Final = 8
+FAST_CLOCK: Final = 16
+
+
+def _needs() -> NDArray[np.int64]:
+    """Return (unit types,) bits of the above; 0 for those whose timers alone run, as mineral fields."""
+    needs = np.where(UNIT_TYPES["max_shield"] > 0, SHIELD, 0)
+    needs |= np.where(UNIT_TYPES["max_energy"] > 0, ENERGY, 0)
+    needs |= np.where(UNIT_TYPES["regenerates_hp"] != 0, HP, 0)
+    needs |= np.where((UNIT_TYPES["building"] != 0) & (UNIT_TYPES["race"] == TERRAN), BURNS, 0)
+    needs[ZERGLING] |= FAST_CLOCK
+    return needs.astype(np.int64)
+
+
+NEEDS: Final = _needs()
+
 
 @inline
 def _regenerate(units: Units, game: Game, i: int) -> None:
     u = units[i]
     t = UNIT_TYPES[u.type]
-    if t.max_energy > 0 and not u.status & CLOAKS_ITSELF:
+    needs = NEEDS[u.type]
+    if needs & ENERGY and not u.status & CLOAKS_ITSELF:
         u.energy_256 = min(u.energy_256 + ENERGY_REGENERATION_256, energy_max_256(u, game))
-    if t.regenerates_hp and 0 < u.hp_256 < t.max_hp << 8:
+    if needs & HP and 0 < u.hp_256 < t.max_hp << 8:
         u.hp_256 = min(u.hp_256 + HP_REGENERATION_256, t.max_hp << 8)
-    if t.building and t.race == TERRAN and u.hp_256 > 0:
+    if needs & BURNS and u.hp_256 > 0:
         percent = ((u.hp_256 + 255) >> 8) * 100 // t.max_hp
         if percent <= BURNS_BELOW_PERCENT:
             u.hp_256 = max(u.hp_256 - BURN_256, 0)
@@ -58,17 +79,19 @@ def count_down(units: Units, game: Game, index: Index, i: int) -> None:
         i: the unit.
     """
     u = units[i]
-    t = UNIT_TYPES[u.type]
     if u.main_timer > 0:
         u.main_timer -= 1
     if u.ground_cooldown > 0:
         u.ground_cooldown -= 1
     if u.air_cooldown > 0:
         u.air_cooldown -= 1
-    if u.shield_256 < t.max_shield << 8 and u.is_complete:
-        u.shield_256 = min(u.shield_256 + SHIELD_REGENERATION_256, t.max_shield << 8)
-    if u.type == ZERGLING and u.ground_cooldown == 0:
-        u.order_timer = 0
+    needs = NEEDS[u.type]
+    if needs & (SHIELD | FAST_CLOCK):
+        full = UNIT_TYPES[u.type].max_shield << 8
+        if u.shield_256 < full and u.is_complete:
+            u.shield_256 = min(u.shield_256 + SHIELD_REGENERATION_256, full)
+        if needs & FAST_CLOCK and u.ground_cooldown == 0:
+            u.order_timer = 0
     u.cycle += 1
     if u.cycle >= STATUS_CYCLE_FRAMES:
         u.cycle = 0
@@ -85,7 +108,7 @@ def count_down(units: Units, game: Game, index: Index, i: int) -> None:
                 kill(units, game, i)
         if u.status & (CLOAKED | BURROWED):
             keep_hidden(units, game, index, i)
-    if u.is_complete:
+    if needs & (ENERGY | HP | BURNS) and u.is_complete:
         _regenerate(units, game, i)
     if u.move_target_timer > 0:
         u.move_target_timer -= 1

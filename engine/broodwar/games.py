@@ -33,7 +33,7 @@ from engine.broodwar.state import (
     NUM_PLAYERS,
     PENDING_DTYPE,
     SLOTS_PER_GENERATION,
-    UNIT_DTYPE,
+    empty_units,
     index_size,
 )
 from engine.broodwar.step import FIRST_ORDER_CLOCK_FRAME, advance_games
@@ -109,7 +109,7 @@ class BroodWarGames:
         tables = trigger_tables(scenario.triggers)
         self._triggers, self._conditions, self._actions = (records(table) for table in tables)
         self._games = records(np.zeros(num_games, GAME_DTYPE))
-        self._units = records(np.zeros((num_games, capacity), UNIT_DTYPE))
+        self._units = records(empty_units(num_games, capacity))
         self._bullets = records(np.zeros((num_games, MAX_BULLETS), BULLET_DTYPE))
         ints = index_size(capacity, game_map.width_px, game_map.height_px)
         self._index = np.zeros((num_games, ints), np.int32)

@@ -20,7 +20,7 @@ from engine.broodwar.flingy import (
 from engine.broodwar.following import face_target, follow_path, look_for_way, new_move_target, order_delay
 from engine.broodwar.freeing import fix_terrain, force_move_free, slide_free, slide_prepare, terrain_slide, wait_free
 from engine.broodwar.getting_out import check_illegal, move_to_legal
-from engine.broodwar.resting import at_move_target, at_rest, dormant, fly, init
+from engine.broodwar.resting import at_move_target, at_rest, dormant, fly, init, wakes
 from engine.broodwar.state import (
     NO_BREAK,
     STATE_AT_MOVE_TARGET,
@@ -75,6 +75,14 @@ def _cope(units: Units, game: Game, index: Index, terrain: Terrain, i: int, stat
     if state == STATE_FIX_TERRAIN:
         return fix_terrain(units, game, index, terrain, i)
     return terrain_slide(units, game, index, terrain, i)
+
+
+@inline
+def stays(u: Any) -> bool:
+    """Say whether `move_unit` would do nothing: a unit that cannot go anywhere, or sleeps with no reason to wake."""
+    if u.movement_state == STATE_FIXED:
+        return True
+    return bool(u.movement_state == STATE_DORMANT and not wakes(u))
 
 
 @inline

@@ -256,7 +256,8 @@ def observe_rows(
         total = 0
         count = 0
         for k in range(game.num_units):
-            i = whole(order[k])
+            # From old to new, as the ids mostly rise: the first unit is the oldest, the others follow from new to old.
+            i = whole(order[game.num_units - k if k > 0 else 0])
             u = units[i]
             if u.order == ORDER_DIE:
                 continue

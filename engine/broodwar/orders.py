@@ -117,6 +117,7 @@ MORPHING: Final = 2
 RESEARCH: Final = 3
 LIFTING: Final = 4
 SKILL: Final = 5
+UNINTERRUPTIBLE: Final = 6
 
 
 def _every_frame() -> NDArray[np.int64]:
@@ -130,6 +131,7 @@ def _every_frame() -> NDArray[np.int64]:
     runs[[ORDER_RESEARCH_TECH, ORDER_UPGRADE]] = RESEARCH
     runs[[ORDER_BUILDING_LAND, ORDER_BUILDING_LIFT_OFF, ORDER_LIFTING_OFF]] = LIFTING
     runs[SKILLS & WITHOUT_CLOCK != 0] = SKILL
+    runs[[ORDER_GATHERING_INTERRUPTED, ORDER_WAITING_INTERRUPTED, ORDER_RESET_HARVEST_COLLISION]] = UNINTERRUPTIBLE
     return runs
 
 
@@ -348,8 +350,29 @@ def _follow(units: Units, game: Game, i: int) -> None:
 
 
 @inline
+def only_waits(u: Any) -> bool:
+    """Run the clocks of a unit whose order does nothing in this frame; return whether that is so, else run it.
+
+    Most units of a melee game are mineral fields, and most orders wait for their clock.
+    """
+    if u.is_unpowered and u.is_complete:
+        return True
+    if u.main_timer == 0 and not UNIT_TYPES[u.type].can_move and not UNIT_TYPES[u.type].can_attack:
+        u.main_timer = SCAN_FRAMES
+    if EVERY_FRAME[u.order] != 0:
+        return False
+    if u.order_timer > 0:
+        u.order_timer -= 1
+        return True
+    if u.order == ORDER_NOTHING and u.queue_count == 0:
+        u.order_timer = ORDER_CLOCK
+        return True
+    return False
+
+
+@inline
 def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
-    """Run the order of unit `i` if its nine-frame clock is at zero; Die is not among these.
+    """Run the order of unit `i`, of which `only_waits` was not true; Die is not among these.
 
     Args:
         units: (N,) UNIT_DTYPE.
@@ -361,19 +384,15 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         i: the unit.
     """
     u = units[i]
-    if u.is_unpowered and u.is_complete:
-        return
-    if not UNIT_TYPES[u.type].can_move and not UNIT_TYPES[u.type].can_attack and u.main_timer == 0:
-        u.main_timer = SCAN_FRAMES
     order = u.order
-    if order in (ORDER_GATHERING_INTERRUPTED, ORDER_WAITING_INTERRUPTED, ORDER_RESET_HARVEST_COLLISION):
-        run_uninterruptible(units, game, index, i)  # the order that follows may run in the same frame
-        order = u.order
-    if EVERY_FRAME[order] == CONSTRUCTION:
-        if run_construction(units, game, index, terrain, creep, i):
-            return
-        order = u.order
     if EVERY_FRAME[order] != 0:
+        if EVERY_FRAME[order] == UNINTERRUPTIBLE:
+            run_uninterruptible(units, game, index, i)  # the order that follows may run in the same frame
+            order = u.order
+        if EVERY_FRAME[order] == CONSTRUCTION:
+            if run_construction(units, game, index, terrain, creep, i):
+                return
+            order = u.order
         if EVERY_FRAME[order] == MORPHING:
             run_morphing(units, game, index, terrain, creep, i)
             return

@@ -52,36 +52,41 @@ class Regions:
 
 
 class _Partition:
-    """Tiles being cut into regions; `kind` says which tiles may share one."""
+    """Tiles being cut into regions; `kind` says which tiles may share one.
+
+    Rows of tiles lie one after the other in plain lists and bytes: all that is asked is asked of a few tiles.
+    """
 
     def __init__(self, kind: NDArray[np.int32]) -> None:
-        self.kind = kind
         self.height, self.width = kind.shape
-        self.region = np.full(kind.shape, FREE, np.int32)
+        self.kind: list[int] = kind.ravel().tolist()
+        self.region = [FREE] * kind.size
+        self.free = bytearray(b"\1" * kind.size)
         self.areas: list[Rectangle] = []
         self.first_areas: list[Rectangle] = []
         self.kinds: list[int] = []
+
+    def of_tile(self) -> NDArray[np.int32]:
+        """Return (height, width) int32, the region of each tile."""
+        return np.array(self.region, np.int32).reshape(self.height, self.width)
 
     def next_free(self, x: int, y: int) -> tuple[int, int] | None:
         """Return the first free tile at or after (x, y), row by row and around the end; None if there is none."""
         if x >= self.width:
             x = 0
             y = (y + 1) % self.height
-        start = y * self.width + x
-        free = np.flatnonzero(self.region.ravel() == FREE)
-        if free.size == 0:
-            return None
-        later = free[free >= start]
-        at = int(later[0] if later.size else free[0])
-        return at % self.width, at // self.width
+        at = self.free.find(1, y * self.width + x)
+        if at < 0:
+            at = self.free.find(1)
+        return None if at < 0 else (at % self.width, at // self.width)
 
     def rectangle(self, x: int, y: int) -> Rectangle:
         """Return the rectangle of free tiles of one kind that grows from (x, y)."""
-        kind = self.kind[y, x]
+        width, free, kinds = self.width, self.free, self.kind
+        kind = kinds[y * width + x]
 
-        def fits(rows: slice, columns: slice) -> bool:
-            region = self.region[rows, columns]
-            return bool(np.all(region == FREE) and np.all(self.kind[rows, columns] == kind))
+        def fits(tiles: range) -> bool:
+            return all(free[at] and kinds[at] == kind for at in tiles)
 
         limit_x = min(x + MAX_WIDTH, self.width)
         limit_y = min(y + MAX_HEIGHT, self.height)
@@ -89,21 +94,28 @@ class _Partition:
         bottom = y + 1
         wider = taller = square = True
         while (wider or taller) and right != limit_x and bottom != limit_y:
-            wider = wider and fits(slice(y, bottom), slice(right, right + 1))
-            taller = taller and fits(slice(bottom, bottom + 1), slice(x, right))
-            square = square and fits(slice(bottom, bottom + 1), slice(right, right + 1))
+            corner = bottom * width + right
+            wider = wider and fits(range(y * width + right, corner, width))
+            taller = taller and fits(range(bottom * width + x, corner))
+            square = square and fits(range(corner, corner + 1))
             grow_x = wider and (square or not taller)
             bottom += taller
             right += grow_x
-        width = min(right - x, (bottom - y) * MAX_RATIO)
-        height = min(bottom - y, width * MAX_RATIO) if width == right - x else bottom - y
-        return x, y, x + width, y + height
+        wide = min(right - x, (bottom - y) * MAX_RATIO)
+        high = min(bottom - y, wide * MAX_RATIO) if wide == right - x else bottom - y
+        return x, y, x + wide, y + high
+
+    def _take(self, at: int, number: int) -> None:
+        self.region[at] = number
+        self.free[at] = 0
 
     def add(self, area: Rectangle, kind: int) -> int:
         """Make an area a region; return its number."""
         number = len(self.areas)
         left, top, right, bottom = area
-        self.region[top:bottom, left:right] = number
+        for y in range(top, bottom):
+            for x in range(left, right):
+                self._take(y * self.width + x, number)
         self.areas.append(area)
         self.first_areas.append(area)
         self.kinds.append(kind)
@@ -117,19 +129,19 @@ class _Partition:
         right = min(right + 1, self.width)
         bottom = min(bottom + 1, self.height)
         self.areas[number] = left, top, right, bottom
+        kind = self.kinds[number]
         for _ in range(2):
             for y in range(top, bottom):
                 for x in range(left, right):
-                    if (
-                        self.region[y, x] == FREE
-                        and self.kind[y, x] == self.kinds[number]
-                        and self._touches(x, y, number)
-                    ):
-                        self.region[y, x] = number
+                    at = y * self.width + x
+                    if self.free[at] and self.kind[at] == kind and self._touches(x, y, number):
+                        self._take(at, number)
 
     def _touches(self, x: int, y: int, number: int) -> bool:
         return any(
-            0 <= x + dx < self.width and 0 <= y + dy < self.height and self.region[y + dy, x + dx] == number
+            0 <= x + dx < self.width
+            and 0 <= y + dy < self.height
+            and self.region[(y + dy) * self.width + x + dx] == number
             for dx, dy in NEIGHBOR_OFFSETS[:4]
         )
 
@@ -147,7 +159,7 @@ class _Partition:
                 size = _size(area)
             last_size = size
             x, y = area[2], area[1]
-            self.swallow(self.add(area, int(self.kind[area[1], area[0]])))
+            self.swallow(self.add(area, self.kind[y * self.width + area[0]]))
             if size <= SMALL_TILES and not swallowed_all:
                 swallowed_all = True
                 for number in range(first, len(self.areas)):
@@ -176,33 +188,37 @@ def _neighbors(region: NDArray[np.int32], count: int) -> list[list[int]]:
     """Return each region's neighbours in the order in which its tiles, row by row, meet them."""
     height, width = region.shape
     neighbors: list[list[int]] = [[] for _ in range(count)]
-    for y in range(height):
-        for x in range(width):
-            mine = neighbors[region[y, x]]
-            for dx, dy in NEIGHBOR_OFFSETS:
-                if 0 <= x + dx < width and 0 <= y + dy < height:
-                    other = int(region[y + dy, x + dx])
-                    if other != region[y, x] and other not in mine:
-                        mine.append(other)
+    padded = np.full((height + 2, width + 2), OUTSIDE, np.int32)
+    padded[1:-1, 1:-1] = region
+    meets = np.zeros(region.shape, np.bool_)
+    for dx, dy in NEIGHBOR_OFFSETS:
+        other = padded[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
+        meets |= (other != region) & (other != OUTSIDE)
+    rows = padded.tolist()
+    for y, x in np.argwhere(meets).tolist():
+        own = rows[y + 1][x + 1]
+        mine = neighbors[own]
+        for dx, dy in NEIGHBOR_OFFSETS:
+            neighbor = rows[y + 1 + dy][x + 1 + dx]
+            if neighbor not in (own, OUTSIDE) and neighbor not in mine:
+                mine.append(neighbor)
     return neighbors
 
 
-def _join_small(partition: _Partition) -> None:
+def _join_small(region: NDArray[np.int32], kinds: list[int]) -> None:
     """Join regions of fewer than six tiles to their smallest neighbour of the same kind, from the last to the first."""
-    count = len(partition.areas)
-    neighbors = _neighbors(partition.region, count)
-    sizes = np.bincount(partition.region.ravel(), minlength=count)
+    count = len(kinds)
+    neighbors = _neighbors(region, count)
+    sizes = np.bincount(region.ravel(), minlength=count)
     for number in range(count - 1, 0, -1):
         if not 0 < sizes[number] < SMALL_TILES:
             continue
         candidates = [
-            other
-            for other in neighbors[number]
-            if other != 0 and sizes[other] > 0 and partition.kinds[other] == partition.kinds[number]
+            other for other in neighbors[number] if other != 0 and sizes[other] > 0 and kinds[other] == kinds[number]
         ]
         if candidates:
             into = min(candidates, key=lambda other: int(sizes[other]))
-            partition.region[partition.region == number] = into
+            region[region == number] = into
             sizes[into] += sizes[number]
             sizes[number] = 0
 
@@ -216,11 +232,12 @@ def regions_of(game_map: GameMap) -> Regions:
     partition = _Partition(kind)
     partition.add((0, game_map.height - 1, game_map.width, game_map.height), OUTSIDE)
     partition.cut()
-    _join_small(partition)
-    kept = [number for number in range(len(partition.areas)) if np.any(partition.region == number)]
+    region = partition.of_tile()
+    _join_small(region, partition.kinds)
+    kept = np.unique(region).tolist()
     renumbered = np.zeros(len(partition.areas), np.int32)
     renumbered[kept] = np.arange(len(kept))
-    of_tile = renumbered[partition.region]
+    of_tile = renumbered[region]
     can_walk = np.array([partition.kinds[number] >= 0 for number in kept])
     centers = np.array(
         [

@@ -114,10 +114,16 @@ def at_rest(units: Units, game: Game, index: Index, terrain: Terrain, i: int) ->
 
 
 @inline
+def wakes(u: Any) -> bool:
+    """Say whether a sleeping unit has somewhere to go or to look, or may stand on somebody."""
+    overlaps = u.status & MAY_OVERLAP and not u.flies
+    return bool(overlaps or not is_at_goal(u) or u.x != u.look_x or u.y != u.look_y)
+
+
+@inline
 def dormant(u: Any) -> bool:
     """Sleep until there is somewhere to go; return whether the next state follows at once."""
-    overlaps = u.status & MAY_OVERLAP and not u.flies
-    if overlaps or not is_at_goal(u) or u.x != u.look_x or u.y != u.look_y:
+    if wakes(u):
         u.movement_state = STATE_AT_REST
         return True
     return False

@@ -15,9 +15,10 @@ References to other units are slots; a unit's death clears every reference to it
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.core.frame import NUM_TECHS, NUM_UPGRADES
 
@@ -254,42 +255,119 @@ _FLINGY_FIELDS: Final = [
     ("stops", np.int32),
 ]
 
-UNIT_DTYPE: Final = np.dtype(
+CACHE_LINE: Final = 64
+
+
+def _in_whole_lines(fields: list[Any]) -> np.dtype[np.void]:
+    """Return an aligned record type whose size is a multiple of a cache line."""
+    packed = np.dtype(fields, align=True)
+    assert packed.names is not None
+    assert packed.fields is not None
+    return np.dtype(
+        {
+            "names": list(packed.names),
+            "formats": [packed.fields[name][0] for name in packed.names],
+            "offsets": [packed.fields[name][1] for name in packed.names],
+            "itemsize": -(-packed.itemsize // CACHE_LINE) * CACHE_LINE,
+        },
+        align=True,
+    )
+
+
+UNIT_DTYPE: Final = _in_whole_lines(
     [
-        ("slot_state", np.int32),
-        ("generation", np.int32),
+        # What every unit is asked in every frame, then what a unit that stands is: a cache line each.
+        ("status", np.int32),
+        ("movement_state", np.int32),
+        ("turret", np.int32),  # slot of what turns on it
         ("type", np.int32),
+        ("main_timer", np.int32),
+        ("ground_cooldown", np.int32),
+        ("air_cooldown", np.int32),
+        ("shield_256", np.int32),
+        ("is_complete", np.int32),
+        ("cycle", np.int32),  # 8-frame clock of the status timers
+        ("stim_timer", np.int32),
+        ("is_afflicted", np.int32),  # any of what follows is on it; timers count in status cycles of 8 frames
+        ("hp_256", np.int32),
+        ("energy_256", np.int32),
+        ("move_target_timer", np.int32),
+        ("order", np.int32),
+        ("order_timer", np.int32),  # 9-frame order clock
+        ("secondary_order", np.int32),
+        ("script_wait", np.int32),
+        ("script_at", np.int32),  # next operation
+        ("is_unpowered", np.int32),  # a Protoss building outside all pylons' fields
+        ("order_state", np.int32),
+        ("x", np.int32),
+        ("y", np.int32),
+        ("move_x", np.int32),  # where it wants to be in the end
+        ("move_y", np.int32),
+        ("look_x", np.int32),  # what it faces when it does not move
+        ("look_y", np.int32),
+        ("movement_flags", np.int32),
+        ("flies", np.int32),
+        ("auto_target", np.int32),
+        ("order_target", np.int32),
+        # Where it is, and its step at hand.
         ("player", np.int32),
-        *_FLINGY_FIELDS,
         ("left", np.int32),  # box, pixels, inclusive; -1 when not on the map
         ("top", np.int32),
         ("right", np.int32),
         ("bottom", np.int32),
-        ("flies", np.int32),
-        ("hp_256", np.int32),
-        ("shield_256", np.int32),
-        ("energy_256", np.int32),
-        ("status", np.int32),
+        ("next_x", np.int32),  # the step at hand: where it would end
+        ("next_y", np.int32),
+        ("way_x", np.int32),  # where it goes next
+        ("way_y", np.int32),
+        ("x_256", np.int32),
+        ("y_256", np.int32),
+        ("velocity_x_256", np.int32),
+        ("velocity_y_256", np.int32),
+        ("blocked_count", np.int32),
+        ("slot_state", np.int32),
+        ("generation", np.int32),
+        # How it turns and how fast it goes.
+        ("heading", np.int32),  # drawn and aimed direction
+        ("turn_goal", np.int32),  # direction wanted
+        ("course", np.int32),  # direction of motion of the last finished step
+        ("new_course", np.int32),  # direction of motion of the step at hand
+        ("speed_256", np.int32),  # of the step at hand
+        ("next_speed_256", np.int32),  # that the next step starts from
+        ("top_speed_256", np.int32),
+        ("acceleration_256", np.int32),
+        ("halt_256", np.int32),  # halt distance at unmodified top speed
+        ("base_top_256", np.int32),
+        ("base_acceleration_256", np.int32),
+        ("turn_rate", np.int32),
+        ("turn_growth", np.int32),  # missiles turn ever faster
+        ("mover", np.int32),
+        ("next_x_256", np.int32),
+        ("next_y_256", np.int32),
+        # Whether it goes at all.
+        ("step_256", np.int32),
+        ("flags_after", np.int32),
+        ("starts", np.int32),
+        ("stops", np.int32),
+        ("has_path", np.int32),
+        ("path_flags", np.int32),
+        ("path_delay", np.int32),
+        ("path_next_x", np.int32),
+        ("path_next_y", np.int32),
+        ("queue_count", np.int32),
         ("user_flags", np.int32),
-        ("order", np.int32),
-        ("order_state", np.int32),
-        ("order_timer", np.int32),  # 9-frame order clock
-        ("main_timer", np.int32),
-        ("order_target", np.int32),
+        ("is_hidden", np.int32),  # not on the map: in production
+        ("is_gathered", np.int32),  # somebody is at work on this field
+        ("container", np.int32),  # bunker, transport or carrier that it is in
+        ("animation", np.int32),
+        ("pace", np.int32),  # 1: faster than its type, -1: slower; set by `speed.refresh_speed`
+        # The rest.
         ("order_x", np.int32),
         ("order_y", np.int32),
-        ("auto_target", np.int32),
-        ("ground_cooldown", np.int32),
-        ("air_cooldown", np.int32),
-        ("cycle", np.int32),  # 8-frame clock of the status timers
-        ("stim_timer", np.int32),
-        ("turret", np.int32),  # slot of what turns on it
         ("mount", np.int32),  # of a turret: slot of what it turns on
         ("detected", np.int32),  # of a cloaked or burrowed unit: bit per player who sees it all the same
         ("detection_timer", np.int32),
         ("field_timer", np.int32),  # frames for which an arbiter's field still hides it
         ("lifetime", np.int32),  # frames until it is gone; 0 for those who live on
-        ("is_afflicted", np.int32),  # any of what follows is on it; timers count in status cycles of 8 frames
         ("lockdown_timer", np.int32),
         ("stasis_timer", np.int32),
         ("maelstrom_timer", np.int32),
@@ -305,32 +383,19 @@ UNIT_DTYPE: Final = np.dtype(
         ("is_blind", np.int32),
         ("parasites", np.int32),  # bit per player who sees what it sees
         ("healed_frame", np.int32),  # the last in which a medic was at work on it
-        ("container", np.int32),  # bunker, transport or carrier that it is in
         ("spider_mines", np.int32),
         ("broods_for", np.int32),  # player whose broodlings come out when it dies; -1 for none
-        ("queue_count", np.int32),
         ("queue_order", np.int32, (QUEUE_LENGTH,)),
         ("queue_target", np.int32, (QUEUE_LENGTH,)),
         ("queue_x", np.int32, (QUEUE_LENGTH,)),
         ("queue_y", np.int32, (QUEUE_LENGTH,)),
-        ("animation", np.int32),
-        ("script_at", np.int32),  # next operation
-        ("script_wait", np.int32),
         ("started_attack", np.int32),  # frame of the last attack start
         ("hit_frame", np.int32),  # frame of the last damage taken
-        ("movement_state", np.int32),
         ("move_target", np.int32),  # unit that it moves to
-        ("move_target_timer", np.int32),
-        ("blocked_count", np.int32),
         ("repulsion_direction", np.int32),
         ("repulsion_flags", np.int32),
         ("repulsion_cell", np.int32),
-        ("has_path", np.int32),
-        ("path_flags", np.int32),
-        ("path_delay", np.int32),
         ("path_frame", np.int32),  # frame it was made
-        ("path_next_x", np.int32),
-        ("path_next_y", np.int32),
         ("path_goal_x", np.int32),
         ("path_goal_y", np.int32),
         ("path_blocker", np.int32),  # id of the unit last bumped into
@@ -345,7 +410,6 @@ UNIT_DTYPE: Final = np.dtype(
         ("route_at", np.int32),
         ("route", np.int16, (ROUTE_LENGTH,)),
         ("resources", np.int32),  # minerals or gas in a field or geyser
-        ("is_gathered", np.int32),  # somebody is at work on this field
         ("carries", np.int32),
         ("cargo", np.int32),  # how much it carries
         ("gather_target", np.int32),  # field that it works on or waits for
@@ -354,8 +418,6 @@ UNIT_DTYPE: Final = np.dtype(
         ("patch", np.int32),  # field to come back to
         ("patch_x", np.int32),  # where that was; -1 for nowhere
         ("patch_y", np.int32),
-        ("is_complete", np.int32),
-        ("is_hidden", np.int32),  # not on the map: in production
         ("build_frames", np.int32),  # until it is complete
         ("build_type", np.int32),  # what it is about to build
         ("builder", np.int32),  # who builds it
@@ -363,7 +425,6 @@ UNIT_DTYPE: Final = np.dtype(
         ("larva_timer", np.int32),
         ("creep_timer", np.int32),
         ("larva_sides", np.int32, (4,)),  # how much each side is used: left, top, right, bottom
-        ("secondary_order", np.int32),
         ("secondary_state", np.int32),
         ("product", np.int32),  # unit that it makes
         ("train_count", np.int32),
@@ -377,14 +438,20 @@ UNIT_DTYPE: Final = np.dtype(
         ("research_frames", np.int32),  # until that is done
         ("is_faster", np.int32),  # its speed upgrade is done, or it never needed one
         ("former_hp_256", np.int32),  # of the drone that a building was
-        ("is_unpowered", np.int32),  # a Protoss building outside all pylons' fields
         ("num_fighters", np.int32),  # interceptors of a carrier, scarabs of a reaver, guns in a bunker
         ("num_flown", np.int32),  # of a carrier's interceptors: those that are units by now, out or aboard
-        ("pace", np.int32),  # 1: faster than its type, -1: slower; set by `speed.refresh_speed`
-    ],
-    align=True,
+    ]
 )
-"""One unit slot."""
+"""One unit slot: what is asked together lies together, most often asked first."""
+
+
+def empty_units(num_games: int, capacity: int) -> NDArray[np.void]:
+    """Return (num_games, capacity) UNIT_DTYPE of zeros in which every unit begins at a cache line."""
+    size = num_games * capacity * UNIT_DTYPE.itemsize
+    data = np.zeros(size + CACHE_LINE, np.uint8)
+    first = -data.ctypes.data % CACHE_LINE
+    return data[first : first + size].view(UNIT_DTYPE).reshape(num_games, capacity)
+
 
 BULLET_DTYPE: Final = np.dtype(
     [

@@ -20,8 +20,8 @@ from engine.broodwar.commands import run_commands
 from engine.broodwar.counters import count_down
 from engine.broodwar.hangars import INTERCEPTOR, mend_aboard
 from engine.broodwar.larvae import run_hatchery
-from engine.broodwar.movement import move_unit
-from engine.broodwar.orders import run_order
+from engine.broodwar.movement import move_unit, stays
+from engine.broodwar.orders import only_waits, run_order
 from engine.broodwar.power import refresh_power
 from engine.broodwar.presence import remove_unit
 from engine.broodwar.refinery import run_in_refinery
@@ -133,7 +133,8 @@ def advance_games(
             for k in range(game.num_units):
                 i = whole(index[k])
                 if not units[i].status & (DISABLED | HAS_TURRET):
-                    move_unit(units, game, index, terrain, i)
+                    if not stays(units[i]):
+                        move_unit(units, game, index, terrain, i)
                 else:
                     if not units[i].status & DISABLED:
                         move_unit(units, game, index, terrain, i)
@@ -155,8 +156,15 @@ def advance_games(
                 if units[i].status & DISABLED:
                     k += 1
                     continue
+                waits = only_waits(units[i])
+                is_simple = units[i].secondary_order == ORDER_NOTHING and not units[i].status & HAS_TURRET
+                if waits and is_simple and units[i].script_wait > 0:
+                    units[i].script_wait -= 1
+                    k += 1
+                    continue
                 listed = whole(game.num_units)
-                run_order(units, bullets, game, index, terrain, creep, i)
+                if not waits:
+                    run_order(units, bullets, game, index, terrain, creep, i)
                 if units[i].secondary_order != ORDER_NOTHING:
                     if units[i].secondary_order in (ORDER_TRAIN, ORDER_TRAIN_FIGHTER):
                         run_training(units, game, index, terrain, i)

@@ -28,9 +28,11 @@ import numba
 import numpy as np
 from numba.core import cgutils, sigutils, types
 from numba.core import config as numba_config
+from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
+from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
 from numba.np import arrayobj, linalg
 from numpy.typing import NDArray
@@ -326,6 +328,24 @@ def _called(library: Any) -> list[Any]:
     return list(found.values())
 
 
+class _Kept(FunctionCache):
+    """What was compiled of one kernel, on disk.
+
+    numba readies itself to compile before it looks there, which takes longer than to load what it finds; who has to
+    compile does it then. Of all that, what is loaded needs the run time alone, and only if it owns memory.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        if not self._py_func.__module__.startswith(HEAPLESS):
+            rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            found = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+            if found is not None:
+                return found
+        _load_array_functions()
+        return None
+
+
 class _Kernel(CPUDispatcher):
     """A compiled function whose whole-number arguments are all of 64 bits, so that it is compiled once.
 
@@ -339,7 +359,6 @@ class _Kernel(CPUDispatcher):
         arguments, _ = sigutils.normalize_signature(sig)  # type: ignore[no-untyped-call]
         # numba prints the tables that a kernel knows into the notes that it caches; in full, that takes seconds.
         with global_compiler_lock, np.printoptions(threshold=0, edgeitems=1), self._libraries():
-            _load_array_functions()
             return super().compile(tuple(_widened(argument) for argument in arguments))
 
     @contextlib.contextmanager
@@ -400,7 +419,7 @@ def _compiled(function: F, kind: type[_Kernel]) -> F:
     if kind.is_whole:
         # numba asks for the folder as it opens the cache, so it may differ from package to package.
         numba_config.CACHE_DIR = _folder_for(package_of(function.__module__))  # type: ignore[attr-defined]
-        dispatcher.enable_caching()
+        dispatcher._cache = _Kept(function)  # type: ignore[attr-defined, no-untyped-call]
     return cast("F", dispatcher)
 
 

@@ -20,6 +20,7 @@ from engine.broodwar.melee_players.view import (
     SUPPLY_HALF,
     View,
     nearest,
+    one_of,
 )
 from engine.broodwar.rules_table import NO_WEAPON, UNIT_TYPES, WEAPON_TYPES, order_id
 from engine.core.frame import UnitCommandType
@@ -59,6 +60,7 @@ FULL_SUPPLY_HALF: Final = 380
 _ATTACK_UNIT: Final = order_id("AttackUnit")
 _ATTACK_MOVE: Final = order_id("AttackMove")
 _MOVE: Final = order_id("Move")
+_FIGHTING: Final = (_ATTACK_UNIT, _ATTACK_MOVE)
 
 
 def _strengths() -> NDArray[np.float64]:
@@ -144,7 +146,7 @@ def _defend(view: View, army: NDArray[np.intp], threats: NDArray[np.void], *, pu
     if not inside or bool(IS_BUILDING[int(worst["type"])]):
         _release_workers(view)
         return
-    fighting = view.worker & np.isin(view.own["order"], (_ATTACK_UNIT, _ATTACK_MOVE))
+    fighting = view.worker & one_of(view.own["order"], _FIGHTING)
     wanted = min(MOST_PULLED, 3 * len(threats)) - int(fighting.sum())
     free = view.indices(
         view.worker & view.is_complete & ~fighting & (view.planned < 0) & ((view.flags & ATTACKING) == 0)
@@ -157,7 +159,7 @@ def _defend(view: View, army: NDArray[np.intp], threats: NDArray[np.void], *, pu
 
 def _release_workers(view: View) -> None:
     """Let workers that still fight stop, so that they go back to their fields."""
-    for index in view.indices(view.worker & np.isin(view.own["order"], (_ATTACK_UNIT, _ATTACK_MOVE))):
+    for index in view.indices(view.worker & one_of(view.own["order"], _FIGHTING)):
         view.command(index, UnitCommandType.STOP)
 
 

@@ -25,6 +25,7 @@ from engine.broodwar.melee_players.view import (
     TERRAN,
     View,
     nearest,
+    one_of,
 )
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPES, order_id, unit_type_id
@@ -286,8 +287,8 @@ def _train_army(view: View, wishes: Wishes) -> None:
                 return
         return
     wants_shops = any(MACHINE_SHOP in PRODUCTION[kind]["required_units"] for kind, _ in wishes.army)
-    makers = {int(PRODUCTION[kind]["built_by"]) for kind, _ in wishes.army}
-    for index in np.flatnonzero(np.isin(view.type, list(makers)) & view.is_complete).tolist():
+    makers = sorted({int(PRODUCTION[kind]["built_by"]) for kind, _ in wishes.army})
+    for index in np.flatnonzero(one_of(view.type, makers) & view.is_complete).tolist():
         if index in view.commanded or not _is_free_to_train(view, index):
             continue
         with_shop = view.type[index] != FACTORY or _has_shop(view, index)

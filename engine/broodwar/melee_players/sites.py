@@ -53,15 +53,17 @@ def _around_resources(game_map: GameMap) -> NDArray[np.bool_]:
     return neutral_tiles(game_map, NEAR_RESOURCE_TILES)
 
 
-def _box_tiles(u: np.void, margin: int) -> tuple[slice, slice]:
-    """Return the rows and columns of tiles under a unit's box."""
-    kind = UNIT_TYPES[int(u["type"])]
-    left, right = int(u["x"]) - int(kind["left"]), int(u["x"]) + int(kind["right"])
-    top, bottom = int(u["y"]) - int(kind["up"]), int(u["y"]) + int(kind["down"])
-    return (
-        slice(max(top // BUILD_TILE_PX - margin, 0), bottom // BUILD_TILE_PX + margin + 1),
-        slice(max(left // BUILD_TILE_PX - margin, 0), right // BUILD_TILE_PX + margin + 1),
-    )
+def _box_tiles(units: NDArray[np.void], margin: int) -> list[tuple[slice, slice]]:
+    """Return the rows and columns of tiles under each unit's box."""
+    x, y, kinds = units["x"], units["y"], UNIT_TYPES[units["type"]]
+    first_row = np.maximum((y - kinds["up"]) // BUILD_TILE_PX - margin, 0).tolist()
+    end_row = ((y + kinds["down"]) // BUILD_TILE_PX + margin + 1).tolist()
+    first_column = np.maximum((x - kinds["left"]) // BUILD_TILE_PX - margin, 0).tolist()
+    end_column = ((x + kinds["right"]) // BUILD_TILE_PX + margin + 1).tolist()
+    return [
+        (slice(top, bottom), slice(left, right))
+        for top, bottom, left, right in zip(first_row, end_row, first_column, end_column, strict=True)
+    ]
 
 
 def _taken(view: View, kind: int) -> NDArray[np.bool_]:
@@ -71,15 +73,16 @@ def _taken(view: View, kind: int) -> NDArray[np.bool_]:
         taken = taken | _around_resources(view.map)
     for units in (view.own, view.enemies):
         still = IS_BUILDING[units["type"]]
-        for unit in units[still]:
-            rows, columns = _box_tiles(unit, MARGIN)
+        buildings = units[still]
+        addons = PRODUCTION["can_build_addon"][buildings["type"]] != 0
+        rights = (buildings["x"] + BUILD_TILE_PX * 2) // BUILD_TILE_PX
+        tiles = _box_tiles(buildings, MARGIN)
+        for (rows, columns), has_addon, right in zip(tiles, addons.tolist(), rights.tolist(), strict=True):
             taken[rows, columns] = True
-            if PRODUCTION[int(unit["type"])]["can_build_addon"]:
-                right = int(unit["x"]) + BUILD_TILE_PX * 2
-                taken[rows, right // BUILD_TILE_PX : right // BUILD_TILE_PX + ADDON_COLUMNS + MARGIN] = True
+            if has_addon:
+                taken[rows, right : right + ADDON_COLUMNS + MARGIN] = True
         standing = ~still & ((units["flags"] & FLYING) == 0) & (units["velocity_x_256"] == 0)
-        for unit in units[standing & (units["velocity_y_256"] == 0)]:
-            rows, columns = _box_tiles(unit, 0)
+        for rows, columns in _box_tiles(units[standing & (units["velocity_y_256"] == 0)], 0):
             taken[rows, columns] = True
     for index in np.flatnonzero(view.worker & (view.planned >= 0)).tolist():
         planned = PRODUCTION[int(view.planned[index])]

@@ -10,7 +10,7 @@ from engine.broodwar.bases import Base
 from engine.broodwar.melee_players.plans import Wishes
 from engine.broodwar.melee_players.production import build, order
 from engine.broodwar.melee_players.sites import PYLON, site_for
-from engine.broodwar.melee_players.view import HAS_WEAPON, View
+from engine.broodwar.melee_players.view import HAS_WEAPON, View, one_of
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import order_id, unit_type_id
 from engine.core.frame import UnitFlag
@@ -38,7 +38,7 @@ def research(view: View, wishes: Wishes) -> None:
     A Frame does not tell what is known already. So a building is told all that it could do, the best first; the game
     takes the first that is possible and refuses the others. No money is set aside for what may be known.
     """
-    for index in view.indices(view.building & view.is_complete & ~np.isin(view.own["order"], _RESEARCHING)):
+    for index in view.indices(view.building & view.is_complete & ~one_of(view.own["order"], _RESEARCHING)):
         for command, number, building, minerals, gas in wishes.upgrades:
             if view.type[index] == building and view.minerals >= minerals and view.gas >= gas:
                 view.command(index, command, extra=number)
@@ -85,9 +85,9 @@ def _build_near(view: View, base: Base, kind: int) -> None:
 
 def _count_near(view: View, base: Base, kinds: tuple[int, ...]) -> int:
     """Return how many buildings of some types stand at a base or are about to be built there."""
-    stands = np.isin(view.type, kinds)
+    stands = one_of(view.type, kinds)
     here = np.maximum(np.abs(view.x - base.x), np.abs(view.y - base.y)) < NEAR_BASE_PX
-    plans = np.isin(view.planned, kinds) & view.worker
+    plans = one_of(view.planned, kinds) & view.worker
     x, y = view.own["target_x"], view.own["target_y"]
     there = np.maximum(np.abs(x - base.x), np.abs(y - base.y)) < NEAR_BASE_PX
     return int((stands & here).sum() + (plans & there).sum())

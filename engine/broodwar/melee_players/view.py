@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
@@ -37,6 +38,21 @@ HATCHERIES: Final = tuple(unit_type_id(name) for name in ("Zerg_Hatchery", "Zerg
 IS_EGG: Final = np.isin(np.arange(NUM_TYPES), EGGS)
 IS_HATCHERY: Final = np.isin(np.arange(NUM_TYPES), HATCHERIES)
 IS_PAIR: Final = PRODUCTION["is_two_in_one_egg"].astype(np.bool_)
+
+
+def _required() -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """Return per type what must stand complete: of each tuple one, a lair for a hatchery among them."""
+    return tuple(
+        tuple(
+            HATCHERIES[HATCHERIES.index(wanted) :] if wanted in HATCHERIES else (wanted,)
+            for wanted in units
+            if wanted >= 0 and wanted != LARVA
+        )
+        for units in PRODUCTION["required_units"].tolist()
+    )
+
+
+REQUIRED: Final = _required()
 
 COMPLETED: Final = np.uint64(1 << UnitFlag.COMPLETED)
 IDLE: Final = np.uint64(1 << UnitFlag.IDLE)
@@ -123,7 +139,7 @@ class View:
         self.worker = IS_WORKER[self.type]
         self.race_of = UNIT_TYPES["race"][self.type]
         self.planned = np.where(self.own["train_count"] == 0, self.own["build_type"], -1)
-        self.planned[self.worker & ~np.isin(self.own["order"], BUILD_ORDERS)] = -1  # called off, but not forgotten
+        self.planned[self.worker & ~one_of(self.own["order"], BUILD_ORDERS)] = -1  # called off, but not forgotten
         self.start = self._own_start()
         self.bases: tuple[Base, ...] = bases_of(self.map)
         self.order = bases_by_distance(self.map, self.start)
@@ -151,13 +167,7 @@ class View:
 
     def can_make(self, kind: int) -> bool:
         """Say whether all that a unit type asks for stands complete."""
-        for wanted in PRODUCTION[kind]["required_units"].tolist():
-            if wanted < 0 or wanted == LARVA:
-                continue
-            forms = HATCHERIES[HATCHERIES.index(wanted) :] if wanted in HATCHERIES else (wanted,)
-            if not self.ready(*forms):
-                return False
-        return True
+        return all(self.ready(*forms) for forms in REQUIRED[kind])
 
     def affords(self, kind: int) -> bool:
         """Say whether what is not spoken for pays for a unit type."""
@@ -256,6 +266,14 @@ class View:
         """Return the numbers of own complete depots."""
         stands = self.is_complete | (self.building & (self.planned >= 0))  # what becomes a lair works on
         return np.flatnonzero(IS_DEPOT[self.type] & stands).tolist()
+
+
+def one_of(values: NDArray[np.integer], wanted: Sequence[int]) -> NDArray[np.bool_]:
+    """Return which values are among a few wanted ones; for so few, comparing is much faster than `numpy.isin`."""
+    found: NDArray[np.bool_] = values == wanted[0]
+    for value in wanted[1:]:
+        found |= values == value
+    return found
 
 
 def nearest(xs: NDArray[np.int64], ys: NDArray[np.int64], x: float, y: float) -> int:
