@@ -207,7 +207,7 @@ def for_players(
         return scenario, partial(_player, scenario.game)
     from bridge.melee import scripted_player, with_races  # only where melee games are played
 
-    return with_races(scenario, players), scripted_player
+    return with_races(scenario, players), partial(scripted_player, game=scenario.game)
 
 
 def _player(game: str, name: str) -> Callable[[Frame, Commands], None]:

@@ -1,4 +1,4 @@
-"""Melee games by name: `melee`, or `melee?map=crossing&races=terran:zerg&starts=0:1`.
+"""Melee games by name: `melee`, or `melee?map=crossing&races=terran:zerg&starts=0:1`; `melee?game=starcraft2`.
 
 One text names everything, so that a melee game goes wherever a scenario's name goes: into a game spec, a
 configuration file, a server's map name. Maps are the shipped ones by name, or a file of the user's (`.scx`, `.scm`, or
@@ -8,7 +8,7 @@ the `.npz` that `nydus maps` writes).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast, get_args
@@ -20,16 +20,15 @@ from bridge.scenarios import MELEE
 from bridge.userfiles import nearest
 from engine.broodwar.melee import melee_scenario, start_units
 from engine.broodwar.melee_players import MELEE_PLAYERS
-from engine.broodwar.players import PLAYERS
-from engine.core.frame import Commands, Frame
 from engine.core.gamemap import GameMap
+from engine.core.rules import BROODWAR, GAMES, PLAYERS_OF, STARCRAFT2, Player, rules_of
 from engine.core.scenario import Melee, Race, Scenario
 
 DEFAULT_MAP: Final = "crossing"
 
 DEFAULT_RACES: Final = "terran:zerg"
 
-OPTIONS: Final = ("map", "races", "starts")
+OPTIONS: Final = ("game", "map", "races", "starts")
 
 RANDOM_STARTS: Final = "random"
 
@@ -49,27 +48,41 @@ KEPT_MAPS: Final = 8
 MAP_FOLDER: Final = Path(__file__).parent / "maps" / "melee"
 
 
-def melee_name(game_map: str | Path = DEFAULT_MAP, races: str = DEFAULT_RACES, starts: str = RANDOM_STARTS) -> str:
+def melee_name(
+    game_map: str | Path | None = None,
+    races: str = DEFAULT_RACES,
+    starts: str = RANDOM_STARTS,
+    game: str = BROODWAR,
+) -> str:
     """Return the scenario's name of a melee game.
 
     Args:
-        game_map: name of a shipped map, or the path of a map file.
+        game_map: name of a shipped map, or the path of a map file; None takes the game's first.
         races: of players 0 and 1, `terran:zerg`; each one of terran, protoss, zerg, random.
         starts: `random`, or the numbers of the two start locations, `0:1`.
+        game: `broodwar` or `starcraft2`.
     """
-    given = {"map": str(game_map), "races": races, "starts": starts}
-    defaults = {"map": DEFAULT_MAP, "races": DEFAULT_RACES, "starts": RANDOM_STARTS}
+    defaults = _defaults(game)
+    given = {"game": game, "map": defaults["map"] if game_map is None else str(game_map)}
+    given |= {"races": races, "starts": starts}
+    defaults["game"] = BROODWAR
     changed = {key: value for key, value in given.items() if value != defaults[key]}
     return f"{MELEE}?{urlencode(changed, safe=':/()', quote_via=quote)}" if changed else MELEE
 
 
 def changed_name(
-    name: str, *, game_map: str | Path | None = None, races: str | None = None, players: Sequence[str | None] = ()
+    name: str,
+    *,
+    game: str | None = None,
+    game_map: str | Path | None = None,
+    races: str | None = None,
+    players: Sequence[str | None] = (),
 ) -> str:
     """Return the name of a melee game with other options.
 
     Args:
         name: of a melee game.
+        game: the one that a name means which says none; None for Brood War.
         game_map: as `melee_name` takes it; None keeps what the name says.
         races: likewise.
         players: by player number; a race in a scripted player's name, as in `zerg:rush`, is the player's.
@@ -77,22 +90,44 @@ def changed_name(
     Raises:
         ConfigError: an unknown option, race or player.
     """
-    options = _options_of(name)
+    options = _options_of(name, game)
     chosen = list(parse_races(options["races"] if races is None else races))
     for number, text in enumerate(players[: len(chosen)]):
-        race = "" if text is None else parse_player(text)[0]
+        race = "" if text is None else parse_player(text, options["game"])[0]
         chosen[number] = cast("Race", race) if race else chosen[number]
-    return melee_name(options["map"] if game_map is None else game_map, ":".join(chosen), options["starts"])
+    found = options["map"] if game_map is None else game_map
+    return melee_name(found, ":".join(chosen), options["starts"], options["game"])
 
 
-def _options_of(name: str) -> dict[str, str]:
+def game_of_melee(name: str) -> str:
+    """Return which game a melee game's name is of.
+
+    Raises:
+        ConfigError: an unknown option or game.
+    """
+    return _options_of(name)["game"]
+
+
+def _defaults(game: str) -> dict[str, str]:
+    game_map = DEFAULT_MAP
+    if game == STARCRAFT2:
+        from bridge.sc2.melee import DEFAULT_MAP as STARCRAFT2_MAP  # it loads that game's tables
+
+        game_map = STARCRAFT2_MAP
+    return {"game": game, "map": game_map, "races": DEFAULT_RACES, "starts": RANDOM_STARTS}
+
+
+def _options_of(name: str, game: str | None = None) -> dict[str, str]:
     """Return all options of a melee game's name, those that it does not say too."""
-    options = {"map": DEFAULT_MAP, "races": DEFAULT_RACES, "starts": RANDOM_STARTS}
+    said: dict[str, str] = {}
     for key, value in parse_qsl(name.partition("?")[2], keep_blank_values=True):
         if key not in OPTIONS:
             raise ConfigError(f"scenario {name!r}: unknown option {key!r}{nearest(key, OPTIONS)}")
-        options[key] = value
-    return options
+        said[key] = value
+    found = said.get("game", game or BROODWAR)
+    if found not in GAMES:
+        raise ConfigError(f"scenario {name!r}: unknown game {found!r}{nearest(found, GAMES)}")
+    return _defaults(found) | said
 
 
 def load_melee(name: str) -> Scenario:
@@ -102,13 +137,18 @@ def load_melee(name: str) -> Scenario:
         ConfigError: an unknown option, race, start or map, or a file that is no melee map.
     """
     options = _options_of(name)
+    melee = Melee(races=parse_races(options["races"]), starts=_parse_starts(options["starts"]))
+    if options["game"] == STARCRAFT2:
+        from bridge.sc2.melee import melee_on
+
+        return dataclasses.replace(melee_on(options["map"], melee), name=name)
     path = _path_of(options["map"])
     game_map, source = _game_map(path, path.stat().st_mtime_ns)
-    races = parse_races(options["races"])
+    races = melee.races
     try:
         scenario = melee_scenario(
             game_map,
-            Melee(races=races, starts=_parse_starts(options["starts"])),
+            melee,
             title=f"melee on {game_map.name}: {races[0]} against {races[1]}",
             source=source,
             max_frames=MAX_FRAMES,
@@ -201,24 +241,51 @@ def with_races(scenario: Scenario, players: Sequence[str | None]) -> Scenario:
     assert melee is not None
     races = list(melee.races)
     for number, text in enumerate(players[: len(races)]):
-        race = "" if text is None else parse_player(text)[0]
+        race = "" if text is None else parse_player(text, scenario.game)[0]
         races[number] = cast("Race", race) if race else races[number]
     changed = dataclasses.replace(melee, races=(races[0], races[1]))
-    return dataclasses.replace(scenario, melee=changed, armies=(start_units(races[0]), start_units(races[1])))
+    start = _start_units(scenario.game)
+    return dataclasses.replace(scenario, melee=changed, armies=(start(races[0]), start(races[1])))
 
 
-def scripted_player(text: str) -> Callable[[Frame, Commands], None]:
+def _start_units(game: str) -> Callable[[str], tuple[tuple[str, int], ...]]:
+    if game == BROODWAR:
+        return start_units
+    from engine.starcraft2.melee import start_units as starcraft2_units
+
+    return starcraft2_units
+
+
+def _melee_players(game: str) -> Mapping[str, Player]:
+    """Return a game's scripted players of melee games by name."""
+    if game == BROODWAR:
+        return MELEE_PLAYERS
+    from engine.starcraft2.melee_players import MELEE_PLAYERS as STARCRAFT2_PLAYERS
+
+    return STARCRAFT2_PLAYERS
+
+
+def scripted_player(text: str, game: str = BROODWAR) -> Player:
     """Return the function behind a scripted melee player's name, `zerg:rush`, `rush`, or one of the battles'.
+
+    Args:
+        text: the name.
+        game: `broodwar` or `starcraft2`.
 
     Raises:
         ConfigError: an unknown race or player.
     """
-    _, name = parse_player(text)
-    return MELEE_PLAYERS[name] if name in MELEE_PLAYERS else PLAYERS[name]
+    _, name = parse_player(text, game)
+    players = _melee_players(game)
+    return players[name] if name in players else rules_of(game).players[name]
 
 
-def parse_player(text: str) -> tuple[str, str]:
+def parse_player(text: str, game: str = BROODWAR) -> tuple[str, str]:
     """Return the race, "" for none, and the scripted player of a text: `zerg:rush`, or `rush` alone.
+
+    Args:
+        text: the name.
+        game: `broodwar` or `starcraft2`.
 
     Raises:
         ConfigError: an unknown race or player.
@@ -226,7 +293,7 @@ def parse_player(text: str) -> tuple[str, str]:
     race, colon, name = text.rpartition(":")
     if colon and race not in get_args(Race):
         raise ConfigError(f"player {text!r}: unknown race {race!r}{nearest(race, get_args(Race))}")
-    known = (*MELEE_PLAYERS, *PLAYERS)
+    known = (*_melee_players(game), *PLAYERS_OF[game])
     if name not in known:
         raise ConfigError(f"player {text!r}: unknown player {name!r}{nearest(name, known)}")
     return race, name

@@ -296,7 +296,9 @@ def game_of(name_or_path: str) -> str:
         ConfigError: as `load_scenario`, for a file.
     """
     if is_melee_name(name_or_path):
-        return BROODWAR
+        from bridge.melee import game_of_melee  # as in `load_scenario`
+
+        return game_of_melee(name_or_path)
     for game in GAMES:
         if name_or_path in scenario_names(game):
             return game

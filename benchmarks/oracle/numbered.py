@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from engine.broodwar.games import BroodWarGames
-from engine.broodwar.melee import PLAYERS
 from engine.broodwar.state import SLOT_FREE, SLOT_TURRET, SLOTS_PER_GENERATION
 from engine.core.frame import NO_UNIT, Commands, UnitCommandType
+from engine.core.melee import PLAYERS
 from engine.core.scenario import Scenario
 
 LAST_NUMBER: Final = 1699

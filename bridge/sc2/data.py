@@ -83,6 +83,12 @@ def weapon_targets() -> dict[int, tuple[bool, bool]]:
 
 
 @cache
+def effect_radii() -> dict[int, float]:
+    """Return the radius of each effect in cells."""
+    return {int(row["id"]): float(row["radius"]) for row in _rows("effects")}
+
+
+@cache
 def resource_names() -> dict[int, tuple[str, bool]]:
     """Return the name of each type that holds resources, and whether it is a geyser."""
     return {

@@ -1,7 +1,7 @@
 """The embedded engine in the API's terms: `bridge.sc2.world` over `StarCraft2Games` of one game.
 
-Engine and API differ in what they count from where, and only this file knows both: players 0 and 1 are 1 and 2, y grows
-down and up, unit ids begin at 0 and at 1, headings turn clockwise from the north and counterclockwise from the east.
+Engine and API differ in what they count from where: players 0 and 1 are 1 and 2, y grows down and up, unit ids begin at
+0 and at 1. What is seen is made in `unit_views`, `economy_views` and `sight`, what queries ask in `legality`.
 
 Battles are SMAC's: when nobody is left on either side, both armies stand again. A map of the folder `SMAC_Maps` shows
 the first player's units under types of their own, as SMAC's maps have them and its environment expects.
@@ -9,25 +9,40 @@ the first player's units under types of their own, as SMAC's maps have them and 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.embedded import MAP_TRIGGERS, for_players, without_orders
 from bridge.errors import ConfigError
-from bridge.sc2.data import needs_point
+from bridge.sc2.economy_views import player_numbers, write_harvesters
+from bridge.sc2.legality import known_abilities, placement_result, starts_one
 from bridge.sc2.maps import Sc2Map, from_game_map
+from bridge.sc2.scripts import Script, give_all
+from bridge.sc2.sight import Sight
+from bridge.sc2.unit_views import (
+    buffs_of,
+    effects_of,
+    order_views,
+    passenger_views,
+    power_sources,
+    rallies_of,
+    unit_views,
+    upgrades_of,
+)
 from bridge.sc2.ways import distances
-from bridge.sc2.world import NO_ID, ORDER_VIEW_DTYPE, SUCCESS, UNIT_VIEW_DTYPE, VISIBLE, Player, UnitCommand, View
-from engine.core.frame import NO_UNIT, Commands, Frame
+from bridge.sc2.world import NO_ID, SUCCESS, Player, UnitCommand, View
+from engine.core.frame import NO_UNIT, Commands, Frame, Outcome
+from engine.core.melee import draw_starts
 from engine.core.scenario import Scenario
 from engine.starcraft2.games import StarCraft2Games
-from engine.starcraft2.state import NOBODY, SLOT_ALIVE, SLOTS_PER_GENERATION
-from engine.starcraft2.tables import KINDS, ONE
+from engine.starcraft2.state import SLOTS_PER_GENERATION
+from engine.starcraft2.tables import KINDS, ONE, RACES
 
 FIRST_RL_TYPE: Final = 2005
 """Types of SMAC's own units begin here: ResponseData has 2005 types, 0 to 2004 (`data/units.csv`)."""
@@ -36,34 +51,42 @@ LEVEL_HEIGHTS: Final = (191, 199, 207, 215, 223, 231)
 """Terrain height of the levels that scenario files name: z of about 8, 10 and 12 for 0, 2 and 4, as recorded."""
 
 PIXELS: Final = 32
-NOT_SUPPORTED: Final = 2
-CANT_BUILD_THERE: Final = 44
 CANNOT_CONTROL: Final = 87
-
-NOT_CLOAKED: Final = 3
-IN_SIGHT: Final = 2
 
 CONTROL_ENEMY: Final = 2
 """DebugGameState."""
 
-MOVE, PATROL, HOLD, ATTACK, STOP, HEAL = 16, 17, 18, 23, 4, 386
+GIFTS: Final = {5: (5000, 5000), 7: (5000, 0), 8: (0, 5000)}
+"""Minerals and gas that DebugGameState's all_resources, minerals and gas give."""
+
+API_RACES: Final = {"terran": 1, "zerg": 2, "protoss": 3}
+
+RESULTS: Final = {Outcome.WON: 1, Outcome.LOST: 2, Outcome.DRAWN: 3}
+"""The API's results."""
 
 VICTORY, DEFEAT = 1, 2
 
 
 class EngineWorld:
-    """One battle; satisfies `bridge.sc2.world.PlayableWorld`."""
+    """One game, a battle or a melee game; satisfies `bridge.sc2.world.PlayableWorld`."""
 
     def __init__(
-        self, scenario: Scenario, players: tuple[Player, Player], seed: int, *, has_rl_types: bool = False
+        self,
+        scenario: Scenario,
+        players: tuple[Player, Player],
+        seed: int,
+        *,
+        has_rl_types: bool = False,
+        playable: tuple[int, int, int, int] | None = None,
     ) -> None:
-        """Lay out the battle and begin it.
+        """Lay out the game and begin it.
 
         Args:
             scenario: which.
             players: who plays; the game's own player is the scripted one that its name says, else the scenario's.
             seed: of the game.
             has_rl_types: the first player's units have types of their own.
+            playable: x0, y0, x1, y1 of the map in cells, y up; None for all of it.
 
         Raises:
             ConfigError: no such scripted player.
@@ -74,9 +97,9 @@ class EngineWorld:
         commanded = frozenset(number for number, name in enumerate(names) if name != MAP_TRIGGERS)
         self._games = StarCraft2Games(without_orders(scenario, commanded), 1, latency_frames=0)
         self._scenario = scenario
+        self._is_melee = scenario.melee is not None
         self._height = scenario.map.height
-        self.map = _map_of(scenario)
-        self.races = _races(players)
+        self._asked_races = tuple(player.race if 1 <= player.race <= 3 else 1 for player in players)
         self._seed = seed
         self._rl_types = _rl_types(scenario) if has_rl_types else {}
         capacity = self._games.unit_capacity
@@ -84,13 +107,14 @@ class EngineWorld:
         self._row_game = np.zeros(2, np.int32)
         self._row_player = np.arange(2, dtype=np.int8)
         self._scripts = [
-            _Script(find_player(str(name)), number, Frame.allocate(1, capacity, scenario.map), capacity)
+            Script(find_player(str(name)), number, scenario, capacity, keeps_time=self._is_melee)
             for number, name in scripted
         ]
         self._nothing = Commands.allocate(1, capacity)
         self._controls_enemy = [False, False]
         self._results: tuple[int, int] | None = None
         self._fields: dict[tuple[int, int], NDArray[np.float32]] = {}
+        self._ground = _map_of(scenario, playable)
         self._begin()
 
     # --- World -------------------------------------------------------------------------------------------------------
@@ -101,8 +125,20 @@ class EngineWorld:
         return int(self._games.games["frame"][0])
 
     @property
+    def races(self) -> tuple[int, int]:
+        """The race that each player has; in battles the one that was asked for, Terran for random."""
+        if not self._is_melee:
+            return self._asked_races[0], self._asked_races[1]
+        first, second = (API_RACES[RACES[race]] for race in self._games.games["races"][0].tolist())
+        return first, second
+
+    @property
     def results(self) -> tuple[int, int] | None:
-        """None: a battle goes on until somebody gives up."""
+        """How it has ended; a battle goes on until somebody gives up."""
+        if self._results is None and self._is_melee:
+            first, second = self._games.outcomes()[0].tolist()
+            if first != Outcome.IN_PLAY:
+                self._results = RESULTS[Outcome(first)], RESULTS[Outcome(second)]
         return self._results
 
     def restart(self) -> None:
@@ -111,18 +147,20 @@ class EngineWorld:
         self._begin()
 
     def advance(self, loops: int) -> None:
-        """Let the battle go on; the scripted player gives its commands once."""
+        """Let the game go on; in battles the scripted player gives its commands once, in melee games by the clock."""
         first = True
-        while loops > 0:
+        while loops > 0 and self.results is None:
+            asked = [script for script in self._scripts if script.is_due(self.loop, is_first=first)]
             # Who was told to die does so within the first loop; the armies stand again before the second.
             now = 1 if first and self._games.games["has_died"][0] else loops
-            if first and self._scripts:
-                self._ask_scripts(now)
+            now = min([now, *(script.loops_until_due(self.loop) for script in self._scripts)])
+            if asked:
+                give_all(self._games, asked, now)
             else:
                 self._games.step(self._nothing, self._row_game[:1], self._row_player[:1], now)
             loops -= now
             first = False
-            if not self._games.games["num_units"][0]:
+            if not self._is_melee and not self._games.games["num_units"][0]:
                 self._games.respawn(0)
         for script in self._scripts:
             script.look(self._games)
@@ -131,35 +169,36 @@ class EngineWorld:
     def view(self, player: int, *, everything: bool = False) -> View:
         """Return what a player may see now."""
         row = player - 1
-        marked = self._row_player == row
-        self._games.observe(self._frame, self._row_game, self._row_player, marked)
+        games = self._games
+        games.observe(self._frame, self._row_game, self._row_player, self._row_player == row)
         frame = self._frame
-        ids = frame.units["id"][row, : frame.num_units[row]]
-        slots = ids % SLOTS_PER_GENERATION
+        slots = frame.units["id"][row, : frame.num_units[row]] % SLOTS_PER_GENERATION
         if everything and not self._scenario.full_vision:
-            slots = self._games.index[0][: int(self._games.games["num_units"][0])]
-        state = self._games.units[0][slots]
-        units = self._unit_views(state, slots)
+            slots = games.index[0][: int(games.games["num_units"][0])]
+        state = games.units[0][slots]
+        units = unit_views(games, self.map, slots, row, self._rl_types)
         own = np.flatnonzero(state["player"] == row)
-        width, height = self.map.size
+        write_harvesters(games, units, state, row)
+        if self._is_melee:
+            units = np.concatenate([units, self._sight.remembered(row, units)])
         dead = frame.deaths[row, : frame.num_deaths[row]].tolist()
-        workers = int(KINDS["is_worker"][state["kind"][own]].sum())
-        supply = int(frame.supply_used[row]) // 2
         return View(
             player=player,
             loop=self.loop,
             units=units,
-            visibility=self._visibility(state[own], everything=everything),
-            creep=np.zeros((height, width), np.bool_),
-            orders=self._order_views(state, own),
+            visibility=self._sight.visibility(row, state[own], everything=everything),
+            creep=self._sight.creep(row),
+            orders=order_views(games, self._height, state, own),
+            passengers=passenger_views(games, state, own),
+            buffs=buffs_of(state),
+            rallies=rallies_of(games, self._height, state, own),
+            power=power_sources(units[own]),
+            effects=effects_of(games, self._height),
+            upgrades=upgrades_of(games, row),
             dead=[unit_id + 1 for unit_id in dead],
-            minerals=int(frame.minerals[row]),
-            vespene=int(frame.gas[row]),
-            food_cap=int(frame.supply_total[row]) // 2,
-            food_used=supply,
-            food_army=supply - workers,
-            food_workers=workers,
-            army_count=len(own) - workers,
+            food_cap=min(200, int(frame.supply_total[row]) // 2),
+            food_used=int(frame.supply_used[row]) // 2,
+            **player_numbers(games, state[own], row),
         )
 
     def pathing(self, player: int) -> NDArray[np.bool_]:
@@ -168,7 +207,7 @@ class EngineWorld:
         return free
 
     def command(self, player: int, command: UnitCommand) -> int:
-        """Give a command to every unit of it that is the player's."""
+        """Give a command to every unit of it that is the player's; of what is made, one unit makes one."""
         target = NO_UNIT if command.target_id == NO_ID else command.target_id - 1
         x, y = command.point or (0.0, 0.0)
         place = round(x * ONE), round((self._height - y) * ONE)
@@ -183,6 +222,8 @@ class EngineWorld:
             told = self._games.order(0, unit_id - 1, command.ability, target, *place, queued=command.is_queued)
             if answer != SUCCESS:
                 answer = told
+            if told == SUCCESS and starts_one(int(self._games.units[0]["kind"][slot]), command.ability):
+                break
         return answer
 
     def surrender(self, player: int) -> None:
@@ -199,30 +240,31 @@ class EngineWorld:
                 return 0.0
             unit = self._games.units[0][slot]
             start = float(unit["x"]) / ONE, self._height - float(unit["y"]) / ONE
+            if KINDS["is_flyer"][unit["kind"]]:
+                return math.dist(start, end)
         width, height = self.map.size
         (column, row), (to_column, to_row) = ((int(x), int(y)) for x, y in (start, end))
         if not all(0 <= x < width and 0 <= y < height for x, y in ((column, row), (to_column, to_row))):
             return 0.0
+        free = self.pathing(player)
+        if not free[to_row, to_column]:
+            return 0.0
         if (column, row) not in self._fields:
-            self._fields[column, row] = distances(self.pathing(player), column, row)
+            self._fields[column, row] = distances(free, column, row)
         length = float(self._fields[column, row][to_row, to_column])
         return max(length, math.dist(start, end)) if math.isfinite(length) else 0.0
 
     def abilities(self, player: int, unit_id: int, *, ignore_resources: bool) -> Sequence[tuple[int, bool]]:
-        """Return what an own unit may be told: what battles know."""
+        """Return what an own unit may be told now."""
         slot = self._games.slot_of(0, unit_id - 1)
         if slot < 0 or self._games.units[0]["player"][slot] != player - 1:
             return ()
-        kind = KINDS[self._games.units[0]["kind"][slot]]
-        known = [STOP]
-        if kind["speed"] > 0:
-            known += [MOVE, PATROL, HOLD]
-        known += [HEAL if kind["heals"] else ATTACK]
-        return [(ability, ability in needs_point()) for ability in known]
+        return known_abilities(self._games, slot, ignore_resources=ignore_resources)
 
     def placement(self, player: int, ability: int, x: float, y: float, unit_id: int) -> int:
-        """Nobody builds in battles."""
-        return CANT_BUILD_THERE
+        """Return the ActionResult of building there."""
+        slot = self._games.slot_of(0, unit_id - 1) if unit_id != NO_ID else NO_UNIT
+        return placement_result(self._games, player - 1, ability, round(x * ONE), round((self._height - y) * ONE), slot)
 
     def unit_type(self, unit_id: int) -> int:
         """Return the type of a living unit."""
@@ -230,7 +272,8 @@ class EngineWorld:
         if slot < 0:
             return 0
         unit = self._games.units[0][slot]
-        return self._shown_type(int(KINDS["type"][unit["kind"]]), int(unit["player"]))
+        kind = int(KINDS["type"][unit["kind"]])
+        return self._rl_types.get(kind, kind) if unit["player"] == 0 else kind
 
     # --- Cheats ------------------------------------------------------------------------------------------------------
 
@@ -268,7 +311,8 @@ class EngineWorld:
         """Turn a switch; return whether there is one."""
         if switch == CONTROL_ENEMY:
             self._controls_enemy[player - 1] = not self._controls_enemy[player - 1]
-        return switch == CONTROL_ENEMY
+            return True
+        return switch in GIFTS and self._give(player - 1, *GIFTS[switch])
 
     def end_game(self, player: int, *, is_won: bool) -> None:
         """End the game."""
@@ -281,109 +325,19 @@ class EngineWorld:
         self._results = None
         self._controls_enemy = [False, False]
         self._games.start(np.ones(1, np.bool_), np.array([self._seed], np.uint64))
+        self.map = self._ground
+        if self._is_melee:  # the map's starts in the order of the players
+            (first, second), _ = draw_starts(self._scenario, self._seed)
+            self.map = dataclasses.replace(self._ground, starts=self._ground.starts[[first, second]])
+        self._sight = Sight(self._games, self.map, self._scenario)
         for script in self._scripts:
             script.look(self._games)
         self._fields.clear()
 
-    def _ask_scripts(self, loops: int) -> None:
-        """Step with the scripted players' commands; in the order of their numbers."""
-        rows = [script.commands_now() for script in self._scripts]
-        together = Commands(
-            items=np.concatenate([commands.items for commands in rows]),
-            count=np.concatenate([commands.count for commands in rows]),
-        )
-        numbers = np.array([script.number for script in self._scripts], np.int8)
-        self._games.step(together, np.zeros(len(rows), np.int32), numbers, loops)
-
-    def _shown_type(self, kind: int, player: int) -> int:
-        return self._rl_types.get(kind, kind) if player == 0 else kind
-
-    def _unit_views(self, state: NDArray[np.void], slots: NDArray[np.integer[Any]]) -> NDArray[np.void]:
-        kinds = KINDS[state["kind"]]
-        out = np.zeros(len(state), UNIT_VIEW_DTYPE)
-        out["id"] = slots + SLOTS_PER_GENERATION * state["generation"].astype(np.int64) + 1
-        out["type"] = kinds["type"]
-        for kind, rl in self._rl_types.items():
-            out["type"][(kinds["type"] == kind) & (state["player"] == 0)] = rl
-        out["owner"] = state["player"] + 1
-        out["display"], out["cloak"] = VISIBLE, NOT_CLOAKED
-        out["x"] = state["x"] / ONE
-        out["y"] = self._height - state["y"] / ONE
-        rows = np.clip(out["y"].astype(np.int64), 0, self._height - 1)
-        columns = np.clip(out["x"].astype(np.int64), 0, self.map.size[0] - 1)
-        out["z"] = self.map.z_of[rows, columns]
-        out["facing"] = (math.pi / 2 - state["heading"] * (2 * math.pi / 65536)) % (2 * math.pi)
-        out["radius"] = kinds["radius"] / ONE
-        for name, source in (("health", "hp"), ("shield", "shield"), ("energy", "energy")):
-            out[name] = state[source] / ONE
-            out[f"{name}_max"] = kinds[f"max_{source}"] / ONE
-        total = np.maximum(1, kinds["build_loops"])
-        out["build_progress"] = np.where(state["is_complete"] != 0, 1.0, 1 - state["build_loops"] / total)
-        out["weapon_cooldown"] = state["cooldown"] / ONE
-        out["engaged_id"] = self._living(state["target"]).astype(np.int64) + 1
-        out["is_flying"] = kinds["is_flyer"] != 0
-        out["is_active"] = state["num_orders"] > 0
-        out["cargo_max"] = kinds["cargo_capacity"]
-        return out
-
-    def _order_views(self, state: NDArray[np.void], own: NDArray[np.intp]) -> NDArray[np.void]:
-        counts = state["num_orders"][own]
-        out = np.zeros(int(counts.sum()), ORDER_VIEW_DTYPE)
-        out["row"] = np.repeat(own, counts)
-        starts = np.concatenate([[0], np.cumsum(counts)[:-1]]) if len(own) else counts
-        turn = np.arange(len(out)) - np.repeat(starts, counts)
-        rows = out["row"]
-        out["ability"] = state["order_ability"][rows, turn]
-        target = state["order_target"][rows, turn]
-        out["target_id"] = np.where(target != NOBODY, target.astype(np.int64) + 1, NO_ID)
-        out["has_point"] = (target == NOBODY) & (out["ability"] != HOLD)
-        out["x"] = state["order_x"][rows, turn] / ONE
-        out["y"] = self._height - state["order_y"][rows, turn] / ONE
-        return out
-
-    def _living(self, unit_ids: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return the ids with NOBODY for those who have died."""
-        slots = np.minimum(unit_ids % SLOTS_PER_GENERATION, self._games.unit_capacity - 1)
-        units = self._games.units[0][slots]
-        lives = (units["slot_state"] == SLOT_ALIVE) & (units["generation"] == unit_ids // SLOTS_PER_GENERATION)
-        living: NDArray[np.int32] = np.where(lives, unit_ids, NOBODY)
-        return living
-
-    def _visibility(self, own: NDArray[np.void], *, everything: bool) -> NDArray[np.uint8]:
-        width, height = self.map.size
-        if everything or self._scenario.full_vision:
-            return np.full((height, width), IN_SIGHT, np.uint8)
-        seen = np.zeros((height, width), np.bool_)
-        ys, xs = np.ogrid[0:height, 0:width]
-        for unit in own:
-            sight = float(KINDS["sight"][unit["kind"]]) / ONE
-            x, y = float(unit["x"]) / ONE, height - float(unit["y"]) / ONE
-            seen |= (xs + 0.5 - x) ** 2 + (ys + 0.5 - y) ** 2 <= sight * sight
-        return np.where(seen, IN_SIGHT, 0).astype(np.uint8)
-
-
-class _Script:
-    """A scripted player of one number: it sees what was so when the last step ended."""
-
-    def __init__(self, player: Callable[[Frame, Commands], None], number: int, frame: Frame, capacity: int) -> None:
-        self.number = number
-        self._player = player
-        self._frame = frame
-        self._commands = Commands.allocate(1, capacity)
-
-    def look(self, games: StarCraft2Games) -> None:
-        games.observe(self._frame, np.zeros(1, np.int32), np.array([self.number], np.int8))
-
-    def commands_now(self) -> Commands:
-        self._commands.clear()
-        self._player(self._frame, self._commands)
-        return self._commands
-
-
-def _races(players: tuple[Player, Player]) -> tuple[int, int]:
-    """Return a race for each; what is random is Terran: no battle asks."""
-    first, second = (player.race if 1 <= player.race <= 3 else 1 for player in players)
-    return first, second
+    def _give(self, player: int, minerals: int, gas: int) -> bool:
+        self._games.games["minerals"][0, player] += minerals
+        self._games.games["gas"][0, player] += gas
+        return True
 
 
 def _rl_types(scenario: Scenario) -> dict[int, int]:
@@ -395,9 +349,11 @@ def _rl_types(scenario: Scenario) -> dict[int, int]:
 
 
 @functools.lru_cache(maxsize=8)
-def _map_of(scenario: Scenario) -> Sc2Map:
-    """Return a battle's map; its start locations are where the armies stand."""
-    ground = from_game_map(scenario.map, source=scenario.source)
+def _map_of(scenario: Scenario, playable: tuple[int, int, int, int] | None) -> Sc2Map:
+    """Return a game's map; a battle's start locations are where the armies stand."""
+    ground = from_game_map(scenario.map, playable, source=scenario.source)
+    if scenario.melee is not None:
+        return ground
     height = ground.height
     if height.max(initial=0) < len(LEVEL_HEIGHTS):
         height = np.array(LEVEL_HEIGHTS, np.uint8)[height]
@@ -406,13 +362,4 @@ def _map_of(scenario: Scenario) -> Sc2Map:
         places = [(unit.x, unit.y) for unit in scenario.units if unit.player == player]
         x, y = np.mean(places, axis=0) / PIXELS if places else (0.0, 0.0)
         starts.append((x, scenario.map.height - y))
-    return Sc2Map(
-        name=scenario.map.name,
-        pathing=ground.pathing,
-        placement=ground.placement,
-        height=height,
-        playable=ground.playable,
-        starts=np.array(starts, np.float32),
-        neutrals=ground.neutrals,
-        source=ground.source,
-    )
+    return dataclasses.replace(ground, height=height, starts=np.array(starts, np.float32))

@@ -187,6 +187,7 @@ class Match:
         self._results = None
         for seat in self.seats:
             seat.target = 0
+            seat.fixed_info = b""  # the players may begin elsewhere
             seat.errors.clear()
             seat.actions.clear()
             seat.chat.clear()

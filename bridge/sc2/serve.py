@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bridge.errors import ConfigError
@@ -47,6 +48,7 @@ def make_parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--opponent", default="random:2", help="who plays against it: race:difficulty 1 to 10 (default: random:2)"
     )
+    parser.add_argument("--maps", default="", help="a folder with map files of `nydus sc2 import`")
     parser.add_argument("--realtime", action="store_true", help="that game goes on by itself")
     parser.add_argument("--seed", type=int, default=0, help="of the first such game; the next have the next")
     parser.add_argument("--worlds", default=ENGINE_WORLDS, help=argparse.SUPPRESS)  # module:function, for other games
@@ -83,9 +85,13 @@ def executable(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="SC2", allow_abbrev=False)
     parser.add_argument("-listen", default="127.0.0.1")
     parser.add_argument("-port", type=int, default=DEFAULT_PORT)
+    parser.add_argument("-dataDir", default="")
     known, _ = parser.parse_known_args(argv)
     options = make_parser("SC2").parse_args(["--host", known.listen, "--port", str(known.port)])
     options.worlds = os.environ.get("NYDUS_SC2_WORLDS", ENGINE_WORLDS)
+    maps = Path(known.dataDir) / "Maps"
+    if known.dataDir and maps.is_dir() and options.worlds == ENGINE_WORLDS:
+        options.maps = str(maps)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     try:
         require(*SERVER_NEEDS, what="SC2")
@@ -95,18 +101,25 @@ def executable(argv: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
 
 
-def make_worlds(path: str) -> Worlds:
+def make_worlds(path: str, maps: str = "") -> Worlds:
     """Return what `module:function` makes.
+
+    Args:
+        path: of the function.
+        maps: folder with map files, which the function is called with; "" for none.
 
     Raises:
         ConfigError: there is none.
     """
     module, _, name = path.partition(":")
     try:
-        factory: Callable[[], Worlds] = getattr(importlib.import_module(module), name)
+        factory: Callable[..., Worlds] = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"worlds {path!r}: {error}") from error
-    return factory()
+    folder = Path(maps).expanduser() if maps else None
+    if folder is not None and not folder.is_dir():
+        raise ConfigError(f"--maps {maps!r}: no such folder")
+    return factory() if folder is None else factory(folder)
 
 
 def parse_opponent(text: str) -> tuple[int, int]:
@@ -154,7 +167,7 @@ async def _serve(
     from bridge.sc2.server import PATH, ApiServer
 
     opponent = parse_opponent(options.opponent)
-    worlds = make_worlds(options.worlds)
+    worlds = make_worlds(options.worlds, options.maps)
     if options.map:
         worlds.check(options.map)
     worlds.prepare()

@@ -19,12 +19,12 @@ from bridge.torchcraft.sight import Sight
 from bridge.torchcraft.unit_commands import Status, UnitCommands
 from bridge.torchcraft.view import GameState, SeatView
 from engine.broodwar.games import BroodWarGames
-from engine.broodwar.melee import draw_starts
 from engine.broodwar.order_queue import kill
-from engine.broodwar.players import Player
 from engine.broodwar.rules_table import RACES, UNIT_TYPES, unit_type_id
 from engine.core.frame import Commands, Outcome
 from engine.core.jit import records
+from engine.core.melee import draw_starts
+from engine.core.rules import Player
 from engine.core.scenario import Scenario
 
 UNIT_SLOTS: Final = 400

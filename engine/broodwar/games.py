@@ -22,7 +22,7 @@ from engine.broodwar.armies import create_unit
 from engine.broodwar.commands import find_errors, take_commands
 from engine.broodwar.creep import spread_all
 from engine.broodwar.errors import ERROR_NAMES, NO_ERROR
-from engine.broodwar.melee import PLAYERS, begin_melee, capacity_of, outcomes
+from engine.broodwar.melee import begin_melee, capacity_of
 from engine.broodwar.observe import observe_rows
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.research_table import KNOWN_FROM_THE_START
@@ -42,6 +42,7 @@ from engine.broodwar.terrain import terrain_of
 from engine.broodwar.triggers import FIRST_PASS_FRAME, trigger_tables, unit_type_id
 from engine.core.frame import Commands, Frame
 from engine.core.jit import records
+from engine.core.melee import PLAYERS, outcomes
 from engine.core.scenario import Scenario, draw_positions
 from engine.core.snapshots import put_back, take
 

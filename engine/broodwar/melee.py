@@ -17,15 +17,13 @@ from engine.broodwar.larvae import spawn_larva
 from engine.broodwar.production_table import NEUTRAL_PLAYER, PRODUCTION
 from engine.broodwar.state import SLOTS_PER_GENERATION
 from engine.broodwar.tables import UNIT_TYPES
-from engine.core.frame import Outcome
 from engine.core.gamemap import GameMap
 from engine.core.jit import kernel
+from engine.core.melee import PLAYERS, RACES, check_starts, draw_starts
 from engine.core.scenario import Melee, Scenario, Trigger, TriggerAction, TriggerCondition
 
 if TYPE_CHECKING:
     from engine.broodwar.games import BroodWarGames
-
-RACES: Final = ("terran", "protoss", "zerg")
 
 DEPOTS: Final = {"terran": "Terran_Command_Center", "protoss": "Protoss_Nexus", "zerg": "Zerg_Hatchery"}
 WORKERS: Final = {"terran": "Terran_SCV", "protoss": "Protoss_Probe", "zerg": "Zerg_Drone"}
@@ -35,17 +33,12 @@ NUM_WORKERS: Final = 4
 NUM_LARVAE: Final = 2
 START_MINERALS: Final = 50
 
-PLAYERS: Final = (0, 1)
-
 CAPACITY_PER_PLAYER: Final = 320
 """Unit slots for a player: 200 supply are 200 units and rarely half as many buildings; a swarm of nothing but
 zerglings (400) fits as long as the other player's army is of usual size."""
 
 FIRST_FRAMES: Final = 1
 """So much later than in a battle all order clocks are set anew: recorded games play a frame before they count."""
-
-DRAW_STREAM: Final = 0x6D656C
-"""Keeps what is drawn here apart from other uses of a game's seed."""
 
 
 def start_units(race: str) -> tuple[tuple[str, int], ...]:
@@ -86,13 +79,7 @@ def melee_scenario(
     Raises:
         ValueError: the map has no two starts, or not the ones that `melee` names.
     """
-    count = len(game_map.starts)
-    if count < len(PLAYERS):
-        raise ValueError(f"map {game_map.name!r} has {count} start locations; a melee game takes 2")
-    if melee.starts is not None:
-        first, second = melee.starts
-        if first == second or not (0 <= first < count and 0 <= second < count):
-            raise ValueError(f"starts {first}, {second}: two different numbers from 0 to {count - 1} are wanted")
+    check_starts(game_map, melee)
     return Scenario(
         name="melee",
         version=1,
@@ -128,26 +115,6 @@ def defeat_triggers() -> tuple[Trigger, ...]:
 def capacity_of(game_map: GameMap) -> int:
     """Return the unit slots of a melee game."""
     return len(game_map.neutrals) + len(PLAYERS) * CAPACITY_PER_PLAYER
-
-
-def draw_starts(scenario: Scenario, seed: int) -> tuple[tuple[int, int], tuple[str, str]]:
-    """Return the start locations and the races of players 0 and 1 in the game with this seed.
-
-    Args:
-        scenario: a melee scenario.
-        seed: the game's seed, 0 <= seed < 2**64.
-    """
-    melee = scenario.melee
-    assert melee is not None
-    words = np.random.SeedSequence([int(seed), DRAW_STREAM]).generate_state(4, np.uint32).tolist()
-    starts = melee.starts
-    if starts is None:
-        count = len(scenario.map.starts)
-        first = words[0] % count
-        starts = (first, (first + 1 + words[1] % (count - 1)) % count)
-    drawn = [RACES[word % len(RACES)] if race == "random" else race
-             for race, word in zip(melee.races, words[2:], strict=True)]  # fmt: skip
-    return starts, (drawn[0], drawn[1])
 
 
 @kernel
@@ -198,20 +165,3 @@ def begin_melee(games: BroodWarGames, game: int, seed: int) -> None:
 def _place(games: BroodWarGames, game: int, kind: str | int, player: int, x: int, y: int) -> int:
     """Create a unit; return its slot."""
     return games.create_unit(game, kind, player, x, y) % SLOTS_PER_GENERATION
-
-
-def outcomes(is_defeated: NDArray[np.bool_]) -> NDArray[np.int8]:
-    """Return how games stand for each player.
-
-    Args:
-        is_defeated: (games, players) bool.
-
-    Returns:
-        (games, players) int8 of `Outcome`: a player has won when the other one has lost; both at once is a draw.
-    """
-    other = is_defeated[:, ::-1]
-    values = np.full(is_defeated.shape, Outcome.IN_PLAY, np.int8)
-    values[other] = Outcome.WON
-    values[is_defeated] = Outcome.LOST
-    values[is_defeated & other] = Outcome.DRAWN
-    return values

@@ -22,6 +22,7 @@ from engine.core.frame import NO_UNIT, Commands, Frame
 from engine.core.jit import records
 from engine.core.scenario import Scenario, TriggerAction, draw_positions
 from engine.core.snapshots import put_back, take
+from engine.starcraft2.asking import may_make, may_place
 from engine.starcraft2.melee import begin_melee, capacity_of
 from engine.starcraft2.observe import observe_rows
 from engine.starcraft2.presence import create_unit
@@ -30,6 +31,7 @@ from engine.starcraft2.state import (
     EFFECT_DTYPE,
     GAME_DTYPE,
     MAX_EFFECTS,
+    NOBODY,
     NUM_GRIDS,
     NUM_PLAYERS,
     PENDING_DTYPE,
@@ -194,6 +196,36 @@ class StarCraft2Games:
         more = (self._grids[game], self._effects[game])
         return int(order_unit(*state, *more, slot, ability, target_id, x, y, queued))
 
+    def may_make(self, game: int, slot: int, row: int, *, ignores_resources: bool = False) -> int:
+        """Return the ActionResult that a unit would have from making something now; nothing is done.
+
+        Args:
+            game: which game.
+            slot: of the maker.
+            row: of `engine.starcraft2.tables.MADE`.
+            ignores_resources: stock and supply do not count.
+        """
+        state = (self._units[game], self._games[game], self._index[game])
+        return int(may_make(*state, slot, row, ignores_resources))
+
+    def may_place(self, game: int, kind: int, player: int, x: int, y: int, builder: int = NOBODY) -> int:
+        """Return the ActionResult of placing a structure, whatever it costs and requires.
+
+        Args:
+            game: which game.
+            kind: row of `engine.starcraft2.tables.KINDS`.
+            player: whose.
+            x: 1/4096 cell.
+            y: likewise, downwards.
+            builder: slot of who builds it and so may stand there.
+        """
+        state = (self._units[game], self._games[game], self._index[game], self._ground, self._blocked[game])
+        return int(may_place(*state, self._grids[game], kind, player, builder, x, y))
+
+    def outcomes(self) -> NDArray[np.int8]:
+        """Return (num_games, players) int8 of `Outcome`: how melee games stand; battles are judged by who has units."""
+        return self._games["result"].astype(np.int8)
+
     def observe(
         self,
         out: Frame,
@@ -233,6 +265,8 @@ class StarCraft2Games:
             out.supply_used,
             out.supply_total,
         )
+        if self.scenario.melee is not None:
+            out.outcome[:] = self.outcomes()[row_game, row_player]
 
     def snapshot(self, game: int) -> bytes:
         """Return everything about one game as bytes for `restore`."""

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.core.scenario import Scenario
+from engine.core.gamemap import GameMap
+from engine.core.melee import check_starts, draw_starts
+from engine.core.rules import STARCRAFT2
+from engine.core.scenario import Melee, Scenario
 from engine.starcraft2.state import GATHER, NEUTRAL_PLAYER
-from engine.starcraft2.tables import KINDS, MINERALS, ONE, RACES
+from engine.starcraft2.tables import KIND_OF, KINDS, MINERALS, NO_KIND, ONE, RACES
 
 if TYPE_CHECKING:
     from engine.starcraft2.games import StarCraft2Games
 
-PLAYED_RACES: Final = RACES[:3]
 HALLS: Final = {"terran": "CommandCenter", "protoss": "Nexus", "zerg": "Hatchery"}
 WORKERS: Final = {"terran": "SCV", "protoss": "Probe", "zerg": "Drone"}
 
@@ -37,35 +39,68 @@ FIELDS_WITHIN: Final = 12 * ONE
 CAPACITY_PER_PLAYER: Final = 500
 """Unit slots for a player: 200 supply of Zerglings are 400 units; and structures, larvae, what is summoned."""
 
-DRAW_STREAM: Final = 0x6D656C
-"""Keeps what is drawn here apart from other uses of a game's seed."""
-
 
 def capacity_of(scenario: Scenario) -> int:
     """Return the unit slots of a melee game."""
     return len(scenario.map.neutrals) + 2 * CAPACITY_PER_PLAYER
 
 
-def draw_starts(scenario: Scenario, seed: int) -> tuple[tuple[int, int], tuple[str, str]]:
-    """Return the start locations and the races of players 0 and 1 in the game with this seed.
+def start_units(race: str) -> tuple[tuple[str, int], ...]:
+    """Return ((unit type name, count), ...) that a player of a race begins with; larvae apart.
 
     Args:
-        scenario: a melee scenario.
-        seed: the game's seed, 0 <= seed < 2**64.
+        race: terran, protoss or zerg, or `random`: what any of them might begin with.
     """
-    melee = scenario.melee
-    assert melee is not None
-    words = np.random.SeedSequence([int(seed), DRAW_STREAM]).generate_state(4, np.uint32).tolist()
-    starts = melee.starts
-    if starts is None:
-        count = len(scenario.map.starts)
-        first = words[0] % count
-        starts = (first, (first + 1 + words[1] % (count - 1)) % count)
-    first_race, second_race = (
-        PLAYED_RACES[word % len(PLAYED_RACES)] if race == "random" else race
-        for race, word in zip(melee.races, words[2:], strict=True)
+    if race == "random":
+        return tuple(entry for each in HALLS for entry in start_units(each))
+    overlord = (("Overlord", 1),) if race == "zerg" else ()
+    return ((HALLS[race], 1), (WORKERS[race], NUM_WORKERS), *overlord)
+
+
+def melee_scenario(
+    game_map: GameMap,
+    melee: Melee,
+    *,
+    title: str,
+    source: str,
+    max_frames: int,
+    frame_skip: int,
+    latency_frames: int,
+    opponents: tuple[str, ...],
+) -> Scenario:
+    """Return the scenario of a melee game.
+
+    Args:
+        game_map: with at least two start locations.
+        melee: races and start locations.
+        title: one line for people.
+        source: where the map comes from.
+        max_frames: an episode is truncated after so many game loops.
+        frame_skip: loops per env step unless the user says otherwise.
+        latency_frames: loops between sending a command and its execution.
+        opponents: names of scripted players, the default first.
+
+    Raises:
+        ValueError: the map has no two starts, or not the ones that `melee` names.
+    """
+    check_starts(game_map, melee)
+    return Scenario(
+        name="melee",
+        version=1,
+        title=title,
+        source=source,
+        game=STARCRAFT2,
+        map=game_map,
+        units=(),
+        triggers=(),
+        armies=(start_units(melee.races[0]), start_units(melee.races[1])),
+        full_vision=False,
+        frame_skip=frame_skip,
+        max_frames=max_frames,
+        latency_frames=latency_frames,
+        opponents=opponents,
+        melee=melee,
     )
-    return starts, (first_race, second_race)
 
 
 def begin_melee(games: StarCraft2Games, game: int, seed: int) -> None:
@@ -78,6 +113,8 @@ def begin_melee(games: StarCraft2Games, game: int, seed: int) -> None:
     """
     game_map = games.scenario.map
     for neutral in game_map.neutrals:
+        if not 0 <= neutral["type"] < len(KIND_OF) or KIND_OF[neutral["type"]] == NO_KIND:
+            continue  # rocks and towers of real maps: no rules of ours are about them
         unit_id = games.create_unit(game, int(neutral["type"]), NEUTRAL_PLAYER, int(neutral["x"]), int(neutral["y"]))
         if neutral["resources"]:
             games.units["resources"][game, games.slot_of(game, unit_id)] = neutral["resources"]

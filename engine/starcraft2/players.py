@@ -8,7 +8,8 @@ the Frame (what a unit attacks or heals) instead of kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -16,56 +17,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.core.fixed import whole
-from engine.core.frame import Commands, Frame, UnitCommandType, UnitFlag
+from engine.core.frame import Commands, Frame, UnitCommandType
 from engine.core.jit import kernel
+from engine.core.rules import Player
+from engine.core.scripted import (
+    CLOSEST,
+    FIRST,
+    NO_TARGET,
+    WEAKEST_CLOSEST,
+    append_attack_moves,
+    append_attacks,
+    choose_targets,
+    noop,
+)
 from engine.starcraft2.observe import ORDER_ATTACK_UNIT, ORDER_MEDIC_HEAL
 from engine.starcraft2.orders import HEAL
-from engine.starcraft2.state import NEUTRAL_PLAYER
 from engine.starcraft2.tables import KIND_OF, KINDS, NO_KIND, NO_WEAPON
 from engine.starcraft2.targeting import BIOLOGICAL
 
-Player = Callable[[Frame, Commands], None]
-"""Appends commands for every row of the Frame, as the player that the row belongs to."""
-
-NO_TARGET: Final = -1
-
-CLOSEST: Final = 0
-WEAKEST_CLOSEST: Final = 1
-FIRST: Final = 2
-KEEP: Final = 3
-
-TILE_PX: Final = 8
-WEAKNESS_PER_TILE2: Final = 1024
-"""`weakest_closest`: so many squared tiles of 8 px weigh as one point, as in Brood War's player."""
-
-_ATTACK_UNIT: Final = int(UnitCommandType.ATTACK_UNIT)
-_ATTACK_MOVE: Final = int(UnitCommandType.ATTACK_MOVE)
 _USE_TECH_UNIT: Final = int(UnitCommandType.USE_TECH_UNIT)
-_IDLE: Final = np.uint64(1 << UnitFlag.IDLE)
-_NONE: Final = np.uint64(0)
 
 
 @kernel
-def give_commands(
+def append_heals(
     player: NDArray[np.int8],
     num_units: NDArray[np.int32],
     units: NDArray[np.void],
+    keeps: bool,
     items: NDArray[np.void],
     count: NDArray[np.int32],
-    rule: int,
 ) -> None:
-    """Append each own unit's command: attack its target, or heal, or attack-move to it.
-
-    Ties go to the unit that comes first, the lower id. A unit that does already what is wanted is told nothing.
+    """Append, for each own healer, the command to heal the closest wounded whom it can heal.
 
     Args:
         player: (rows,) int8, the row's player.
         num_units: (rows,) int32.
         units: (rows, capacity) UNIT_DTYPE.
+        keeps: whoever is being healed stays the one while wounded or not.
         items: (rows, n) COMMAND_DTYPE, appended to; commands beyond its capacity are dropped.
         count: (rows,) int32, raised.
-        rule: `CLOSEST`: least squared distance of centres; `WEAKEST_CLOSEST`: least points + squared distance;
-            `FIRST`: the lowest id, attack-moved to by idle units; `KEEP`: the closest, and no other while it lives.
     """
     for row in range(num_units.shape[0]):
         for i in range(num_units[row]):
@@ -73,93 +63,105 @@ def give_commands(
             kind = KIND_OF[u["type"]]
             if u["player"] != player[row] or kind == NO_KIND or count[row] >= items.shape[1]:
                 continue
-            heals = KINDS[kind].heals != 0
-            if rule == FIRST and u["flags"] & _IDLE == _NONE:
+            if not KINDS[kind].heals:
                 continue
             best = NO_TARGET
             least = whole(0)
             for j in range(num_units[row]):
                 v = units[row, j]
                 other = KIND_OF[v["type"]]
-                if other == NO_KIND or i == j:
+                if other == NO_KIND or i == j or v["player"] != player[row]:
                     continue
                 facts = KINDS[other]
-                if heals and rule != FIRST:
-                    is_wounded = whole(v["hp"]) << 12 < facts.max_hp
-                    if v["player"] != player[row] or facts.is_flyer or not is_wounded:
-                        continue
-                    if not facts.attributes & BIOLOGICAL:
-                        continue
-                else:
-                    if v["player"] == player[row] or v["player"] == NEUTRAL_PLAYER:
-                        continue
-                    weapon = KINDS[kind].air_weapon if facts.is_flyer else KINDS[kind].ground_weapon
-                    if weapon == NO_WEAPON and not heals:
-                        continue
-                acts_on_it = u["order"] in (ORDER_ATTACK_UNIT, ORDER_MEDIC_HEAL) and u["target_id"] == v["id"]
-                if rule == KEEP and acts_on_it:
+                is_wounded = whole(v["hp"]) << 12 < facts.max_hp
+                if facts.is_flyer or not is_wounded or not facts.attributes & BIOLOGICAL:
+                    continue
+                if keeps and u["order"] == ORDER_MEDIC_HEAL and u["target_id"] == v["id"]:
                     best = j
                     break
                 dx = whole(u["x"]) - v["x"]
                 dy = whole(u["y"]) - v["y"]
                 score = dx * dx + dy * dy
-                if rule == FIRST:
-                    score = whole(0)
-                elif rule == WEAKEST_CLOSEST and not heals:
-                    dx = whole(u["x"] // TILE_PX) - v["x"] // TILE_PX
-                    dy = whole(u["y"] // TILE_PX) - v["y"] // TILE_PX
-                    score = (whole(v["hp"]) + v["shield"]) * WEAKNESS_PER_TILE2 + dx * dx + dy * dy
                 if best == NO_TARGET or score < least:
                     best = j
                     least = score
             if best == NO_TARGET:
                 continue
             v = units[row, best]
-            wanted = ORDER_MEDIC_HEAL if heals and rule != FIRST else ORDER_ATTACK_UNIT
-            if rule != FIRST and u["order"] == wanted and u["target_id"] == v["id"]:
+            if u["order"] == ORDER_MEDIC_HEAL and u["target_id"] == v["id"]:
                 continue
             item = items[row, count[row]]
             item["unit_id"] = u["id"]
+            item["type"] = _USE_TECH_UNIT
             item["target_id"] = v["id"]
             item["x"] = v["x"]
             item["y"] = v["y"]
-            item["extra"] = 0
-            item["type"] = _ATTACK_UNIT
-            if rule == FIRST:
-                item["type"] = _ATTACK_MOVE
-                item["target_id"] = NO_TARGET
-            elif heals:
-                item["type"] = _USE_TECH_UNIT
-                item["extra"] = HEAL
+            item["extra"] = HEAL
             count[row] += 1
 
 
-def _by(rule: int, frame: Frame, commands: Commands) -> None:
-    give_commands(frame.player, frame.num_units, frame.units, commands.items, commands.count, rule)
+@kernel
+def keep_targets(num_units: NDArray[np.int32], units: NDArray[np.void], targets: NDArray[np.int32]) -> None:
+    """Put back the target that a unit attacks already, while it is seen.
+
+    Args:
+        num_units: (rows,) int32.
+        units: (rows, capacity) UNIT_DTYPE.
+        targets: (rows, capacity) int32 from `choose_targets`, changed.
+    """
+    for row in range(num_units.shape[0]):
+        for i in range(num_units[row]):
+            if targets[row, i] == NO_TARGET or units[row, i]["order"] != ORDER_ATTACK_UNIT:
+                continue
+            for j in range(num_units[row]):
+                if units[row, j]["id"] == units[row, i]["target_id"]:
+                    targets[row, i] = j
+                    break
+
+
+@cache
+def _hits(with_healers: bool) -> NDArray[np.bool_]:
+    """Return (types, 2) bool: the unit type attacks ground units, flyers; healers go along with everybody."""
+    hits = np.zeros((len(KIND_OF), 2), np.bool_)
+    for type_id, kind in enumerate(KIND_OF.tolist()):
+        if kind != NO_KIND:
+            for layer, name in enumerate(("ground_weapon", "air_weapon")):
+                hits[type_id, layer] = KINDS[name][kind] != NO_WEAPON or (with_healers and KINDS["heals"][kind])
+    return hits
+
+
+def _targets(frame: Frame, rule: int) -> NDArray[np.int32]:
+    targets = np.empty(frame.units.shape, np.int32)
+    choose_targets(frame.player, frame.num_units, frame.units, _hits(rule == FIRST), rule, targets)
+    return targets
+
+
+def _fight(frame: Frame, commands: Commands, targets: NDArray[np.int32], *, keeps: bool = False) -> None:
+    items, count = commands.items, commands.count
+    append_attacks(frame.num_units, frame.units, targets, ORDER_ATTACK_UNIT, items, count)
+    append_heals(frame.player, frame.num_units, frame.units, keeps, items, count)
 
 
 def attack_move(frame: Frame, commands: Commands) -> None:
     """Send every idle unit attacking towards the first enemy that it can hit."""
-    _by(FIRST, frame, commands)
+    append_attack_moves(frame.num_units, frame.units, _targets(frame, FIRST), commands.items, commands.count)
 
 
 def closest(frame: Frame, commands: Commands) -> None:
     """Let every unit attack the enemy closest to it; Medivacs heal the closest wounded."""
-    _by(CLOSEST, frame, commands)
+    _fight(frame, commands, _targets(frame, CLOSEST))
 
 
 def weakest_closest(frame: Frame, commands: Commands) -> None:
     """Let every unit attack the enemy with the fewest points, distance weighing in slightly."""
-    _by(WEAKEST_CLOSEST, frame, commands)
+    _fight(frame, commands, _targets(frame, WEAKEST_CLOSEST))
 
 
 def smac(frame: Frame, commands: Commands) -> None:
     """Play SMAC's heuristic: the closest enemy, and no other while that one lives."""
-    _by(KEEP, frame, commands)
-
-
-def noop(frame: Frame, commands: Commands) -> None:
-    """Give no commands: units act on their own, and the map's triggers may order them."""
+    targets = _targets(frame, CLOSEST)
+    keep_targets(frame.num_units, frame.units, targets)
+    _fight(frame, commands, targets, keeps=True)
 
 
 PLAYERS: Final[Mapping[str, Player]] = MappingProxyType(

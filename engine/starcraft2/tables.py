@@ -254,12 +254,12 @@ def _read_made(kinds: NDArray[np.void], names: tuple[str, ...]) -> NDArray[np.vo
         made["deed"] = _position("production.csv", row["deed"], DEEDS)
         made["maker"] = rank[row["maker"]]
         made["requires"] = rank[row["requires"]] if row["requires"] else NO_KIND
-        made["requires_upgrade"] = _UPGRADE_IDS[row["requires_upgrade"]] if row["requires_upgrade"] else 0
+        made["requires_upgrade"] = UPGRADE_IDS[row["requires_upgrade"]] if row["requires_upgrade"] else 0
         made["needs_techlab"] = int(row["needs_techlab"])
         made["during"] = rank[row["during"]] if row["during"] else NO_KIND
         made["pieces"] = 2 if row["product"] in PAIRS else 1
         if made["deed"] == RESEARCH:
-            made["product"] = _UPGRADE_IDS[row["product"]]
+            made["product"] = UPGRADE_IDS[row["product"]]
             _read_price(made, UPGRADES[made["product"]], row)
         else:
             made["product"] = rank[row["product"]]
@@ -322,7 +322,7 @@ _SPLASHES, _SPLASH_OF = _read_splashes()
 _WEAPONS, _OWNERS = _read_weapons(_SPLASH_OF)
 _KINDS, KIND_NAMES = _read_units(_OWNERS)
 
-_UPGRADES, _UPGRADE_IDS = _read_upgrades()
+_UPGRADES, UPGRADE_IDS = _read_upgrades()
 
 UPGRADES: Final = records(_UPGRADES)
 """(largest upgrade id + 1,) UPGRADE_DTYPE."""

@@ -50,7 +50,10 @@ def ground_of(game_map: GameMap) -> Ground:
     """
     n = WALK_TILES_PER_BUILD_TILE
     walkable = game_map.walkable.reshape(game_map.height, n, game_map.width, n).all(axis=(1, 3))
-    ground = walkable * WALKABLE + game_map.buildable * BUILDABLE + (game_map.ground_height << HEIGHT_SHIFT)
+    height = game_map.ground_height
+    if height.max(initial=0) >= 256 >> HEIGHT_SHIFT:  # the interface's scale, 0 to 255: 16 from level to level
+        height = (height >> HEIGHT_SHIFT).astype(np.uint8)
+    ground = walkable * WALKABLE + game_map.buildable * BUILDABLE + (height << HEIGHT_SHIFT)
     return np.ascontiguousarray(ground, np.uint8)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from engine.broodwar.games import BroodWarGames
 from engine.broodwar.melee_players.player import MELEE_PLAYERS
-from engine.broodwar.players import Player
 from engine.core.frame import Commands, Frame, Outcome
+from engine.core.rules import Player
 from engine.core.scenario import Scenario
 
 LOOK_FRAMES: Final = 24

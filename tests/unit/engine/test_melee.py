@@ -10,10 +10,10 @@ import pytest
 from bridge.errors import ConfigError
 from bridge.scenarios import load_scenario
 from engine.broodwar.games import BroodWarGames
-from engine.broodwar.melee import draw_starts
 from engine.broodwar.rules_table import TECH_NAMES, UNIT_TYPE_NAMES, unit_type_id
 from engine.broodwar.state import NUM_PLAYERS
 from engine.core.frame import Commands, Frame, Outcome, UnitCommandType
+from engine.core.melee import draw_starts
 
 NEUTRAL = 11
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from engine.broodwar import players
-from engine.broodwar.players import CLOSEST, FIRST, NO_TARGET, PLAYERS, WEAKEST_CLOSEST, choose_targets
+from engine.broodwar.players import PLAYERS
 from engine.core.frame import UNIT_DTYPE, Commands, Frame, UnitCommandType, UnitFlag
 from engine.core.gamemap import GameMap
 from engine.core.jit import plain
+from engine.core.scripted import CLOSEST, FIRST, NO_TARGET, WEAKEST_CLOSEST, choose_targets
 
 MARINE, VULTURE, WRAITH, ZEALOT, MEDIC = 0, 2, 8, 65, 34
 NAMES = ("attack_move", "closest", "weakest_closest", "noop")

@@ -1,0 +1,118 @@
+"""Where a scripted player builds: near its town halls, with gaps to walk through, off the mineral lines."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.gamemap import BUILD_TILE_PX, GameMap
+from engine.starcraft2.melee_players.bases import bases_of
+from engine.starcraft2.melee_players.facts import CELLS, IS_STRUCTURE, NEEDS_CREEP, NEEDS_POWER, name_of
+from engine.starcraft2.melee_players.view import View
+from engine.starcraft2.tables import unit_type_id
+
+REACH_CELLS: Final = 20
+"""So far from a town hall structures are put."""
+
+HALL_GAP: Final = 7
+"""Cells from a town hall's centre that stay free of other structures, so that workers pass."""
+
+POWER_CELLS: Final = 6.5
+"""Radius of a pylon's power (MECHANICS.md section 7)."""
+
+CREEP_CELLS: Final = 9
+"""So near to a Hatchery there is creep for certain, once it has stood for a while."""
+
+PYLON: Final = unit_type_id("Pylon")
+ADD_ON_MAKERS: Final = frozenset(("Barracks", "Factory", "Starport"))
+
+
+@lru_cache(maxsize=16)
+def _off_resources(game_map: GameMap) -> NDArray[np.bool_]:
+    """Return (height, width) bool: ground to build on that is no mineral line and no place of a town hall."""
+    free = game_map.buildable.astype(np.bool_).copy()
+    rows, columns = np.ogrid[0 : game_map.height, 0 : game_map.width]
+    for base in bases_of(game_map):
+        x, y = base.x / BUILD_TILE_PX, base.y / BUILD_TILE_PX
+        free[(columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2 < 3.5**2] = False
+        for field in (*base.fields.tolist(), *base.geysers.tolist()):
+            at_x, at_y = field[0] / BUILD_TILE_PX, field[1] / BUILD_TILE_PX
+            for share in (0.0, 0.34, 0.67):  # the way from the resource to the town hall
+                mid_x, mid_y = at_x + (x - at_x) * share, at_y + (y - at_y) * share
+                free[np.maximum(abs(columns + 0.5 - mid_x), abs(rows + 0.5 - mid_y)) < 2.6] = False
+    return free
+
+
+def find_site(view: View, kind: int) -> tuple[int, int] | None:
+    """Return the centre of a place for a structure, pixels; None if there is none.
+
+    Args:
+        view: of the player.
+        kind: unit type id; no town hall, no gas building.
+    """
+    size = int(CELLS[kind])
+    free = _free_cells(view)
+    wide = size + (2 if name_of(kind) in ADD_ON_MAKERS else 0)
+    powered = _near(view, PYLON, POWER_CELLS) if NEEDS_POWER[kind] else None
+    creep = _creep(view) if NEEDS_CREEP[kind] else None
+    for hall in view.halls[:2].tolist() or [0]:
+        hall_x, hall_y = int(view.x[hall]) // BUILD_TILE_PX, int(view.y[hall]) // BUILD_TILE_PX
+        best, least = None, np.inf
+        for top in range(max(1, hall_y - REACH_CELLS), min(free.shape[0] - size - 1, hall_y + REACH_CELLS)):
+            for left in range(max(1, hall_x - REACH_CELLS), min(free.shape[1] - wide - 1, hall_x + REACH_CELLS)):
+                x, y = left + size / 2, top + size / 2
+                away = (x - hall_x - 0.5) ** 2 + (y - hall_y - 0.5) ** 2
+                if away >= least or away < HALL_GAP**2:
+                    continue
+                if not free[top - 1 : top + size + 1, left - 1 : left + wide + 1].all():
+                    continue
+                if powered is not None and not powered[int(y), int(x)]:
+                    continue
+                if creep is not None and not creep[top : top + size, left : left + size].all():
+                    continue
+                best, least = (round(x * BUILD_TILE_PX), round(y * BUILD_TILE_PX)), away
+        if best is not None:
+            return best
+    return None
+
+
+def _free_cells(view: View) -> NDArray[np.bool_]:
+    free = _off_resources(view.map).copy()
+    structures = np.concatenate([view.own[view.is_structure], view.enemies[IS_STRUCTURE[view.enemies["type"]]]])
+    for unit in structures:
+        _cover(free, int(unit["type"]), int(unit["x"]), int(unit["y"]))
+    for row in np.flatnonzero(view.is_worker & (view.makes >= 0)).tolist():  # what is about to be built
+        _cover(free, int(view.makes[row]), int(view.own["target_x"][row]), int(view.own["target_y"][row]))
+    return free
+
+
+def _cover(free: NDArray[np.bool_], kind: int, x: int, y: int) -> None:
+    size = int(CELLS[kind])
+    left, top = round(x / BUILD_TILE_PX - size / 2), round(y / BUILD_TILE_PX - size / 2)
+    wide = size + (2 if name_of(kind) in ADD_ON_MAKERS else 0)
+    free[max(top, 0) : top + size, max(left, 0) : left + wide] = False
+
+
+def _near(view: View, kind: int, reach: float) -> NDArray[np.bool_]:
+    rows, columns = np.ogrid[0 : view.map.height, 0 : view.map.width]
+    found = np.zeros((view.map.height, view.map.width), np.bool_)
+    for row in np.flatnonzero((view.type == kind) & view.is_complete).tolist():
+        x, y = view.x[row] / BUILD_TILE_PX, view.y[row] / BUILD_TILE_PX
+        found |= (columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2 < (reach - 0.5) ** 2
+    return found
+
+
+def _creep(view: View) -> NDArray[np.bool_]:
+    if view.creep is not None and view.creep.any():
+        found: NDArray[np.bool_] = view.creep != 0
+        return found
+    rows, columns = np.ogrid[0 : view.map.height, 0 : view.map.width]
+    found = np.zeros((view.map.height, view.map.width), np.bool_)
+    for row in view.halls.tolist():
+        if view.is_complete[row]:
+            x, y = view.x[row] / BUILD_TILE_PX, view.y[row] / BUILD_TILE_PX
+            found |= (columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2 < CREEP_CELLS**2
+    return found

@@ -1,0 +1,162 @@
+"""What a scripted melee player sees, by column, and how it commands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType, UnitFlag
+from engine.starcraft2.melee_players.bases import Base, bases_of
+from engine.starcraft2.melee_players.facts import (
+    IS_STRUCTURE,
+    IS_TOWN_HALL,
+    IS_WORKER,
+    NUM_TYPES,
+    PROVIDED_HALF,
+    RESOURCE,
+)
+from engine.starcraft2.state import NEUTRAL_PLAYER
+from engine.starcraft2.tables import MINERALS
+
+PLAYERS: Final = 2
+
+NOTHING: Final = -1
+
+
+def has_flag(units: NDArray[np.void], flag: UnitFlag) -> NDArray[np.bool_]:
+    """Return (n,) bool: whether units have a flag."""
+    found: NDArray[np.bool_] = (units["flags"] >> np.uint64(flag)) & np.uint64(1) != 0
+    return found
+
+
+class View:
+    """One row of a Frame while its player decides.
+
+    Attributes:
+        loop: of the game.
+        minerals: in stock and not set aside; below 0 where something is saved for.
+        gas: likewise.
+        supply_used: halves.
+        supply_total: halves, with what is under construction.
+        own: the own units' rows of the Frame.
+        enemies: the other player's, as far as they are seen.
+        bases: places for town halls, the nearest to the own start first.
+        home: x and y of the first town hall, or of the own units' middle.
+    """
+
+    def __init__(self, frame: Frame, row: int, commands: Commands) -> None:
+        """Look.
+
+        Args:
+            frame: of any number of rows.
+            row: whose.
+            commands: appended to.
+        """
+        units = frame.units[row, : frame.num_units[row]]
+        units = units[(units["type"] >= 0) & (units["type"] < NUM_TYPES)]
+        self.player = int(frame.player[row])
+        self.map = frame.map
+        self.loop = int(frame.frame[row])
+        self.minerals, self.gas = int(frame.minerals[row]), int(frame.gas[row])
+        self.own = units[units["player"] == self.player]
+        self.enemies = units[(units["player"] < PLAYERS) & (units["player"] != self.player)]
+        self.fields = units[(units["player"] == NEUTRAL_PLAYER) & (RESOURCE[units["type"]] == MINERALS)]
+        self.geysers = units[(units["player"] == NEUTRAL_PLAYER) & (RESOURCE[units["type"]] > MINERALS)]
+        self.type = self.own["type"].astype(np.int64)
+        self.x, self.y = self.own["x"].astype(np.int64), self.own["y"].astype(np.int64)
+        self.is_complete = has_flag(self.own, UnitFlag.COMPLETED)
+        self.is_idle = has_flag(self.own, UnitFlag.IDLE)
+        self.is_worker = IS_WORKER[self.type]
+        self.is_structure = IS_STRUCTURE[self.type]
+        self.makes = self.own["build_type"].astype(np.int64)
+        self.supply_used = int(frame.supply_used[row])
+        self.commanded: set[int] = set()
+        self.creep = frame.creep[row] if frame.creep.shape[1:] != (0, 0) else None
+        self._row, self._commands = row, commands
+        self.complete = Counter(self.type[self.is_complete].tolist())
+        self.coming = Counter(self.type[~self.is_complete].tolist())
+        busy = self.makes != NOTHING
+        self.coming.update(self.makes[busy].tolist())
+        self.supply_total = int(frame.supply_total[row]) + sum(
+            int(PROVIDED_HALF[kind]) * count for kind, count in self.coming.items() if 0 <= kind < NUM_TYPES
+        )
+        halls = np.flatnonzero(IS_TOWN_HALL[self.type])
+        self.halls = halls
+        self.home = self._home()
+        home_x, home_y = self.home
+        self.bases: tuple[Base, ...] = tuple(
+            sorted(bases_of(self.map), key=lambda base: (base.x - home_x) ** 2 + (base.y - home_y) ** 2)
+        )
+
+    def _home(self) -> tuple[int, int]:
+        """Return the start location nearest to the oldest town hall, or to any own unit where there is none."""
+        first = int(self.halls[0]) if len(self.halls) else 0
+        x, y = int(self.x[first]), int(self.y[first])
+        starts = [(int(start["x"]), int(start["y"])) for start in self.map.starts]
+        return min(starts, key=lambda start: (start[0] - x) ** 2 + (start[1] - y) ** 2)
+
+    @property
+    def enemy_starts(self) -> list[tuple[int, int]]:
+        """Start locations but the own one, pixels."""
+        starts = [(int(start["x"]), int(start["y"])) for start in self.map.starts]
+        return [start for start in starts if start != self.home]
+
+    def count(self, kind: int) -> int:
+        """Return how many of a type there are, complete or not, and how many are on their way."""
+        return self.complete[kind] + self.coming[kind]
+
+    def can_pay(self, minerals: int, gas: int) -> bool:
+        """Say whether a price can be paid."""
+        return (minerals == 0 or minerals <= self.minerals) and (gas == 0 or gas <= self.gas)
+
+    def spend(self, minerals: int, gas: int) -> None:
+        """Take a price, or set it aside."""
+        self.minerals -= minerals
+        self.gas -= gas
+
+    def free_rows(self, kinds: Iterable[int]) -> list[int]:
+        """Return rows of complete own units of some types that nothing was commanded yet."""
+        wanted = np.isin(self.type, list(kinds)) & self.is_complete
+        return [row for row in np.flatnonzero(wanted).tolist() if row not in self.commanded]
+
+    def command(
+        self, row: int, kind: UnitCommandType, *, target: int = NO_UNIT, x: int = 0, y: int = 0, extra: int = 0
+    ) -> None:
+        """Give an own unit a command; the first one in a decision counts.
+
+        Args:
+            row: of `own`.
+            kind: BWAPI's type.
+            target: unit id.
+            x: pixels.
+            y: pixels.
+            extra: ability id of the USE_TECH types.
+        """
+        at = int(self._commands.count[self._row])
+        if row in self.commanded or at == self._commands.items.shape[1]:
+            return
+        self.commanded.add(row)
+        item = self._commands.items[self._row, at]
+        item["unit_id"], item["type"], item["target_id"] = self.own["id"][row], int(kind), target
+        item["x"], item["y"], item["extra"] = x, y, extra
+        self._commands.count[self._row] = at + 1
+
+    def use(self, row: int, ability: int) -> None:
+        """Let an own unit use an ability."""
+        self.command(row, UnitCommandType.USE_TECH, extra=ability)
+
+    def use_at(self, row: int, ability: int, x: int, y: int) -> None:
+        """Let an own unit use an ability on a place, pixels."""
+        self.command(row, UnitCommandType.USE_TECH_POSITION, x=x, y=y, extra=ability)
+
+    def use_on(self, row: int, ability: int, target: int, x: int = 0, y: int = 0) -> None:
+        """Let an own unit use an ability on a unit."""
+        self.command(row, UnitCommandType.USE_TECH_UNIT, target=target, x=x, y=y, extra=ability)
+
+    def nearest(self, rows: Iterable[int], x: int, y: int) -> int:
+        """Return which of some rows is nearest to a place."""
+        return min(rows, key=lambda row: (int(self.x[row]) - x) ** 2 + (int(self.y[row]) - y) ** 2)
