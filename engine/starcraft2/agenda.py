@@ -10,7 +10,7 @@ from engine.starcraft2.fighting import call_off
 from engine.starcraft2.geometry import Units, slot_of
 from engine.starcraft2.mining import stop_digging
 from engine.starcraft2.results import ORDER_QUEUE_IS_FULL, SUCCESS
-from engine.starcraft2.state import ATTACK, MAX_ORDERS, NOBODY
+from engine.starcraft2.state import ATTACK, BUFF_CASTING, MAX_ORDERS, NOBODY
 
 
 @inline
@@ -21,6 +21,7 @@ def drop_orders(units: Units, u: Any) -> None:
     u.target = NOBODY
     u.stuck = 0
     u.waypoint_wait = 0
+    u.buffs[BUFF_CASTING] = 0
     if u.digs_at != NOBODY:
         stop_digging(units, u)
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.creep import give_up
+from engine.starcraft2.creep_table import CREEP_OF, NO_CREEP
 from engine.starcraft2.geometry import (
     HEADINGS_PER_DIRECTION,
     Game,
@@ -29,6 +31,11 @@ from engine.starcraft2.geometry import (
 from engine.starcraft2.leaving import keep_geyser, let_go
 from engine.starcraft2.moving import face
 from engine.starcraft2.state import (
+    BUFF_ALIGNED,
+    BUFF_BLINDED,
+    BUFF_GUARDED,
+    GRID_CREEP,
+    GRID_CREEP_CLOCK,
     NEUTRAL_PLAYER,
     NOBODY,
     NOT_ATTACKING,
@@ -57,10 +64,22 @@ from engine.starcraft2.tables import (
     WEAPONS,
 )
 from engine.starcraft2.targeting import call_for_help, gap_between, is_too_near, weapon_against
-from engine.starcraft2.terrain import Ground, cover
+from engine.starcraft2.terrain import Grids, Ground, cover
 from engine.starcraft2.vision import is_visible
 
 Index = NDArray[np.int32]
+
+MELEE_RANGE: Final = ONE // 2
+"""Weapons that reach no farther are melee; a guardian shield does not soften them. No source."""
+
+SHIELD_SOFTENS: Final = 2 * ONE
+"""What a guardian shield takes off a ranged hit (SC2GameData)."""
+
+ALIGNED_BONUS: Final = 6 * ONE
+"""What prismatic alignment adds to a Void Ray's hit on armored units (likewise)."""
+
+BLINDED_RANGE: Final = ONE // 10
+"""Range in a blinding cloud: the table takes 20 cells off."""
 
 LEAST_DAMAGE: Final = ONE // 2
 """A hit takes at least half a point."""
@@ -79,6 +98,7 @@ BURNS: Final = 3
 
 BURN_PER_LOOP: Final = 3 * ONE // 16
 
+ARMORED: Final = 1 << ATTRIBUTES.index("Armored")
 STRUCTURE: Final = 1 << ATTRIBUTES.index("Structure")
 BANELING_AGAINST_STRUCTURES: Final = 80 * ONE
 """Game knowledge, not verified."""
@@ -98,6 +118,23 @@ def armor_of(game: Game, v: Any) -> int:
 
 
 @inline
+def _softened(units: Units, j: int, amount: int, by: int) -> int:
+    """Return what a hit is worth on a unit under a guardian shield, or if one of both is a hallucination."""
+    v = units[j]
+    amount = whole(amount)
+    if v.is_hallucination:
+        amount *= 2
+    if by < 0:
+        return amount
+    if units[by].is_hallucination:
+        return whole(0)
+    row = weapon_against(units, by, j)
+    if v.buffs[BUFF_GUARDED] > 0 and row != NO_WEAPON and WEAPONS[row].range > MELEE_RANGE:
+        amount = max(amount - SHIELD_SOFTENS, whole(LEAST_DAMAGE))
+    return amount
+
+
+@inline
 def hurt(units: Units, game: Game, index: Index, j: int, amount: int, hits: int, by: int) -> None:
     """Take a number of equal hits off a unit: shields first, what they let through less the armor.
 
@@ -113,16 +150,17 @@ def hurt(units: Units, game: Game, index: Index, j: int, amount: int, hits: int,
     v = units[j]
     kind = KINDS[v.kind]
     armor = armor_of(game, v)
+    amount = _softened(units, j, amount, by)
     for _ in range(hits):
         left = whole(amount)
         if v.shield > 0:
-            taken = max(left - level_of(game, v.player, PROTOSS_SHIELDS) * ONE, LEAST_DAMAGE)
+            taken = max(left - level_of(game, v.player, PROTOSS_SHIELDS) * ONE, LEAST_DAMAGE) if amount > 0 else 0
             if taken <= v.shield:
                 v.shield -= taken
                 continue
             left = taken - v.shield
             v.shield = 0
-        v.hp -= max(left - armor, LEAST_DAMAGE)
+        v.hp -= max(left - armor, LEAST_DAMAGE) if amount > 0 else 0
     v.shield_wait = kind.shield_delay
     v.hit_frame = game.frame
     if v.hp <= 0:
@@ -255,9 +293,10 @@ def fire(units: Units, game: Game, index: Index, i: int, j: int) -> None:
         return  # the blow is dealt where the dead are looked after
     if weapon.splash != NO_SPLASH:
         splash_around(units, game, index, i, weapon, j)
-    hurt(
-        units, game, index, j, damage_of(game, units[i].player, weapon, KINDS[units[j].kind]), whole(weapon.attacks), i
-    )
+    amount = damage_of(game, units[i].player, weapon, KINDS[units[j].kind])
+    if units[i].buffs[BUFF_ALIGNED] > 0 and KINDS[units[j].kind].attributes & ARMORED:
+        amount += ALIGNED_BONUS
+    hurt(units, game, index, j, amount, whole(weapon.attacks), i)
 
 
 @inline
@@ -301,7 +340,8 @@ def attack(units: Units, game: Game, index: Index, ground: Ground, i: int, j: in
             else:
                 call_off(u)
         return True
-    is_in_range = gap <= weapon.range and not is_too_near(weapon, gap)
+    reach = whole(BLINDED_RANGE) if u.buffs[BUFF_BLINDED] > 0 else whole(weapon.range)
+    is_in_range = gap <= reach and not is_too_near(weapon, gap)
     if u.phase == SWINGING_BACK:
         u.phase_timer -= ONE
         if u.phase_timer <= 0:
@@ -372,7 +412,15 @@ def burn(u: Any, game: Game) -> None:
 
 
 @inline
-def bury(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, deaths: NDArray[np.int32]) -> None:
+def bury(
+    units: Units,
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    grids: Grids,
+    deaths: NDArray[np.int32],
+) -> None:
     """Let what blows itself up do so, tell both players who has died, and take the dead out of the game.
 
     Args:
@@ -381,6 +429,7 @@ def bury(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground
         index: its living units; closed up.
         ground: the map.
         blocked: cells that structures stand on; freed.
+        grids: creep, power and sight; creep that has lost its source begins to recede.
         deaths: (players, capacity of deaths) ids, appended to.
     """
     game.has_died = 0
@@ -415,6 +464,8 @@ def bury(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground
             if KINDS[u.kind].is_structure or KINDS[u.kind].resource != NO_RESOURCE:
                 cover(blocked, KINDS[u.kind], u.x, u.y, 0)
                 keep_geyser(units, blocked, i)
+            if game.is_melee and CREEP_OF[u.kind] != NO_CREEP:
+                give_up(u, grids[GRID_CREEP], grids[GRID_CREEP_CLOCK])
             u.slot_state = SLOT_FREE
             u.generation += 1
         else:

@@ -30,6 +30,10 @@ from engine.starcraft2.state import (
     ATTACK,
     EFFECT_DTYPE,
     GAME_DTYPE,
+    GRID_CREEP,
+    GRID_KNOWN_CREEP,
+    GRID_SIGHT,
+    IN_SIGHT,
     MAX_EFFECTS,
     NOBODY,
     NUM_GRIDS,
@@ -43,6 +47,8 @@ from engine.starcraft2.state import (
 from engine.starcraft2.step import PIXEL, advance_games, order_unit, take_commands
 from engine.starcraft2.tables import KIND_NAMES, KIND_OF, NO_KIND, unit_type_id
 from engine.starcraft2.terrain import ground_of, work_for
+from engine.starcraft2.upkeep import open_game
+from engine.starcraft2.vision import MEMORY_DTYPE, MEMORY_PLACES
 
 MIN_CAPACITY: Final = 32
 """Unit slots that a game has at least: tests and tools put units where no scenario says so."""
@@ -97,6 +103,8 @@ class StarCraft2Games:
         cells = self._ground.shape if is_melee else (1, 1)
         self._grids = np.zeros((num_games, NUM_GRIDS, *cells), np.uint8)
         self._effects = records(np.zeros((num_games, MAX_EFFECTS), EFFECT_DTYPE))
+        self._seen = np.zeros((num_games, NUM_PLAYERS, *cells), np.int32)
+        self._memory = records(np.zeros((num_games, NUM_PLAYERS, MEMORY_PLACES if is_melee else 1), MEMORY_DTYPE))
         self._frames = np.zeros(num_games, np.int32)
         self._bytes = [part.view(np.uint8).reshape(num_games, -1) for part in self._parts()]
         self._every_row = np.ones(0, np.bool_)
@@ -118,6 +126,17 @@ class StarCraft2Games:
             if self.scenario.melee is not None:
                 begin_melee(self, game, int(seeds[game]))
             self._place_armies(game, draw_positions(self.scenario, int(seeds[game])))
+            self.look_around(game)
+
+    def look_around(self, game: int) -> None:
+        """Let what stands on the map of a melee game have its creep, and both players see it; battles have neither.
+
+        Args:
+            game: which game; tests and tools call this after they have put units where no scenario says so.
+        """
+        if self.scenario.melee is not None:
+            state = (self._units[game], self._games[game], self._index[game], self._ground)
+            open_game(*state, self._grids[game], self._effects[game], self._seen[game], self._memory[game])
 
     def respawn(self, game: int) -> None:
         """Put both armies into their places once more, with the map's orders: what SMAC's maps do when all are dead.
@@ -160,6 +179,8 @@ class StarCraft2Games:
             self._blocked,
             self._grids,
             self._effects,
+            self._seen,
+            self._memory,
             self._ground,
             self._work,
         )
@@ -267,6 +288,22 @@ class StarCraft2Games:
         )
         if self.scenario.melee is not None:
             out.outcome[:] = self.outcomes()[row_game, row_player]
+        if out.seen.size:
+            self._write_layers(out, row_game, row_player, rows)
+
+    def _write_layers(
+        self, out: Frame, row_game: NDArray[np.int32], row_player: NDArray[np.int8], rows: NDArray[np.bool_]
+    ) -> None:
+        """Fill `seen` and `creep` of a Frame that has them."""
+        for row in rows.nonzero()[0].tolist():
+            game, player = int(row_game[row]), int(row_player[row])
+            if self.scenario.melee is None or self.scenario.full_vision or player >= NUM_PLAYERS:
+                out.seen[row] = out.frame[row]
+                out.creep[row] = self._grids[game, GRID_CREEP] if self.scenario.melee is not None else 0
+                continue
+            in_sight = self._grids[game, GRID_SIGHT + player] == IN_SIGHT
+            out.seen[row] = np.where(in_sight, out.frame[row], self._seen[game, player] - 1)
+            out.creep[row] = self._grids[game, GRID_KNOWN_CREEP + player]
 
     def snapshot(self, game: int) -> bytes:
         """Return everything about one game as bytes for `restore`."""
@@ -389,9 +426,17 @@ class StarCraft2Games:
         """(num_games, MAX_EFFECTS) EFFECT_DTYPE; the first `num_effects` of a game are valid."""
         return self._effects
 
+    @property
+    def memory(self) -> NDArray[np.void]:
+        """(num_games, players, places) MEMORY_DTYPE of `engine.starcraft2.vision`: structures as players remember them.
+
+        Places whose `unit` is 0 are empty; of what is in sight now, the unit itself says more.
+        """
+        return self._memory
+
     def _parts(self) -> tuple[NDArray[np.generic], ...]:
         first = (self._games, self._units, self._index, self._pending, self._deaths, self._blocked)
-        return (*first, self._grids, self._effects)
+        return (*first, self._grids, self._effects, self._seen, self._memory)
 
     def _clear(self, marked: Iterable[int], seeds: NDArray[np.uint64]) -> None:
         for game in marked:

@@ -200,7 +200,7 @@ def walk(
     if away > MAY_WALK:
         u.speed = 0
         return False
-    top = whole(kind.speed)
+    top = whole(u.top_speed) if u.top_speed > 0 else whole(kind.speed)
     if kind.acceleration >= INSTANT:
         u.speed = top
     else:

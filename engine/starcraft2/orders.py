@@ -35,6 +35,7 @@ from engine.starcraft2.making import NO_ROW, row_of
 from engine.starcraft2.mining import may_gather, run_gather, run_return
 from engine.starcraft2.morphing import order_morph, run_morph
 from engine.starcraft2.moving import walk
+from engine.starcraft2.protoss import ARCHON_WARP, ARCHON_WARP_TARGET, may_merge, run_merge, warp_in
 from engine.starcraft2.queues import is_becoming, start_making
 from engine.starcraft2.results import (
     CANT_QUEUE_THAT_ORDER,
@@ -45,6 +46,8 @@ from engine.starcraft2.results import (
     SUCCESS,
     UNIT_CANT_MOVE,
 )
+from engine.starcraft2.spell_table import AT_NOTHING, SPELLS
+from engine.starcraft2.spells import NO_SPELL, cast_at_once, run_cast, spell_of, why_not_cast
 from engine.starcraft2.state import ATTACK, GATHER, MAX_ORDERS, MOVE, NOBODY, NOT_ATTACKING, RETURN_CARGO
 from engine.starcraft2.tables import (
     ADDON,
@@ -57,6 +60,7 @@ from engine.starcraft2.tables import (
     MORPH_PLACE,
     NO_WEAPON,
     ONE,
+    TRAIN_PLACE,
     WEAPONS,
 )
 from engine.starcraft2.targeting import (
@@ -167,7 +171,10 @@ def give_order(
     kind = KINDS[u.kind]
     ability = whole(ability)
     row = row_of(units, game, index, i, ability) if kind.num_made > 0 else NO_ROW
-    if 0 <= ability < len(MEANING):
+    spell = spell_of(u.kind, ability) if row == NO_ROW else NO_SPELL
+    if spell != NO_SPELL:
+        ability = whole(SPELLS[spell].ability)
+    elif 0 <= ability < len(MEANING):
         ability = whole(MEANING[ability])
     if ability in (CANCEL, CANCEL_LAST, CANCEL_SLOT):
         return cancel(units, game, blocked, i)
@@ -186,6 +193,8 @@ def give_order(
             return start_addon(units, game, index, ground, blocked, grids, i, row)
         if deed in (MORPH, MORPH_PLACE):
             return order_morph(units, game, index, ground, blocked, grids, i, row, x, y, queued)
+        if deed == TRAIN_PLACE:
+            return warp_in(units, game, index, ground, blocked, grids, i, row, x, y)
         return start_making(units, game, index, blocked, i, row)
     if is_becoming(u) or not u.is_complete:
         return CANT_QUEUE_THAT_ORDER
@@ -194,6 +203,12 @@ def give_order(
         return CANT_TARGET_THAT_UNIT
     if ability in (SMART, REPAIR) and target != NOBODY and may_resume(units, i, target):
         return order_resuming(units, i, target, queued)
+    if spell != NO_SPELL:
+        if SPELLS[spell].aim == AT_NOTHING:
+            return cast_at_once(units, game, index, ground, blocked, grids, effects, i, spell)
+        result = why_not_cast(units, game, index, i, spell, target)
+        if result != SUCCESS:
+            return result
     if ability == SMART:
         ability = MOVE
         if target != NOBODY:
@@ -210,7 +225,11 @@ def give_order(
             return NOT_SUPPORTED
         if ability == GATHER and (target == NOBODY or not may_gather(units, i, target)):
             return MUST_TARGET_RESOURCES
-    elif ability not in BATTLE_ABILITIES:
+    elif ability in (ARCHON_WARP, ARCHON_WARP_TARGET):
+        if not may_merge(u):
+            return NOT_SUPPORTED
+        ability = whole(ARCHON_WARP)
+    elif spell == NO_SPELL and ability not in BATTLE_ABILITIES:
         return NOT_SUPPORTED
     if ability == ATTACK:
         if target == i:
@@ -357,6 +376,15 @@ def run_orders(
         return
     if ability == RETURN_CARGO:
         if run_return(units, game, index, ground, blocked, work, i):
+            end_order(u)
+        return
+    if ability == ARCHON_WARP:
+        if run_merge(units, game, index, ground, blocked, work, i):
+            end_order(u)
+        return
+    spell = spell_of(u.kind, ability) if ability not in BATTLE_ABILITIES else NO_SPELL
+    if spell != NO_SPELL:
+        if run_cast(units, game, index, ground, blocked, grids, effects, work, i, spell):
             end_order(u)
         return
     if ability == HOLD_POSITION:

@@ -1,4 +1,4 @@
-"""Where structures may stand: the grid they snap to, free ground, resources, creep, sight (MECHANICS.md section 8)."""
+"""Where structures may stand: snapped, on free ground, off resources, on creep or in power (MECHANICS.md section 8)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.geometry import Game, Units
+from engine.starcraft2.power import NO_POWER, power_at
 from engine.starcraft2.results import (
     CANT_BUILD_LOCATION_INVALID,
     CANT_BUILD_TOO_CLOSE_TO_CREEP_SOURCE,
     CANT_BUILD_TOO_CLOSE_TO_RESOURCES,
     CANT_BUILD_TOO_FAR_FROM_CREEP_SOURCE,
+    CANT_BUILD_TOO_FAR_FROM_POWER,
     CANT_SEE_BUILD_LOCATION,
     MUST_TARGET_RESOURCES,
     SUCCESS,
@@ -182,6 +184,8 @@ def why_not_there(
         column = whole(x) // ONE
         if grids[GRID_SIGHT + player, row, column] == NEVER_SEEN:
             return CANT_SEE_BUILD_LOCATION
+    if kind.needs_power and power_at(units, game, index, ground, player, x, y) == NO_POWER:
+        return CANT_BUILD_TOO_FAR_FROM_POWER
     if kind.is_townhall and is_near_resources(units, game, index, x, y):
         return CANT_BUILD_TOO_CLOSE_TO_RESOURCES
     if _is_stood_on(units, game, index, player, builder, x, y, whole(kind.footprint_half)):

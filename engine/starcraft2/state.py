@@ -40,11 +40,17 @@ NUM_BUFFS: Final = 16
 BUFF_STIM, BUFF_SLOWED, BUFF_BOOSTED, BUFF_SUPPLY_DROP, BUFF_LOCKED, BUFF_FAST = range(6)
 """Positions in `unit.buffs`: stimpack, concussive shells, chrono boost, extra supplies, lock-on, afterburners."""
 
+BUFF_GUARDED, BUFF_FUNGAL, BUFF_STORM, BUFF_TRANSFUSED, BUFF_ALIGNED = range(6, 11)
+BUFF_CHARGING, BUFF_DECLOAKED, BUFF_OVERCHARGED, BUFF_CASTING, BUFF_BLINDED = range(11, 16)
+"""Likewise: guardian shield, fungal growth, psionic storm, transfusion, prismatic alignment, charge, EMP, battery
+overcharge, a spell on its way, blinding cloud."""
+
 NUM_GRIDS: Final = 8
 GRID_CREEP: Final = 0
 GRID_CREEP_CLOCK: Final = 1
 GRID_POWER: Final = 2  # and 3: of players 0 and 1
 GRID_SIGHT: Final = 4  # and 5: 0 never seen, 1 seen before, 2 in sight
+GRID_KNOWN_CREEP: Final = 6  # and 7: creep as players 0 and 1 saw it last
 NEVER_SEEN, SEEN_BEFORE, IN_SIGHT = range(3)
 
 UPGRADE_WORDS: Final = 10
@@ -135,6 +141,8 @@ UNIT_DTYPE: Final = np.dtype(
         ("has_power", np.int32),
         ("is_cloaked", np.int32),
         ("detected_by", np.int32),  # bits of players
+        ("seen_by", np.int32),  # likewise, in melee games: who has the place it is on in sight
+        ("top_speed", np.int32),  # 1/4096 cell per loop just now, 0 for that of its type
         ("is_hallucination", np.int32),
         ("autocast", np.int32),  # bits; what they mean depends on the type
         ("buffs", np.int32, (NUM_BUFFS,)),  # loops left

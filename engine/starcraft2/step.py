@@ -13,17 +13,21 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
+from engine.starcraft2.affliction import run_clocks
 from engine.starcraft2.construction import grow
 from engine.starcraft2.fighting import burn, bury, count_down
 from engine.starcraft2.geometry import Game, Units, draw, slot_of
+from engine.starcraft2.lasting import run_effects
 from engine.starcraft2.leaving import judge
 from engine.starcraft2.moving import keep_apart
 from engine.starcraft2.orders import ability_of, give_order, run_orders
+from engine.starcraft2.pace import set_pace
 from engine.starcraft2.queues import run_queue
 from engine.starcraft2.results import NOT_SUPPORTED, SUCCESS
 from engine.starcraft2.state import NUM_PLAYERS, SLOT_ALIVE
 from engine.starcraft2.tables import KINDS
 from engine.starcraft2.terrain import Grids, Ground, Work
+from engine.starcraft2.upkeep import tend, tend_game
 
 Index = NDArray[np.int32]
 
@@ -87,6 +91,8 @@ def advance_games(
     all_blocked: NDArray[np.uint8],
     all_grids: NDArray[np.uint8],
     all_effects: NDArray[np.void],
+    all_seen: NDArray[np.int32],
+    all_memory: NDArray[np.void],
     ground: Ground,
     work: Work,
 ) -> None:
@@ -102,6 +108,8 @@ def advance_games(
         all_blocked: (G, rows, columns) uint8.
         all_grids: (G, NUM_GRIDS, rows, columns) uint8; of one cell in battles.
         all_effects: (G, MAX_EFFECTS) EFFECT_DTYPE.
+        all_seen: (G, players, rows, columns) int32 of `vision`; of one cell in battles.
+        all_memory: (G, players, places) MEMORY_DTYPE of `vision`; of one place in battles.
         ground: the map.
         work: scratch of the search for ways.
     """
@@ -132,15 +140,27 @@ def advance_games(
                     count_down(u)
                 elif KINDS[u.kind].is_structure:
                     grow(units, game, index, ground, blocked, i)
+                if u.clocks:
+                    run_clocks(units, game, index, i)
+                    if u.slot_state != SLOT_ALIVE:
+                        continue
                 run_orders(units, game, index, ground, blocked, grids, effects, work, i)
                 if u.num_in_queue > 0:
                     run_queue(units, game, index, ground, blocked, i)
                 burn(u, game)
+                if game.is_melee:
+                    tend(units, game, index, ground, blocked, grids, i)
+                elif u.clocks:
+                    set_pace(u, game, grids)
+            if game.num_effects > 0:
+                run_effects(units, game, index, blocked, effects)
             keep_apart(units, game, index, ground, blocked)
             if game.has_died:
-                bury(units, game, index, ground, blocked, all_deaths[g])
+                bury(units, game, index, ground, blocked, grids, all_deaths[g])
                 if game.is_melee:
                     judge(units, game, index)
+            if game.is_melee:
+                tend_game(units, game, index, ground, grids, effects, all_seen[g], all_memory[g])
 
 
 @kernel

@@ -88,79 +88,90 @@ class TableError(ValueError):
     """A table has a mistake: file, row, column, value, what is allowed."""
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def read_rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table of `data`, texts by column."""
     with (FOLDER / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def _number(name: str, row: dict[str, str], column: str) -> float:
+def number_of(name: str, row: dict[str, str], column: str) -> float:
+    """Return a number of a row.
+
+    Raises:
+        TableError: there is none.
+    """
     try:
         return float(row[column])
     except (KeyError, ValueError) as error:
         raise TableError(f"{name}: {row}: column {column!r}: got {row.get(column)!r}, allowed: a number") from error
 
 
-def _fixed(value: float, scale: float) -> int:
+def fixed(value: float, scale: float) -> int:
     """Return value * scale as a whole number, halves up; the tables' decimals are those of a fixed-point game."""
     return int(np.floor(value * scale + 0.5))
 
 
-def _position(name: str, text: str, allowed: tuple[str, ...]) -> int:
+def position_of(name: str, text: str, allowed: tuple[str, ...]) -> int:
+    """Return where a word stands among those that are allowed.
+
+    Raises:
+        TableError: it is none of them.
+    """
     if text not in allowed:
         raise TableError(f"{name}: got {text!r}, allowed: {', '.join(allowed)}")
     return allowed.index(text)
 
 
 def _mask(name: str, text: str) -> int:
-    return sum(1 << _position(name, word, ATTRIBUTES) for word in text.split())
+    return sum(1 << position_of(name, word, ATTRIBUTES) for word in text.split())
 
 
 def _read_splashes() -> tuple[NDArray[np.void], dict[str, int]]:
-    rows = _rows("splash.csv")
+    rows = read_rows("splash.csv")
     table = np.zeros(len(rows), SPLASH_DTYPE)
     for number, row in enumerate(rows):
-        shape = _position("splash.csv", row["shape"], SHAPES)
+        shape = position_of("splash.csv", row["shape"], SHAPES)
         table[number]["form"] = shape
         for k in (0, 1, 2):
-            reach = _number("splash.csv", row, f"reach_{k + 1}_cells")
+            reach = number_of("splash.csv", row, f"reach_{k + 1}_cells")
             is_angle = shape == CONE and k == 1
-            table["reach"][number, k] = _fixed(reach, FULL_TURN / 720) if is_angle else _fixed(reach, ONE)
-            table["percent"][number, k] = int(_number("splash.csv", row, f"percent_{k + 1}"))
+            table["reach"][number, k] = fixed(reach, FULL_TURN / 720) if is_angle else fixed(reach, ONE)
+            table["percent"][number, k] = int(number_of("splash.csv", row, f"percent_{k + 1}"))
         table[number]["hits_friends"] = int(row["hits_friends"])
     return table, {row["unit"]: number for number, row in enumerate(rows)}
 
 
 def _read_weapons(splash_of: dict[str, int]) -> tuple[NDArray[np.void], dict[tuple[str, str], int]]:
-    rows = _rows("weapons.csv")
+    rows = read_rows("weapons.csv")
     table = np.zeros(len(rows), WEAPON_DTYPE)
     owners: dict[tuple[str, str], int] = {}
     for number, row in enumerate(rows):
         weapon = table[number]
 
         def said(column: str, row: dict[str, str] = row) -> float:
-            return _number("weapons.csv", row, column)
+            return number_of("weapons.csv", row, column)
 
         loop = LOOPS_PER_SECOND * ONE
-        weapon["damage"] = _fixed(said("damage"), ONE)
+        weapon["damage"] = fixed(said("damage"), ONE)
         weapon["attacks"] = int(said("attacks"))
-        weapon["range"] = _fixed(said("range_cells"), ONE)
-        weapon["min_range"] = _fixed(said("min_range_cells"), ONE)
-        weapon["cooldown"] = _fixed(said("cooldown_s"), loop)
-        weapon["damage_point"] = _fixed(said("damage_point_s"), loop)
-        weapon["backswing"] = _fixed(said("backswing_s"), loop)
-        weapon["scan_range"] = _fixed(max(said("scan_range_cells"), said("range_cells")), ONE)
-        weapon["slop"] = _fixed(said("slop_cells"), ONE)
-        weapon["arc"] = min(FULL_TURN // 2, _fixed(said("arc_deg"), FULL_TURN / 720))
-        weapon["random_low"] = _fixed(said("random_low_s"), loop)
-        weapon["random_high"] = _fixed(said("random_high_s"), loop)
+        weapon["range"] = fixed(said("range_cells"), ONE)
+        weapon["min_range"] = fixed(said("min_range_cells"), ONE)
+        weapon["cooldown"] = fixed(said("cooldown_s"), loop)
+        weapon["damage_point"] = fixed(said("damage_point_s"), loop)
+        weapon["backswing"] = fixed(said("backswing_s"), loop)
+        weapon["scan_range"] = fixed(max(said("scan_range_cells"), said("range_cells")), ONE)
+        weapon["slop"] = fixed(said("slop_cells"), ONE)
+        weapon["arc"] = min(FULL_TURN // 2, fixed(said("arc_deg"), FULL_TURN / 720))
+        weapon["random_low"] = fixed(said("random_low_s"), loop)
+        weapon["random_high"] = fixed(said("random_high_s"), loop)
         weapon["bonus_against"] = _mask("weapons.csv", row["bonus_vs"])
-        weapon["bonus"] = _fixed(said("bonus_damage"), ONE)
+        weapon["bonus"] = fixed(said("bonus_damage"), ONE)
         weapon["is_suicide"] = int(said("is_suicide"))
-        weapon["raised_by"] = _position("weapons.csv", row["raised_by"], UPGRADE_CLASSES)
-        weapon["damage_per_level"] = _fixed(said("damage_per_level"), ONE)
-        weapon["bonus_per_level"] = _fixed(said("bonus_per_level"), ONE)
+        weapon["raised_by"] = position_of("weapons.csv", row["raised_by"], UPGRADE_CLASSES)
+        weapon["damage_per_level"] = fixed(said("damage_per_level"), ONE)
+        weapon["bonus_per_level"] = fixed(said("bonus_per_level"), ONE)
         target = row["target"]
-        _position("weapons.csv", target, ("ground", "air", "any"))
+        position_of("weapons.csv", target, ("ground", "air", "any"))
         splash = splash_of.get(row["unit"], NO_SPLASH)
         if splash >= 0 and target == "ground" and _SPLASHES["form"][splash] == AIR_CIRCLE:
             splash = NO_SPLASH
@@ -172,7 +183,7 @@ def _read_weapons(splash_of: dict[str, int]) -> tuple[NDArray[np.void], dict[tup
 
 
 def _read_units(owners: dict[tuple[str, str], int]) -> tuple[NDArray[np.void], tuple[str, ...]]:
-    rows = _rows("units.csv")
+    rows = read_rows("units.csv")
     names = tuple(row["name"] for row in rows)
     table = np.zeros(len(rows), UNIT_KIND_DTYPE)
     per_loop = ONE / LOOPS_PER_SECOND
@@ -180,10 +191,10 @@ def _read_units(owners: dict[tuple[str, str], int]) -> tuple[NDArray[np.void], t
         kind = table[number]
 
         def said(column: str, row: dict[str, str] = row) -> float:
-            return _number("units.csv", row, column)
+            return number_of("units.csv", row, column)
 
         kind["type"] = int(said("id"))
-        kind["race"] = _position("units.csv", row["race"], RACES)
+        kind["race"] = position_of("units.csv", row["race"], RACES)
         kind["attributes"] = _mask("units.csv", row["attributes"])
         for column in ("is_structure", "is_flyer", "is_worker", "is_townhall", "minerals", "gas", "cargo_size"):
             kind[column] = int(said(column))
@@ -193,27 +204,27 @@ def _read_units(owners: dict[tuple[str, str], int]) -> tuple[NDArray[np.void], t
         kind["supply_provided_half"] = round(2 * said("supply_provided"))
         kind["build_loops"] = round(said("build_loops"))
         for column in ("max_hp", "max_shield", "max_energy", "start_energy", "armor"):
-            kind[column] = _fixed(said(column), ONE)
+            kind[column] = fixed(said(column), ONE)
         for column in ("hp_regen", "shield_regen", "energy_regen"):
-            kind[column] = _fixed(said(f"{column}_per_s"), per_loop)
+            kind[column] = fixed(said(f"{column}_per_s"), per_loop)
         kind["shield_delay"] = round(said("shield_delay_s") * LOOPS_PER_SECOND)
-        kind["sight"] = _fixed(said("sight_cells"), ONE)
-        kind["speed"] = _fixed(said("speed_per_s"), per_loop)
-        kind["acceleration"] = _fixed(said("acceleration_per_s2"), per_loop / LOOPS_PER_SECOND)
-        kind["turn"] = _fixed(said("turn_deg_per_s"), FULL_TURN / 360 / LOOPS_PER_SECOND)
+        kind["sight"] = fixed(said("sight_cells"), ONE)
+        kind["speed"] = fixed(said("speed_per_s"), per_loop)
+        kind["acceleration"] = fixed(said("acceleration_per_s2"), per_loop / LOOPS_PER_SECOND)
+        kind["turn"] = fixed(said("turn_deg_per_s"), FULL_TURN / 360 / LOOPS_PER_SECOND)
         for column in ("radius", "separation", "inner"):
-            kind[column] = _fixed(said(f"{column}_cells"), ONE)
+            kind[column] = fixed(said(f"{column}_cells"), ONE)
         kind["footprint_half"] = round(2 * said("footprint_cells"))
         kind["ground_weapon"] = owners.get((row["name"], "ground"), NO_WEAPON)
         kind["air_weapon"] = owners.get((row["name"], "air"), NO_WEAPON)
         kind["walks_over_cliffs"] = row["name"] in WALKS_OVER_CLIFFS
         kind["heals"] = kind["type"] == MEDIVAC
-        kind["resource"] = _position("units.csv", row["resource"], RESOURCES)
+        kind["resource"] = position_of("units.csv", row["resource"], RESOURCES)
         kind["contents"] = int(said("contents"))
-        kind["armor_class"] = _position("units.csv", row["armor_upgrade"], UPGRADE_CLASSES)
-        kind["power_radius"] = _fixed(said("power_radius_cells"), ONE)
-        kind["detection"] = _fixed(said("detection_cells"), ONE)
-        kind["creep_factor"] = _fixed(said("creep_factor"), ONE)
+        kind["armor_class"] = position_of("units.csv", row["armor_upgrade"], UPGRADE_CLASSES)
+        kind["power_radius"] = fixed(said("power_radius_cells"), ONE)
+        kind["detection"] = fixed(said("detection_cells"), ONE)
+        kind["creep_factor"] = fixed(said("creep_factor"), ONE)
         meant = [names.index(name) for name in row["stands_for"].split()]
         table["stands_for"][number] = (*meant, NO_KIND, NO_KIND)[:2]
         if kind["is_worker"]:
@@ -223,35 +234,35 @@ def _read_units(owners: dict[tuple[str, str], int]) -> tuple[NDArray[np.void], t
 
 def _read_upgrades() -> tuple[NDArray[np.void], dict[str, int]]:
     """Return (largest id + 1,) UPGRADE_DTYPE, and the ids by name."""
-    rows = _rows("upgrades.csv")
+    rows = read_rows("upgrades.csv")
     table = np.zeros(max(int(row["id"]) for row in rows) + 1, UPGRADE_DTYPE)
     for row in rows:
         upgrade = table[int(row["id"])]
-        upgrade["raises"] = _position("upgrades.csv", row["raises"], UPGRADE_CLASSES)
+        upgrade["raises"] = position_of("upgrades.csv", row["raises"], UPGRADE_CLASSES)
         upgrade["level"] = int(row["level"] or 0)
-        upgrade["loops"] = round(_number("upgrades.csv", row, "loops"))
+        upgrade["loops"] = round(number_of("upgrades.csv", row, "loops"))
         for column in ("minerals", "gas"):
-            upgrade[column] = int(_number("upgrades.csv", row, column))
+            upgrade[column] = int(number_of("upgrades.csv", row, column))
     return table, {row["name"]: int(row["id"]) for row in rows}
 
 
 def _general_abilities() -> dict[int, int]:
     """Return the general ability of each ability that has one."""
-    return {int(row["id"]): int(row["general"]) for row in _rows("abilities.csv") if row["general"] != row["id"]}
+    return {int(row["id"]): int(row["general"]) for row in read_rows("abilities.csv") if row["general"] != row["id"]}
 
 
 def _read_made(kinds: NDArray[np.void], names: tuple[str, ...]) -> NDArray[np.void]:
     """Return (n,) MADE_DTYPE, the rows of one maker together, and note in the kinds where they begin."""
     rank = {name: number for number, name in enumerate(names)}
     general = _general_abilities()
-    rows = sorted(_rows("production.csv"), key=lambda row: (rank[row["maker"]], int(row["ability"])))
+    rows = sorted(read_rows("production.csv"), key=lambda row: (rank[row["maker"]], int(row["ability"])))
     table = np.zeros(len(rows), MADE_DTYPE)
     for number, row in enumerate(rows):
         made = table[number]
         maker = kinds[rank[row["maker"]]]
         made["ability"] = int(row["ability"])
         made["shared_by"] = general.get(int(row["ability"]), 0)
-        made["deed"] = _position("production.csv", row["deed"], DEEDS)
+        made["deed"] = position_of("production.csv", row["deed"], DEEDS)
         made["maker"] = rank[row["maker"]]
         made["requires"] = rank[row["requires"]] if row["requires"] else NO_KIND
         made["requires_upgrade"] = UPGRADE_IDS[row["requires_upgrade"]] if row["requires_upgrade"] else 0
@@ -279,7 +290,7 @@ def _read_price(made: np.void, product: np.void, row: dict[str, str]) -> None:
     """Note what one piece of work costs: what its row says, else what its product does."""
     for column in ("minerals", "gas"):
         made[column] = int(row[column]) if row[column] else int(product[column]) * int(made["pieces"])
-    loops = round(_number("production.csv", row, "loops")) if row["loops"] else int(_time_of(product))
+    loops = round(number_of("production.csv", row, "loops")) if row["loops"] else int(_time_of(product))
     made["loops"] = max(1, loops)
 
 
@@ -302,7 +313,7 @@ def _kinds_by_type(kinds: NDArray[np.void]) -> NDArray[np.int16]:
 
 def _meanings() -> NDArray[np.int16]:
     general = _general_abilities()
-    table = np.arange(max(int(row["id"]) for row in _rows("abilities.csv")) + 1, dtype=np.int16)
+    table = np.arange(max(int(row["id"]) for row in read_rows("abilities.csv")) + 1, dtype=np.int16)
     for ability in range(len(table)):
         meant = general.get(ability, ability)
         table[ability] = PREFERRED.get(meant, meant)

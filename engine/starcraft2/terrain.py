@@ -26,6 +26,10 @@ WALKABLE: Final = 1
 BUILDABLE: Final = 2
 HEIGHT_SHIFT: Final = 2
 
+SLOPE: Final = 1
+"""Ground that is so much higher is not above: a quarter of a level on maps of the interface's scale, half of one on
+those of scenario files, whose ramps lie between."""
+
 WORK_ROWS: Final = 6
 STAMP, COST, FROM, HEAP_KEY, HEAP_CELL, COUNTERS = range(WORK_ROWS)
 
