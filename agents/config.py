@@ -52,7 +52,9 @@ class EnvConfig(_Section):
         "line of observation local, and a step counts once for each unit",
     )
     num_envs: int = Field(64, ge=1, description="games played at once")
-    num_processes: int = Field(1, ge=1, description="game processes that share these games")
+    num_processes: int | None = Field(
+        None, ge=1, description="game processes that share these games; one for each core, up to 4, if null"
+    )
     channel: Literal["shm", "queue", "local"] = Field("shm", description="how trainer and games talk")
     backend: Literal["embedded", "torchcraft", "sc2"] = Field("embedded", description="what plays the games")
     server: str | None = Field(None, description="a running server's host:port, the backend's; one of our own if null")
@@ -107,9 +109,6 @@ class TrainingConfig(_Section):
     max_minutes: float | None = Field(None, gt=0, description="stop training after so many minutes of wall clock")
     device: str = Field("cpu", description="torch device: cpu, cuda, cuda:0, auto")
     torch_threads: int = Field(1, ge=1, description="torch's intra-op threads; small nets gain nothing from more")
-    double_buffered: bool = Field(
-        False, description="one half of the games plays while the policy chooses for the other; not with self-play"
-    )
     checkpoint_every: int = Field(500_000, ge=1, description="steps between periodic checkpoints")
     keep_checkpoints: int = Field(5, ge=1, description="newest periodic checkpoints that are kept")
 
@@ -358,11 +357,10 @@ def _check_together(config: RunConfig, source: str) -> None:
         raise ConfigError(
             f"{source}: policy.heads {config.policy.heads} must divide policy.width {config.policy.width}"
         )
-    if config.env.num_envs % config.env.num_processes:
+    if config.env.num_processes is not None and config.env.num_envs % config.env.num_processes:
         raise ConfigError(
             f"{source}: env.num_processes {config.env.num_processes} must divide env.num_envs {config.env.num_envs}"
         )
-    _check_halves(config, source)
     rivals = config.selfplay
     if rivals is not None and rivals.latest + rivals.snapshots + rivals.scripts <= 0:
         raise ConfigError(f"{source}: selfplay: latest, snapshots and scripts are all 0; allowed: at least one share")
@@ -374,14 +372,3 @@ def _check_together(config: RunConfig, source: str) -> None:
             f"{source}: algorithm.batch_size {config.algorithm.batch_size} exceeds the {samples} samples of an update "
             f"(env.num_envs {config.env.num_envs} x algorithm.n_steps {config.algorithm.n_steps})"
         )
-
-
-def _check_halves(config: RunConfig, source: str) -> None:
-    if not config.training.double_buffered:
-        return
-    if config.selfplay is not None:
-        raise ConfigError(f"{source}: training.double_buffered with selfplay; allowed: without it")
-    for what in ("num_envs", "num_processes"):
-        count = getattr(config.env, what)
-        if count % 2 and (what, count) != ("num_processes", 1):
-            raise ConfigError(f"{source}: training.double_buffered with env.{what} {count}; allowed: even numbers")

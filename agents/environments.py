@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from agents.config import EnvConfig, PolicyConfig, RunConfig, nearest
-from agents.double_buffering import HALVES, DoubleBufferedVecEnv
+from agents.config import EnvConfig, PolicyConfig, nearest
 from agents.sb3 import StarCraftVecEnv
 from agents.unit_rows import UnitRowsVecEnv
 from bridge.errors import ConfigError
 from bridge.melee import changed_name
+from bridge.platform import usable_cores
 from bridge.scenarios import load_scenario
 from bridge.spec import EMBEDDED
 from engine.core.rules import PLAYER_NAMES, rules_of
@@ -22,6 +21,9 @@ from engine.core.scenario import Scenario
 from envs import StarCraftEnv, StarCraftVectorEnv
 from envs.registration import TASKS
 from envs.spaces import has_masks
+
+MAX_PROCESSES: Final = 4
+"""Of a trainer's games, where the config leaves it open: more save little of its time and cost memory each."""
 
 
 def check_env_config(config: EnvConfig) -> tuple[Scenario, str]:
@@ -104,33 +106,22 @@ def as_learner_sees(config: EnvConfig, policy: PolicyConfig, env: VecEnv) -> Vec
     Raises:
         ConfigError: units cannot decide for themselves with this observation and action.
     """
-    if config.control != "unit":
+    if config.control != "unit" or not isinstance(env, StarCraftVecEnv):
         return env
-    if isinstance(env, StarCraftVecEnv):
-        return UnitRowsVecEnv(env, shows_team=policy.critic == "team")
-    if isinstance(env, DoubleBufferedVecEnv):
-        return DoubleBufferedVecEnv([UnitRowsVecEnv(half, shows_team=policy.critic == "team") for half in env.armies])
-    return env
+    return UnitRowsVecEnv(env, shows_team=policy.critic == "team")
 
 
-def make_training_env(config: RunConfig) -> StarCraftVecEnv | DoubleBufferedVecEnv:
-    """Start the games that a run learns from, in two halves where the config wants them double-buffered.
+def processes_for(config: EnvConfig, num_games: int) -> int:
+    """Return how many processes share so many games: what the config says where that divides them, else one.
 
     Args:
-        config: of a run without self-play.
-
-    Raises:
-        ConfigError: something in the config does not exist.
-        GameFailedError: the games do not start.
+        config: None in `num_processes` takes a divisor of the games, as many as there are cores, up to `MAX_PROCESSES`.
+        num_games: at once.
     """
-    if not config.training.double_buffered:
-        return make_vec_env(config.env)
-    share = {"num_envs": config.env.num_envs // HALVES, "num_processes": max(1, config.env.num_processes // HALVES)}
-    half = config.env.model_copy(update=share)
-    with contextlib.ExitStack() as stack:
-        halves = [stack.enter_context(contextlib.closing(make_vec_env(half))) for _ in range(HALVES)]
-        stack.pop_all()
-    return DoubleBufferedVecEnv(halves)
+    if config.num_processes is not None:
+        return config.num_processes if num_games % config.num_processes == 0 else 1
+    most = min(usable_cores(), MAX_PROCESSES, num_games)
+    return max(count for count in range(1, most + 1) if num_games % count == 0)
 
 
 def make_vec_env(config: EnvConfig, *, num_envs: int | None = None, player: str | None = None) -> StarCraftVecEnv:
@@ -158,7 +149,7 @@ def make_vec_env(config: EnvConfig, *, num_envs: int | None = None, player: str 
     return StarCraftVecEnv(
         StarCraftVectorEnv(
             num_envs=count,
-            num_processes=config.num_processes if count % config.num_processes == 0 else 1,
+            num_processes=processes_for(config, count),
             channel=config.channel,
             autoreset_mode="same_step",
             **arguments,

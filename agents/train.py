@@ -8,9 +8,9 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch as th
@@ -24,13 +24,12 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from agents.actors import ModelActor
 from agents.callbacks import ProgressWriter, TrainingCallback
-from agents.checkpoints import Model, load_checkpoint, restore_rng, save_checkpoint
+from agents.checkpoints import ALGORITHMS, Model, load_checkpoint, restore_rng, save_checkpoint
 from agents.cloning import CloningEpoch, clone, figures_of, find_replays, load_pairs, show_progress, split_files
 from agents.config import RunConfig, config_keys, load_config
 from agents.curves import draw_run
 from agents.display import Display, Progress
-from agents.double_buffering import DoubleBufferedMaskablePPO, DoubleBufferedPPO, DoubleBufferedVecEnv
-from agents.environments import as_learner_sees, check_env_config, make_training_env, make_vec_env
+from agents.environments import as_learner_sees, check_env_config, make_vec_env
 from agents.evaluation import EvaluationResult, StoppedError, evaluate
 from agents.general import SpaceExtractor, general_policy, layer_facts
 from agents.interrupt import EXIT_INTERRUPTED, Interrupt
@@ -44,9 +43,6 @@ from agents.selfplay.training import RunOpponents, SelfPlayCallback, check_selfp
 from agents.unit_rows import UnitRowsVecEnv
 from bridge.errors import BridgeError, ConfigError
 from bridge.userfiles import write_atomically
-
-LEARNERS: Final[Mapping[str, type[Model]]] = {"maskable_ppo": DoubleBufferedMaskablePPO, "ppo": DoubleBufferedPPO}
-"""By the config's name; they collect from every env, in halves where it has them."""
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -120,7 +116,7 @@ def run(options: argparse.Namespace, command: list[str]) -> int:
     console = make_console()
     with contextlib.ExitStack() as stack:
         opponents = None if config.selfplay is None else RunOpponents(config)
-        env = make_training_env(config) if opponents is None else make_selfplay_env(config.env, opponents)
+        env = make_vec_env(config.env) if opponents is None else make_selfplay_env(config.env, opponents)
         stack.callback(env.close)
         evaluation_env = make_vec_env(config.env, num_envs=config.evaluation.num_envs)
         stack.callback(evaluation_env.close)
@@ -198,7 +194,7 @@ def make_model(config: RunConfig, env: VecEnv, device: str) -> Model:
     policy_class, arguments = policy_of(config, env)
     training_seed = seeds_of(config, 0)["training"]
     with quiet_sb3():
-        return LEARNERS[algorithm.name](
+        return ALGORITHMS[algorithm.name](
             policy_class,  # type: ignore[arg-type]  # PPO asks for nothing that these classes lack
             env,
             learning_rate=schedule(config),
@@ -241,9 +237,8 @@ def policy_of(config: RunConfig, env: VecEnv) -> tuple[type[BasePolicy], dict[st
             "normalize_images": False,
         }
     network: dict[str, object] = {"hidden": policy.hidden}
-    rows = env.halves[0] if isinstance(env, DoubleBufferedVecEnv) else env
-    if policy.critic == "team" and isinstance(rows, UnitRowsVecEnv):
-        network["own_columns"] = rows.own_columns
+    if policy.critic == "team" and isinstance(env, UnitRowsVecEnv):
+        network["own_columns"] = env.own_columns
     if policy.name == "attention":
         network = {"width": policy.width, "heads": policy.heads, "layers": policy.layers}
     return POLICIES[policy.name], {"network": network, "mirror": policy.mirror}

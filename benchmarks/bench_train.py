@@ -2,8 +2,7 @@
 
 The shipped hyperparameters of `configs/m5v5_c_far.yaml` with 64 games: env steps/s of `learn()`, updates included, on
 the real env and on one of the same spaces that costs nothing: it hands out the same arrays for ever. Also with all
-that `train.py` does beside learning, and without double-buffered sampling. Writes benchmarks/results/bench_train.json
-and prints the same as tables.
+that `train.py` does beside learning. Writes benchmarks/results/bench_train.json and prints the same as tables.
 `--quick` only shows that everything runs; it writes where it is told to.
 """
 
@@ -29,8 +28,7 @@ from agents.callbacks import ProgressWriter, TrainingCallback
 from agents.checkpoints import Model
 from agents.config import RunConfig, load_config
 from agents.display import Display, Progress
-from agents.double_buffering import DoubleBufferedVecEnv
-from agents.environments import check_env_config, make_training_env
+from agents.environments import check_env_config, make_vec_env
 from agents.runs import RunFolder, seeds_of
 from agents.sb3 import StarCraftVecEnv
 from agents.train import make_model
@@ -45,7 +43,6 @@ from benchmarks.measure import (
     rates_of,
     ratio,
 )
-from bridge.platform import usable_cores
 
 MODULE: Final = "benchmarks.bench_train"
 RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_train.json"
@@ -62,11 +59,10 @@ WANTED: Final = 0.85
 
 FREE = "free env"
 REAL = "real env"
-IN_TURN = "real env, not double-buffered"
-SPREAD = "real env, not double-buffered, a process per core"
+ALONE = "real env, one process"
 WHOLE = "real env, with all that train.py does"
-NAMES: Final = (FREE, REAL, IN_TURN, SPREAD, WHOLE)
-"""`REAL` is the shipped config; the free env is played by SB3's own loop, to which its env costs nothing."""
+NAMES: Final = (FREE, REAL, ALONE, WHOLE)
+"""`REAL` has as many game processes as a config that leaves them open gets: one for each core, up to four."""
 
 SETTINGS: Final = Settings(repeats=7, warm_up_s=2.0, measure_s=6.0, env_games=(NUM_GAMES,))
 QUICK: Final = Settings(repeats=1, warm_up_s=0.0, measure_s=0.0, env_games=(8,))
@@ -151,14 +147,11 @@ def contestants(num_games: int) -> list[Contestant]:
         num_games: at once.
     """
     config, group = config_of(num_games), group_of(num_games)
-    processes = max(count for count in range(1, usable_cores() + 1) if num_games % count == 0)
-    in_turn = config.model_copy(update={"training": config.training.model_copy(update={"double_buffered": False})})
-    spread = in_turn.model_copy(update={"env": config.env.model_copy(update={"num_processes": processes})})
+    alone = config.model_copy(update={"env": config.env.model_copy(update={"num_processes": 1})})
     return [
-        Contestant(group=group, name=FREE, open=lambda: _free(in_turn)),
+        Contestant(group=group, name=FREE, open=lambda: _free(config)),
         Contestant(group=group, name=REAL, open=lambda: _real(config)),
-        Contestant(group=group, name=IN_TURN, open=lambda: _real(in_turn)),
-        Contestant(group=group, name=SPREAD, open=lambda: _real(spread)),
+        Contestant(group=group, name=ALONE, open=lambda: _real(alone)),
         Contestant(group=group, name=WHOLE, open=lambda: _whole(config)),
     ]
 
@@ -175,9 +168,9 @@ def _learning(model: Model, config: RunConfig, callback: BaseCallback | None = N
 
 
 @contextlib.contextmanager
-def _opened(config: RunConfig) -> Iterator[StarCraftVecEnv | DoubleBufferedVecEnv]:
+def _opened(config: RunConfig) -> Iterator[StarCraftVecEnv]:
     th.set_num_threads(config.training.torch_threads)
-    env = make_training_env(config)
+    env = make_vec_env(config.env)
     with contextlib.closing(env):
         yield env
 
@@ -206,9 +199,8 @@ def _whole(config: RunConfig) -> Iterator[Run]:
         sink = stack.enter_context((Path(runs) / "display.txt").open("w"))
         display = Display("", progress, None, Console(file=sink))
         scenario, opponent = check_env_config(config.env)
-        games = env.armies[0] if isinstance(env, DoubleBufferedVecEnv) else env  # evaluates nothing here
         callback = TrainingCallback(
-            config, folder, progress, display, games, seeds_of(config, 0)["evaluation"], (scenario.name, opponent), bool
+            config, folder, progress, display, env, seeds_of(config, 0)["evaluation"], (scenario.name, opponent), bool
         )
         model = make_model(config, env, "cpu")
         model.set_logger(Logger(folder=runs, output_formats=[ProgressWriter(folder, progress, float)]))

@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from agents.actors import Actor, PolicyActor
 from agents.checkpoints import Model, load_policy, save_checkpoint
 from agents.config import EnvConfig, RunConfig
-from agents.environments import check_env_config, check_player, env_arguments
+from agents.environments import check_env_config, check_player, env_arguments, processes_for
 from agents.runs import RunFolder, seeds_of
 from agents.sb3 import StarCraftVecEnv
 from agents.selfplay.pool import Kind, Opponent, OpponentPool, Outcome
@@ -65,7 +65,7 @@ def make_selfplay_env(config: EnvConfig, opponents: Opponents, *, num_games: int
     count = config.num_envs if num_games is None else num_games
     games = StarCraftVectorEnv(
         num_envs=SEATS * count,
-        num_processes=config.num_processes if count % config.num_processes == 0 else 1,
+        num_processes=processes_for(config, count),
         channel=config.channel,
         autoreset_mode="same_step",
         seats=SEATS,

@@ -199,6 +199,28 @@ def test_step_arrays_hands_out_the_memory_itself() -> None:
     env.close()
 
 
+@pytest.mark.parametrize("channel", ["local", "shm"])
+def test_two_envs_play_at_once_what_each_plays_alone(channel: str) -> None:
+    envs = [make_vec(2, observation="flat", autoreset_mode="same_step", channel=channel) for _ in range(3)]
+    first, second, alone = envs
+    for env, seed in ((first, 1), (second, 9), (alone, 1)):
+        env.reset(seed=seed)
+    generator = np.random.default_rng(4)
+    for _ in range(30):
+        actions = masked_random(alone.action_masks(), 5, generator)
+        first.send_step(actions)
+        second.send_step(np.zeros((2, 5), np.int64))
+        expected = {name: array.copy() for name, array in alone.step_arrays(actions).items()}
+        second.wait_step()
+        for name, array in first.wait_step().items():
+            np.testing.assert_array_equal(array, expected[name], err_msg=name)
+    first.send_step(actions)
+    with pytest.raises(RuntimeError, match="an answer is still due"):
+        first.send_step(actions)
+    for env in envs:
+        env.close()
+
+
 def step_until_back(env: StarCraftVectorEnv, lost: list[int]) -> tuple[int, dict[str, Any], NDArray[np.bool_]]:
     """Idle until the lost rows play again; return the steps they missed, the last step's infos and truncations."""
     still = np.zeros((env.num_envs, 5), np.int64)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agents.config import dump_config, load_config, parse_config, split_override
+from agents import environments
+from agents.config import EnvConfig, dump_config, load_config, parse_config, split_override
 from bridge.errors import ConfigError
 
 CONFIGS = Path(__file__).parents[3] / "configs"
@@ -92,11 +93,6 @@ def test_override_without_value_is_refused() -> None:
         ({"policy": {"name": "attention"}, "env": {"scenario": "s", "observation": "flat"}}, "needs env.observation"),
         ({"policy": {"width": 30, "heads": 4}}, "must divide policy.width"),
         ({"env": {"scenario": "s", "num_envs": 5, "num_processes": 2}}, "must divide env.num_envs"),
-        (
-            {"env": {"scenario": "s", "num_envs": 5}, "training": {"double_buffered": True}},
-            "env.num_envs 5; allowed: even",
-        ),
-        ({"selfplay": {}, "training": {"double_buffered": True}}, "double_buffered with selfplay"),
         ({"algorithm": {"batch_size": 100000}}, "exceeds the 4096 samples"),
     ],
 )
@@ -116,3 +112,23 @@ def test_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
 
     with pytest.raises(ConfigError, match=r"YAML|expected keys and values"):
         load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("cores", "games", "said", "expected"),
+    [
+        (2, 128, None, 2),
+        (64, 128, None, 4),
+        (8, 50, None, 2),
+        (2, 7, None, 1),
+        (1, 8, None, 1),
+        (8, 8, 8, 8),
+        (8, 6, 4, 1),
+    ],
+)
+def test_games_share_as_many_processes_as_said_or_one_for_each_core(
+    monkeypatch: pytest.MonkeyPatch, cores: int, games: int, said: int | None, expected: int
+) -> None:
+    monkeypatch.setattr(environments, "usable_cores", lambda: cores)
+
+    assert environments.processes_for(EnvConfig(scenario="s", num_processes=said), games) == expected
