@@ -22,6 +22,7 @@ from envs.specs.chronicle import Chronicle
 from envs.specs.drawing import draw
 from envs.specs.economy import EconomyEncoder, economy_block
 from envs.specs.field import Block, Field
+from envs.specs.function_table import OF_RACE
 from envs.specs.functions import FunctionsDecoder, FunctionsSpec
 from envs.specs.goals import goals_of
 from envs.specs.ground import Ground
@@ -40,6 +41,7 @@ from envs.specs.place import DEFAULT_WINDOW_TILES, MAX_WINDOW_TILES, PlaceDecode
 from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of
 from envs.specs.pysc2 import PySC2Encoder, pysc2_blocks
 from envs.specs.raw import RawDecoder, RawEncoder, command_block, raw_blocks
+from envs.specs.researching import researchable
 from envs.specs.rewards import RewardSpec
 from envs.specs.rgb import PAINTED_FIELDS, SIDES, paint_rows, rgb_block
 from envs.specs.screen import Screen
@@ -307,9 +309,9 @@ class EconomyTask:
         """Return the declarations of an observation and the function that writes it."""
         given = Options("observation_options", name, options)
         if name == "economy":
-            kinds = makeable_types(self.race)
-            spec = ObservationSpec(name=name, blocks=(economy_block(kinds),), form="single")
-            encoder = EconomyEncoder(kinds, self.max_frames)
+            kinds, knowable = makeable_types(self.race), researchable(self.race)
+            spec = ObservationSpec(name=name, blocks=(economy_block(kinds, knowable),), form="single")
+            encoder = EconomyEncoder(kinds, knowable, self.max_frames)
             given.finish()
             return spec, lambda frame, arrays, marked: encoder.encode(frame, self._ledger, arrays, marked)
         if name == "raw":
@@ -362,8 +364,12 @@ class EconomyTask:
         resolution = given.integer("resolution", DEFAULT_RESOLUTION, MIN_RESOLUTION, MAX_RESOLUTION)
         has_groups = given.flag("control_groups", is_full)
         given.finish()
-        self._interface = FunctionsSpec(resolution, has_groups=has_groups)
-        num_functions = len(self._interface.function_names)
+        if self.race not in OF_RACE:
+            raise ConfigError(
+                f"observation {name!r} as {self.race}: its functions are a race's; allowed: {', '.join(OF_RACE)}"
+            )
+        self._interface = FunctionsSpec(resolution, self.race, has_groups=has_groups)
+        num_functions = len(self._interface.functions)
         encoder = self._interface_encoder = PySC2Encoder(Ground.of(self.scenario.map), is_full=is_full)
         self._begin = lambda rows, frame: encoder.begin(rows, frame, self._ledger)
 
@@ -372,7 +378,7 @@ class EconomyTask:
             encoder.encode(frame, self._ledger, self._sight, self._screen, arrays, marked)
             arrays["observation/available_actions"][:] = arrays["action_mask"][:, :num_functions]
 
-        blocks = pysc2_blocks(resolution, is_full=is_full, has_groups=has_groups)
+        blocks = pysc2_blocks(resolution, self.race, is_full=is_full, has_groups=has_groups)
         return ObservationSpec(name=name, blocks=blocks, form="dict"), write
 
     def _acted(self, name: str, options: Mapping[str, Any] | None) -> tuple[ActionSpec, Decode]:
@@ -381,10 +387,12 @@ class EconomyTask:
         if name == "macro":
             known = {UNIT_TYPE_NAMES[kind]: kind for kind in makeable_types(self.race)}
             kinds = [known[one] for one in given.names("types", list(known), known)]
+            knowable = researchable(self.race)
+            research = given.names("research", knowable, knowable, may_be_empty=True)
             regions = given.integer("regions", DEFAULT_REGIONS, 1, MAX_REGIONS)
             queue = given.integer("queue", DEFAULT_QUEUE, 1, MAX_QUEUE)
             given.finish()
-            macro = MacroSpec(kinds, regions)
+            macro = MacroSpec(kinds, regions, research)
             macro_decoder = MacroDecoder(macro, self.scenario.map, queue)
             self._mask = macro_decoder.mask
             return macro, macro_decoder.decode
@@ -402,8 +410,6 @@ class EconomyTask:
             self._mask = place_decoder.mask
             return placed, place_decoder.decode
         if name == "functions":
-            if self.race != "terran":
-                raise ConfigError(f"action 'functions' as {self.race}: its buildings are Terran; allowed: terran")
             given.finish()
             called = self._interface
             functions = FunctionsDecoder(called)

@@ -42,6 +42,7 @@ TASKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "action": "macro",
             "action_options": {
                 "types": ["Terran_SCV", "Terran_Marine", "Terran_Supply_Depot", "Terran_Barracks"],
+                "research": [],
                 "regions": 1,
             },
             "reward": "trained",
@@ -62,6 +63,7 @@ TASKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
                     "Terran_Barracks",
                     "Terran_Factory",
                 ],
+                "research": [],
                 "regions": 1,
             },
             "reward": "opening",

@@ -9,14 +9,29 @@ from typing import Final
 import numpy as np
 
 from bridge.scenarios import scenario_names
-from engine.core.rules import BROODWAR
+from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES
+from engine.core.rules import BROODWAR, plain_name
 from envs.economy import ECONOMY_INFO_FIELDS, MELEE_LAYERS, EconomyTask
 from envs.registration import NAMESPACE, STARCRAFT2, STARCRAFT2_ID, STARCRAFT2_SCENARIO, TASKS
 from envs.specs.continuous import CONTINUOUS_FIELDS, DEFAULT_REACH_PX
 from envs.specs.economy import ECONOMY_FIELDS
 from envs.specs.field import Block, Field
+from envs.specs.function_table import (
+    HARVEST_GATHER,
+    HARVEST_RETURN,
+    MOVE_MINIMAP,
+    MOVE_SCREEN,
+    NEVER,
+    OF_RACE,
+    RALLY_MINIMAP,
+    RALLY_SCREEN,
+    SELECT_GROUP,
+    SELECT_IDLE_WORKER,
+    functions_of,
+)
 from envs.specs.functions import DEFAULT_RESOLUTION as CLICK_RESOLUTION
-from envs.specs.functions import FUNCTION_IDS, GROUP_ACTS, SELECT_GROUP_ID, function_names
+from envs.specs.functions import GROUP_ACTS
 from envs.specs.income import INCOME_POTENTIALS, INCOME_PRESETS, INCOME_TERMS
 from envs.specs.ledger import MAX_FRAME_SKIP
 from envs.specs.macro import DEFAULT_QUEUE, DEFAULT_REGIONS, MacroSpec
@@ -305,34 +320,43 @@ def _scenarios() -> str:
 
 
 WHEN_AVAILABLE: Final = {
-    3: "a worker is idle",
-    4: "an SCV is selected, 400 minerals",
-    5: "an SCV is selected, 100 minerals",
-    6: "an SCV is selected, 100 minerals",
-    7: "a worker is selected",
-    8: "a worker with a load is selected",
-    9: "never: Brood War's depots cannot be lowered",
-    10: "never: likewise",
-    11: "an own unit that is no building is selected",
-    12: "likewise",
-    13: "a depot is selected",
-    14: "likewise",
-    15: "always, if there are control groups",
+    SELECT_IDLE_WORKER: "a worker is idle",
+    HARVEST_GATHER: "a worker is selected",
+    HARVEST_RETURN: "a worker with a load is selected",
+    NEVER: "never: Brood War's depots cannot be lowered",
+    MOVE_SCREEN: "an own unit that moves is selected",
+    MOVE_MINIMAP: "likewise",
+    RALLY_SCREEN: "a depot is selected",
+    RALLY_MINIMAP: "likewise",
+    SELECT_GROUP: "always, if there are control groups",
 }
-"""When functions may be called, by number."""
+"""When functions may be called, by what they do."""
+
+
+def _function_lines(race: str) -> list[tuple[object, ...]]:
+    """Return the lines of a race's functions."""
+    lines: list[tuple[object, ...]] = []
+    for number, function in enumerate(functions_of(race, has_groups=True)):
+        when = WHEN_AVAILABLE.get(function.act, "always")
+        if function.makes:
+            made = UNIT_TYPE_NAMES.index(function.makes)
+            maker = plain_name(UNIT_TYPE_NAMES[int(PRODUCTION["built_by"][made])])
+            when = f"a {maker} is selected, and what a {plain_name(function.makes)} takes is there"
+        lines.append((number, f"`{function.name}`", function.number, when))
+    return lines
 
 
 def _interface() -> list[str]:
     """Return what is said of a player's own interface."""
-    functions = function_names(has_groups=True)
-    ids = (*FUNCTION_IDS, SELECT_GROUP_ID)
-    full = pysc2_blocks(CLICK_RESOLUTION, is_full=True, has_groups=True)
-    few = pysc2_blocks(CLICK_RESOLUTION, is_full=False, has_groups=False)
+    fifteen = len(functions_of("terran", has_groups=False))
+    full = pysc2_blocks(CLICK_RESOLUTION, "terran", is_full=True, has_groups=True)
+    few = pysc2_blocks(CLICK_RESOLUTION, "terran", is_full=False, has_groups=False)
     return [
         "### `pysc2`, `pysc2_selected` and `functions`\n",
         "PySC2's names for a player's own interface: the camera, the selection and the control groups are state of the"
-        " seat, changed by actions and shown by observations. One of the two observations and the action go together,"
-        " and with Terran.\n",
+        " seat, changed by actions and shown by observations. One of the two observations and the action go together."
+        " Which functions there are depends on the race, which must be known (not `random`); shapes below are those of"
+        " Terran.\n",
         '`observation="pysc2"` is a Dict of PySC2\'s twelve arrays. Options: `resolution` (64), cells of screen and'
         " minimap along each side; `control_groups` (True). The camera shows"
         f" {CAMERA_WIDTH_PX} × {CAMERA_HEIGHT_PX} px and begins over the first depot. Layers are as in `planes`, but"
@@ -359,14 +383,16 @@ def _interface() -> list[str]:
         f" `player`: {', '.join(SELECTED_PLAYER)}; `score`: {', '.join(SELECTED_SCORE)}.\n",
         '`action="functions"` is MultiDiscrete: the function, and the column and row of its point; with control groups'
         f" also the act ({', '.join(f'{at} {name}' for at, name in enumerate(GROUP_ACTS))}) and the group. A mask is"
-        f" exact for the function. At 64 cells these are {len(FUNCTION_IDS)} × 64 × 64 ="
-        f" {len(FUNCTION_IDS) * 64 * 64:,} joint actions, of which a policy chooses each factor on its own.\n",
-        table(
-            ("choice", "function", "PySC2's id", "available"),
-            [
-                (number, f"`{name}`", ids[number], WHEN_AVAILABLE.get(number, "always"))
-                for number, name in enumerate(functions)
-            ],
+        f" exact for the function. At 64 cells these are {fifteen} × 64 × 64 ="
+        f" {fifteen * 64 * 64:,} joint actions as Terran, of which a policy chooses each factor on its own. A function"
+        " that makes something is carried out by the first selected unit that can.\n",
+        *(
+            line
+            for race in OF_RACE
+            for line in (
+                f"As {race.capitalize()}:\n",
+                table(("choice", "function", "PySC2's id", "available"), _function_lines(race)),
+            )
         ),
         "A click selects the one unit under the point, or nothing; several are selected by recalling a control group"
         " that they were added to. A group changes only by own units, an empty one changes nothing when it is recalled,"
@@ -405,7 +431,8 @@ def melee_part() -> str:
             f'`observation="economy"` is one vector, of {block.width} numbers as Terran:\n',
             fields_table(ECONOMY_FIELDS),
             "After these columns `own_<type>`, complete units of each type that the race can make, then"
-            " `coming_<type>`, those under construction, in queues or ordered.\n",
+            " `coming_<type>`, those under construction, in queues or ordered; then `level_<name>` of each technology"
+            " and upgrade, of its highest, and `coming_<name>`, whether it is being researched.\n",
             "### `macro`\n",
             '`action="macro"` is MultiDiscrete with two factors: what to do, and the region of an attack'
             f" (`regions` × `regions` parts of the map, {DEFAULT_REGIONS} × {DEFAULT_REGIONS} unless the option says"
@@ -416,9 +443,11 @@ def melee_part() -> str:
             " first own depot that the rules allow, clear of the way to the resources, and the nearest free worker"
             " builds it. A choice is possible when the game accepts its command now and what builders on their way will"
             " pay is left over. `expand`, offered where the depot is among the types, builds one at the natural,"
-            " then at the nearest base on foot that nobody is seen to hold. Not offered: add-ons and what needs one,"
-            " research and what needs it (a Frame does not tell what is known), merged units."
-            " Creep is not in the Frame; buildings of the Zerg go where the first hatchery's creep is full-grown.\n",
+            " then at the nearest base on foot that nobody is seen to hold. An add-on is built by the first building"
+            " of its kind that is idle, has none and has room for it. `research` (option `research`, names; [] for"
+            " none) is a technology, or the next level of an upgrade, in the first building that is free for it. Not"
+            " offered: merged units and nuclear missiles."
+            " Buildings of the Zerg go where the first hatchery's creep is full-grown.\n",
             "### `place`\n",
             '`action="place"` (Terran) is MultiDiscrete with three factors: what `macro` does, and column and row of a'
             " building's upper left tile in a window of the map"

@@ -13,6 +13,7 @@ from engine.core.frame import Frame
 from engine.core.jit import kernel
 from envs.specs.field import Block, Field
 from envs.specs.ledger import COSTS, FLAG_COMPLETED, Ledger, is_set
+from envs.specs.researching import is_under_way, level_of, research_table
 from envs.specs.roster import NUM_TYPES
 
 BANK: Final = 1000
@@ -47,11 +48,12 @@ ECONOMY_FIELDS: Final = (
 NUM_ECONOMY_COLUMNS: Final = len(ECONOMY_FIELDS)
 
 
-def economy_block(kinds: list[int]) -> Block:
-    """Return the declaration for a race that can make these types.
+def economy_block(kinds: list[int], knowable: list[str]) -> Block:
+    """Return the declaration for a race that can make these types and research these things.
 
     Args:
         kinds: BWAPI type ids.
+        knowable: names of technologies and upgrades.
     """
     fields: list[Field] = list(ECONOMY_FIELDS)
     for kind in kinds:
@@ -61,6 +63,11 @@ def economy_block(kinds: list[int]) -> Block:
         words = UNIT_TYPE_NAMES[kind].split("_", 1)[1].replace("_", " ")
         doc = f"{words} under construction, in queues or ordered, of {CROWD}, clipped."
         fields.append(Field(name=f"coming_{UNIT_TYPE_NAMES[kind]}", doc=doc[0].upper() + doc[1:]))
+    for name in knowable:
+        words = name.replace("_", " ")
+        fields.append(Field(name=f"level_{name}", doc=f"Level of {words}, of the highest; a technology has one."))
+    for name in knowable:
+        fields.append(Field(name=f"coming_{name}", unit="flag", doc=f"{name.replace('_', ' ')} is being researched."))
     return Block(
         name="economy", leading=(), fields=tuple(fields), doc="The own economy, and what is seen of the enemy."
     )
@@ -69,17 +76,19 @@ def economy_block(kinds: list[int]) -> Block:
 class EconomyEncoder:
     """Writes `economy` of a batch of rows."""
 
-    def __init__(self, kinds: list[int], max_frames: int) -> None:
+    def __init__(self, kinds: list[int], knowable: list[str], max_frames: int) -> None:
         """Prepare.
 
         Args:
             kinds: type ids that have columns.
+            knowable: names of technologies and upgrades that have columns.
             max_frames: an episode's limit, for `time`.
         """
         self._max_frames = max_frames
         self._num_kinds = len(kinds)
         self._column = np.full(NUM_TYPES, -1, np.int32)
         self._column[kinds] = np.arange(len(kinds))
+        self._researches = research_table(knowable)
 
     def encode(self, frame: Frame, ledger: Ledger, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
         """Write `observation` of the marked rows."""
@@ -93,6 +102,11 @@ class EconomyEncoder:
             self._num_kinds,
             ledger.rows,
             self._max_frames,
+            frame.techs,
+            frame.upgrades,
+            frame.researching,
+            frame.upgrading,
+            self._researches,
             arrays["observation"],
         )
 
@@ -108,6 +122,11 @@ def encode_economy_rows(
     num_kinds: int,
     books: NDArray[np.void],
     max_frames: int,
+    techs: NDArray[np.uint8],
+    upgrades: NDArray[np.uint8],
+    researching: NDArray[np.uint8],
+    upgrading: NDArray[np.uint8],
+    researches: NDArray[np.void],
     out: NDArray[np.float32],
 ) -> None:
     """Write each marked row's vector.
@@ -122,7 +141,12 @@ def encode_economy_rows(
         num_kinds: types that are counted.
         books: (rows,) LEDGER_DTYPE, in step with `units`.
         max_frames: limit of an episode.
-        out: (rows, 13 + 2 * kinds) float32, overwritten.
+        techs: (rows, NUM_TECHS) uint8.
+        upgrades: (rows, NUM_UPGRADES) uint8.
+        researching: (rows, NUM_TECHS) uint8.
+        upgrading: (rows, NUM_UPGRADES) uint8.
+        researches: (m,) RESEARCH_DTYPE.
+        out: (rows, 13 + 2 * kinds + 2 * m) float32, overwritten.
     """
     first = NUM_ECONOMY_COLUMNS
     for r in range(out.shape[0]):
@@ -160,3 +184,9 @@ def encode_economy_rows(
                 line[first + num_kinds + column[making]] += 1.0  # an egg
         for c in range(first, first + 2 * num_kinds):
             line[c] = min(1.0, line[c] / CROWD)
+        num_researches = researches.shape[0]
+        at = first + 2 * num_kinds
+        for m in range(num_researches):
+            research = researches[m]
+            line[at + m] = level_of(research, techs[r], upgrades[r]) / research["max_level"]
+            line[at + num_researches + m] = 1.0 if is_under_way(research, researching[r], upgrading[r]) else 0.0

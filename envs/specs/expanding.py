@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.bases import DEPOT_COLUMNS, DEPOT_ROWS, bases_by_distance, bases_of, natural_of
+from engine.broodwar.production_table import PRODUCTION
 from engine.core.frame import Frame
 from engine.core.gamemap import BUILD_TILE_PX, GameMap
 from envs.specs.ledger import COSTS, FLAG_COMPLETED, FLAG_CONSTRUCTING, TYPES
@@ -77,5 +78,6 @@ def unspent_minerals(frame: Frame, row: int) -> int:
     """Return what is in the bank less what builders on their way will pay."""
     units = frame.units[row, : frame.num_units[row]]
     mine = units[(units["player"] == frame.player[row]) & (units["build_type"] >= 0)]
-    builders = mine[COSTS["is_worker"][mine["type"]] != 0]
+    is_addon = (PRODUCTION["is_addon"][mine["build_type"]] != 0) & (mine["build_type"] != mine["type"])
+    builders = mine[(COSTS["is_worker"][mine["type"]] != 0) | is_addon]
     return int(frame.minerals[row]) - int(COSTS["minerals"][builders["build_type"]].sum())

@@ -1,12 +1,10 @@
-"""Action `functions`: fifteen of PySC2's functions with their point, in the interface of a player.
+"""Action `functions`: some of PySC2's functions with their point, in the interface of a player.
 
-Three factors: which function, and the column and row of its point, on the screen or on the minimap; functions without
-a point ignore it. Selecting and moving the camera change the interface and take a step like any other action.
+Three factors: which function (`function_table`), and the column and row of its point, on the screen or on the minimap;
+functions without a point ignore it. Selecting and moving the camera change the interface and take a step like any
+other action. Brood War has no depots that can be lowered: those two functions are never available.
 
-The numbers are PySC2's order within the fifteen; `FUNCTION_IDS` has its own ids. Brood War has no depots that can be
-lowered: those two functions keep their places and are never available.
-
-With control groups there is a sixteenth, `select_control_group`, and two more factors: what to do with a group, and
+With control groups there is one more, `select_control_group`, and two more factors: what to do with a group, and
 which. Of PySC2's five acts there are three: Brood War's groups share units, so none can be stolen.
 """
 
@@ -18,11 +16,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES
+from engine.broodwar.command_types import LARVA, NEVER_COMMANDED
+from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UNIT_TYPES
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline, kernel
 from envs.specs.acting import FactoredSpec
+from envs.specs.function_table import (
+    BUILD_THERE,
+    HARVEST_GATHER,
+    HARVEST_RETURN,
+    MOVE_CAMERA,
+    MOVE_MINIMAP,
+    MOVE_SCREEN,
+    NEVER,
+    NO_OP,
+    RALLY_MINIMAP,
+    RALLY_SCREEN,
+    SELECT_GROUP,
+    SELECT_IDLE_WORKER,
+    SELECT_POINT,
+    functions_of,
+    tables_of,
+)
 from envs.specs.ledger import (
     COSTS,
     FLAG_CARRYING_GAS,
@@ -32,71 +48,25 @@ from envs.specs.ledger import (
     TYPES,
     is_set,
 )
-from envs.specs.macro import COMMAND_GATHER, send
-from envs.specs.makeable import BUILD
+from envs.specs.macro import COMMAND_GATHER, MAX_QUEUE, send
+from envs.specs.makeable import BUILD, serving_types
+from envs.specs.making import has_supply, may_make
+from envs.specs.planning import count_complete, has_required
 from envs.specs.reading import is_airborne, is_busy
+from envs.specs.roster import NUM_TYPES
 from envs.specs.screen import NUM_GROUPS, Screen, centre_camera
-
-FUNCTION_NAMES: Final = (
-    "no_op",
-    "move_camera",
-    "select_point",
-    "select_idle_worker",
-    "Build_CommandCenter_screen",
-    "Build_Refinery_screen",
-    "Build_SupplyDepot_screen",
-    "Harvest_Gather_screen",
-    "Harvest_Return_quick",
-    "Morph_SupplyDepot_Lower_quick",
-    "Morph_SupplyDepot_Raise_quick",
-    "Move_screen",
-    "Move_minimap",
-    "Rally_Workers_screen",
-    "Rally_Workers_minimap",
-)
-"""The functions by number."""
-
-FUNCTION_IDS: Final = (0, 1, 2, 6, 44, 79, 91, 264, 269, 318, 319, 331, 332, 343, 344)
-"""Their ids in PySC2."""
-
-(
-    NO_OP,
-    MOVE_CAMERA,
-    SELECT_POINT,
-    SELECT_IDLE_WORKER,
-    BUILD_COMMAND_CENTER,
-    BUILD_REFINERY,
-    BUILD_SUPPLY_DEPOT,
-    HARVEST_GATHER,
-    HARVEST_RETURN,
-    LOWER_DEPOT,
-    RAISE_DEPOT,
-    MOVE_SCREEN,
-    MOVE_MINIMAP,
-    RALLY_SCREEN,
-    RALLY_MINIMAP,
-) = range(len(FUNCTION_NAMES))
-
-NUM_FUNCTIONS: Final = len(FUNCTION_NAMES)
-
-SELECT_GROUP_NAME: Final = "select_control_group"
-SELECT_GROUP_ID: Final = 4
-SELECT_GROUP: Final = NUM_FUNCTIONS
-"""The number of `select_control_group` where there are control groups."""
 
 GROUP_ACTS: Final = ("recall", "set", "append")
 """PySC2's `control_group_act`, by its numbers."""
 
 RECALL, SET, APPEND = range(len(GROUP_ACTS))
 
-BUILDINGS: Final = np.array(
-    [UNIT_TYPE_NAMES.index(name) for name in ("Terran_Command_Center", "Terran_Refinery", "Terran_Supply_Depot")],
-    np.int64,
-)
-"""What the three build functions build, in their order."""
-
-SCV: Final = UNIT_TYPE_NAMES.index("Terran_SCV")
 GEYSER: Final = UNIT_TYPE_NAMES.index("Resource_Vespene_Geyser")
+
+MOVES: Final = np.zeros(NUM_TYPES, np.bool_)
+MOVES[: len(UNIT_TYPES)] = (UNIT_TYPES["can_move"] == 1) & (UNIT_TYPES["building"] == 0) & ~NEVER_COMMANDED
+MOVES[LARVA] = False
+"""(256,) bool by type id: who can be sent somewhere."""
 
 COMMAND_MOVE: Final = int(UnitCommandType.MOVE)
 COMMAND_RETURN: Final = int(UnitCommandType.RETURN_CARGO)
@@ -106,28 +76,24 @@ COMMAND_RALLY_UNIT: Final = int(UnitCommandType.SET_RALLY_UNIT)
 DEFAULT_RESOLUTION: Final = 64
 
 
-def function_names(has_groups: bool) -> tuple[str, ...]:
-    """Return the functions by number, with or without control groups."""
-    return (*FUNCTION_NAMES, SELECT_GROUP_NAME) if has_groups else FUNCTION_NAMES
-
-
 class FunctionsSpec(FactoredSpec):
     """Choices of `functions`.
 
     Attributes:
         resolution: cells of screen and minimap along each side.
-        function_names: by number.
+        functions: by number.
     """
 
-    def __init__(self, resolution: int, *, has_groups: bool = False) -> None:
+    def __init__(self, resolution: int, race: str, *, has_groups: bool = False) -> None:
         """Number the choices.
 
         Args:
             resolution: cells of screen and minimap along each side.
+            race: whose functions.
             has_groups: with `select_control_group` and its two factors.
         """
-        self.function_names = function_names(has_groups)
-        factors = [len(self.function_names), resolution, resolution]
+        self.functions = functions_of(race, has_groups=has_groups)
+        factors = [len(self.functions), resolution, resolution]
         if has_groups:
             factors += [len(GROUP_ACTS), NUM_GROUPS]
         super().__init__("functions", np.array(factors, np.int64), "factor")
@@ -144,6 +110,8 @@ class FunctionsDecoder:
             spec: the choices.
         """
         self._spec = spec
+        self._acts, self._make_of, self._makes = tables_of(spec.functions)
+        self._serving = serving_types()
 
     def mask(self, frame: Frame, screen: Screen, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
         """Write `action_mask` of the marked rows."""
@@ -154,10 +122,16 @@ class FunctionsDecoder:
             frame.units,
             frame.minerals,
             frame.gas,
-            TYPES,
+            frame.supply_used,
+            frame.supply_total,
+            frame.techs,
             COSTS,
+            MOVES,
+            self._acts,
+            self._make_of,
+            self._makes,
+            self._serving,
             screen.selected,
-            BUILDINGS,
             arrays["action_mask"],
         )
 
@@ -170,9 +144,14 @@ class FunctionsDecoder:
             frame.player,
             frame.num_units,
             frame.units,
+            frame.supply_used,
+            frame.supply_total,
             TYPES,
             COSTS,
-            BUILDINGS,
+            MOVES,
+            self._acts,
+            self._make_of,
+            self._makes,
             screen.cameras,
             screen.maps,
             screen.selected_ids,
@@ -199,6 +178,46 @@ def unit_at(units: NDArray[np.void], num_units: int, types: NDArray[np.void], x:
     return best
 
 
+@inline
+def may_call(
+    act: int,
+    units: NDArray[np.void],
+    num_units: int,
+    me: int,
+    k: int,
+    costs: NDArray[np.void],
+    moves: NDArray[np.bool_],
+) -> bool:
+    """Say whether a function that makes nothing means something to selected own unit `k`, who takes commands."""
+    unit = units[k]
+    kind = costs[unit["type"]]
+    if act == HARVEST_GATHER:
+        return bool(kind["is_worker"])
+    if act == HARVEST_RETURN:
+        is_loaded = is_set(unit, FLAG_CARRYING_MINERALS) or is_set(unit, FLAG_CARRYING_GAS)
+        return bool(kind["is_worker"] and is_loaded)
+    if act in (MOVE_SCREEN, MOVE_MINIMAP):
+        return bool(moves[unit["type"]])
+    return act in (RALLY_SCREEN, RALLY_MINIMAP) and bool(kind["is_depot"])
+
+
+@inline
+def may_call_to_make(
+    act: int,
+    units: NDArray[np.void],
+    num_units: int,
+    me: int,
+    k: int,
+    make: np.void,
+    supply_used: int,
+    supply_total: int,
+) -> bool:
+    """Say whether selected own unit `k`, who takes commands, may build, train or become something; price apart."""
+    if act == BUILD_THERE:
+        return bool(units[k]["type"] == make["maker"])
+    return may_make(units, num_units, me, k, make, MAX_QUEUE) and has_supply(units[k], make, supply_used, supply_total)
+
+
 @kernel
 def available_rows(
     marked: NDArray[np.bool_],
@@ -207,10 +226,16 @@ def available_rows(
     units: NDArray[np.void],
     minerals: NDArray[np.int32],
     gas: NDArray[np.int32],
-    types: NDArray[np.void],
+    supply_used: NDArray[np.int32],
+    supply_total: NDArray[np.int32],
+    techs: NDArray[np.uint8],
     costs: NDArray[np.void],
+    moves: NDArray[np.bool_],
+    acts: NDArray[np.int64],
+    make_of: NDArray[np.int64],
+    makes: NDArray[np.void],
+    serving: NDArray[np.int32],
     selected: NDArray[np.bool_],
-    buildings: NDArray[np.int64],
     mask: NDArray[np.bool_],
 ) -> None:
     """Write which functions the marked rows may call; their points are free.
@@ -222,41 +247,54 @@ def available_rows(
         units: (rows, capacity) UNIT_DTYPE.
         minerals: (rows,) int32.
         gas: (rows,) int32.
-        types: (256,) TYPE_DTYPE.
+        supply_used: (rows,) int32, half supply.
+        supply_total: (rows,) int32.
+        techs: (rows, NUM_TECHS) uint8.
         costs: (256,) COST_DTYPE.
+        moves: (256,) bool by type id.
+        acts: (F,) int64, what each function does.
+        make_of: (F,) int64, its line among the makes.
+        makes: (n,) MAKE_DTYPE.
+        serving: (s, 2) int32, better forms.
         selected: (rows, capacity) bool.
-        buildings: (3,) int64, what the build functions build.
-        mask: (rows, 15 + 2 * resolution) bool, or with the factors of control groups; overwritten.
+        mask: (rows, F + 2 * resolution) bool, or with the factors of control groups; overwritten.
     """
+    complete = np.zeros(NUM_TYPES, np.int64)
     for r in range(mask.shape[0]):
         if not marked[r]:
             continue
         mask[r] = True
-        mask[r, SELECT_IDLE_WORKER:NUM_FUNCTIONS] = False
-        for k in range(num_units[r]):
-            unit = units[r, k]
-            if unit["player"] != player[r] or not is_set(unit, FLAG_COMPLETED):
+        here = units[r]
+        n = num_units[r]
+        me = player[r]
+        count_complete(here, n, me, serving, complete)
+        for f in range(acts.shape[0]):
+            act = acts[f]
+            if act in (NO_OP, MOVE_CAMERA, SELECT_POINT, SELECT_GROUP):
                 continue
-            kind = costs[unit["type"]]
-            if kind["is_worker"] and is_set(unit, FLAG_IDLE):
-                mask[r, SELECT_IDLE_WORKER] = True
-            if not selected[r, k] or is_busy(unit):
+            mask[r, f] = False
+            if act == NEVER:
                 continue
-            if unit["type"] == SCV:
-                for b in range(buildings.shape[0]):
-                    cost = costs[buildings[b]]
-                    is_paid = minerals[r] >= cost["minerals"] and gas[r] >= cost["gas"]
-                    mask[r, BUILD_COMMAND_CENTER + b] = is_paid
-            if kind["is_worker"]:
-                mask[r, HARVEST_GATHER] = True
-                if is_set(unit, FLAG_CARRYING_MINERALS) or is_set(unit, FLAG_CARRYING_GAS):
-                    mask[r, HARVEST_RETURN] = True
-            if not kind["is_building"]:
-                mask[r, MOVE_SCREEN] = True
-                mask[r, MOVE_MINIMAP] = True
-            if kind["is_depot"]:
-                mask[r, RALLY_SCREEN] = True
-                mask[r, RALLY_MINIMAP] = True
+            make = makes[max(0, make_of[f])]
+            if make_of[f] >= 0:
+                is_paid = minerals[r] >= make["minerals"] and gas[r] >= make["gas"]
+                if not is_paid or not has_required(complete, techs[r], make):
+                    continue
+            for k in range(n):
+                unit = here[k]
+                if unit["player"] != me or not is_set(unit, FLAG_COMPLETED):
+                    continue
+                if act == SELECT_IDLE_WORKER:
+                    found = bool(costs[unit["type"]]["is_worker"]) and is_set(unit, FLAG_IDLE)
+                elif not selected[r, k] or is_busy(unit):
+                    found = False
+                elif make_of[f] >= 0:
+                    found = may_call_to_make(act, here, n, me, k, make, supply_used[r], supply_total[r])
+                else:
+                    found = may_call(act, here, n, me, k, costs, moves)
+                if found:
+                    mask[r, f] = True
+                    break
 
 
 @inline
@@ -333,52 +371,74 @@ def bind(
 
 
 @inline
+def send_builder(
+    unit: np.void,
+    make: np.void,
+    x: int,
+    y: int,
+    under: int,
+    units: NDArray[np.void],
+    items: NDArray[np.void],
+    count: NDArray[np.int32],
+    row: int,
+) -> None:
+    """Append the command that has a worker build something with its middle at a point, or on the geyser there."""
+    if make["is_refinery"] and under >= 0 and units[under]["type"] == GEYSER:
+        x = units[under]["x"]
+        y = units[under]["y"]
+    # The command names the upper left tile.
+    left = (x - make["wide"] * BUILD_TILE_PX // 2) // BUILD_TILE_PX
+    top = (y - make["high"] * BUILD_TILE_PX // 2) // BUILD_TILE_PX
+    send(unit["id"], BUILD, NO_UNIT, max(0, left) * BUILD_TILE_PX, max(0, top) * BUILD_TILE_PX, make["type"],
+         items, count, row)  # fmt: skip
+
+
+@inline
 def command_selected(
-    function: int,
+    act: int,
     x: int,
     y: int,
     under: int,
     units: NDArray[np.void],
     num_units: int,
     me: int,
+    supply_used: int,
+    supply_total: int,
     costs: NDArray[np.void],
-    buildings: NDArray[np.int64],
+    moves: NDArray[np.bool_],
+    is_making: bool,
+    make: np.void,
     selected: NDArray[np.bool_],
     items: NDArray[np.void],
     count: NDArray[np.int32],
     row: int,
 ) -> None:
-    """Append what a function means to each selected unit that it means something to; one worker builds."""
+    """Append what a function means to each selected unit that it means something to; one of them builds or trains."""
     for k in range(num_units):
         unit = units[k]
         if not selected[k] or unit["player"] != me or not is_set(unit, FLAG_COMPLETED) or is_busy(unit):
             continue
-        kind = costs[unit["type"]]
-        if BUILD_COMMAND_CENTER <= function <= BUILD_SUPPLY_DEPOT:
-            if unit["type"] != SCV:
+        if is_making:
+            if not may_call_to_make(act, units, num_units, me, k, make, supply_used, supply_total):
                 continue
-            building = buildings[function - BUILD_COMMAND_CENTER]
-            # The point is the building's middle; its command names the upper left tile. A refinery takes the geyser's.
-            if function == BUILD_REFINERY and under >= 0 and units[under]["type"] == GEYSER:
-                x = units[under]["x"]
-                y = units[under]["y"]
-            left = (x - costs[building]["site_width_px"] // 2) // BUILD_TILE_PX
-            top = (y - costs[building]["site_height_px"] // 2) // BUILD_TILE_PX
-            send(unit["id"], BUILD, NO_UNIT, max(0, left) * BUILD_TILE_PX, max(0, top) * BUILD_TILE_PX, building,
-                 items, count, row)  # fmt: skip
+            if act == BUILD_THERE:
+                send_builder(unit, make, x, y, under, units, items, count, row)
+            else:
+                send(unit["id"], make["command"], NO_UNIT, unit["x"], unit["y"], make["type"], items, count, row)
             return
-        if function == HARVEST_GATHER and kind["is_worker"]:
+        if not may_call(act, units, num_units, me, k, costs, moves):
+            continue
+        if act == HARVEST_RETURN:
+            send(unit["id"], COMMAND_RETURN, NO_UNIT, 0, 0, 0, items, count, row)
+        elif act == HARVEST_GATHER:
             if under >= 0:
                 send(unit["id"], COMMAND_GATHER, units[under]["id"], x, y, 0, items, count, row)
-        elif function == HARVEST_RETURN and kind["is_worker"]:
-            send(unit["id"], COMMAND_RETURN, NO_UNIT, 0, 0, 0, items, count, row)
-        elif function in (MOVE_SCREEN, MOVE_MINIMAP) and not kind["is_building"]:
+        elif act in (MOVE_SCREEN, MOVE_MINIMAP):
             send(unit["id"], COMMAND_MOVE, NO_UNIT, x, y, 0, items, count, row)
-        elif function in (RALLY_SCREEN, RALLY_MINIMAP) and kind["is_depot"]:
-            if under >= 0 and function == RALLY_SCREEN:
-                send(unit["id"], COMMAND_RALLY_UNIT, units[under]["id"], x, y, 0, items, count, row)
-            else:
-                send(unit["id"], COMMAND_RALLY, NO_UNIT, x, y, 0, items, count, row)
+        elif under >= 0 and act == RALLY_SCREEN:
+            send(unit["id"], COMMAND_RALLY_UNIT, units[under]["id"], x, y, 0, items, count, row)
+        elif act in (RALLY_SCREEN, RALLY_MINIMAP):
+            send(unit["id"], COMMAND_RALLY, NO_UNIT, x, y, 0, items, count, row)
 
 
 @kernel
@@ -389,9 +449,14 @@ def function_rows(
     player: NDArray[np.int8],
     num_units: NDArray[np.int32],
     units: NDArray[np.void],
+    supply_used: NDArray[np.int32],
+    supply_total: NDArray[np.int32],
     types: NDArray[np.void],
     costs: NDArray[np.void],
-    buildings: NDArray[np.int64],
+    moves: NDArray[np.bool_],
+    acts: NDArray[np.int64],
+    make_of: NDArray[np.int64],
+    makes: NDArray[np.void],
     cameras: NDArray[np.int32],
     maps: NDArray[np.int32],
     selected_ids: NDArray[np.int64],
@@ -410,9 +475,14 @@ def function_rows(
         player: (rows,) int8.
         num_units: (rows,) int32.
         units: (rows, capacity) UNIT_DTYPE.
+        supply_used: (rows,) int32, half supply.
+        supply_total: (rows,) int32.
         types: (256,) TYPE_DTYPE.
         costs: (256,) COST_DTYPE.
-        buildings: (3,) int64.
+        moves: (256,) bool by type id.
+        acts: (F,) int64, what each function does.
+        make_of: (F,) int64, its line among the makes.
+        makes: (n,) MAKE_DTYPE.
         cameras: (rows, 4) int32; moved.
         maps: (rows, 4) int32.
         selected_ids: (rows, MAX_SELECTED) int64; changed by the selecting functions.
@@ -428,28 +498,29 @@ def function_rows(
         if not mask[r, function]:
             invalid[r] = 1
             continue
-        on_minimap = function in (MOVE_CAMERA, MOVE_MINIMAP, RALLY_MINIMAP)
+        act = acts[function]
+        on_minimap = act in (MOVE_CAMERA, MOVE_MINIMAP, RALLY_MINIMAP)
         window = maps[r] if on_minimap else cameras[r]
         x = window[0] + (2 * actions[r, 1] + 1) * window[2] // (2 * resolution)
         y = window[1] + (2 * actions[r, 2] + 1) * window[3] // (2 * resolution)
-        if function == MOVE_CAMERA:
+        if act == MOVE_CAMERA:
             centre_camera(cameras[r], maps[r], x, y)
-        elif function == SELECT_POINT:
+        elif act == SELECT_POINT:
             k = unit_at(units[r], num_units[r], types, x, y)
             selected_ids[r] = NO_UNIT
             if k >= 0:
                 selected_ids[r, 0] = units[r, k]["id"]
-        elif function == SELECT_IDLE_WORKER:
+        elif act == SELECT_IDLE_WORKER:
             select_idle(units[r], num_units[r], player[r], costs, selected_ids[r])
-        elif function == SELECT_GROUP:
+        elif act == SELECT_GROUP:
             group = groups[r, actions[r, 4]]
             if actions[r, 3] == RECALL:
                 recall(group, units[r], num_units[r], player[r], selected_ids[r])
             else:
                 bind(group, actions[r, 3] == APPEND, units[r], num_units[r], player[r], selected[r])
-        elif function != NO_OP:
+        elif act != NO_OP:
             under = unit_at(units[r], num_units[r], types, x, y)
             command_selected(
-                function, x, y, under, units[r], num_units[r], player[r], costs, buildings, selected[r],
-                items[r], count, r,
+                act, x, y, under, units[r], num_units[r], player[r], supply_used[r], supply_total[r], costs, moves,
+                make_of[function] >= 0, makes[max(0, make_of[function])], selected[r], items[r], count, r,
             )  # fmt: skip

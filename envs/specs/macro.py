@@ -6,8 +6,10 @@ Two factors: what to do, and the region that an attack goes to. The choices of t
     1       gather minerals: every idle worker goes to a field, the least crowded ones first
     2       gather gas: one worker more goes to a refinery, three at most to each
     3       attack: the army attack-moves to the region's middle
-    4 + k   make the k-th of the types that the race can make: train or morph it where the queue is shortest, or have
-            the nearest free worker build it at the nearest place to the own first depot that the rules allow
+    4 + k   make the k-th of the types that the race can make: train or morph it where the queue is shortest, have the
+            nearest free worker build it at the nearest place to the own first depot that the rules allow, or have the
+            first idle building without an add-on build one
+    then    research the k-th technology, or the next level of an upgrade, in the first idle building that does
     last    expand: the nearest free worker builds a depot at the next base, the natural first; only where the depot is
             among the types
 
@@ -18,6 +20,7 @@ it is always possible.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -40,8 +43,9 @@ from envs.specs.ledger import (
     is_set,
 )
 from envs.specs.makeable import MORPHS, make_table, serving_types
-from envs.specs.planning import PLAN_DTYPE, is_free_worker, plan_row
+from envs.specs.planning import PLAN_DTYPE, count_complete, is_free_worker, plan_row, promised
 from envs.specs.reading import ORDER_ATTACK_MOVE
+from envs.specs.researching import plan_research, research_table
 from envs.specs.roster import NUM_TYPES
 from envs.specs.siting import NUM_WALK_TILES
 
@@ -76,27 +80,31 @@ class MacroSpec(FactoredSpec):
 
     Attributes:
         kinds: BWAPI type ids that can be made, in the order of their choices.
+        research: names of technologies and upgrades, in the order of their choices.
         regions: parts of the map along each side.
         depot: place among `kinds` of the depot that an expansion builds, -1 without one.
         expand: the choice that expands, -1 without one.
         choice_names: what each choice does, in words.
     """
 
-    def __init__(self, kinds: list[int], regions: int) -> None:
+    def __init__(self, kinds: list[int], regions: int, research: Sequence[str] = ()) -> None:
         """Number the choices.
 
         Args:
             kinds: type ids that can be made.
             regions: parts of the map along each side.
+            research: names of technologies and upgrades that can be researched.
         """
         depots = [at for at, kind in enumerate(kinds) if COSTS["is_depot"][kind] and not MORPHS[kind]]
-        num_choices = FIRST_MAKE + len(kinds) + (1 if depots else 0)
+        num_choices = FIRST_MAKE + len(kinds) + len(research) + (1 if depots else 0)
         super().__init__("macro", np.array([num_choices, regions * regions], np.int64), "factor")
         self.kinds = kinds
+        self.research = tuple(research)
         self.regions = regions
         self.depot = depots[0] if depots else -1
         self.expand = num_choices - 1 if depots else -1
-        names = (*PLAIN_NAMES, *(f"make {UNIT_TYPE_NAMES[kind]}" for kind in kinds))
+        makes = (f"make {UNIT_TYPE_NAMES[kind]}" for kind in kinds)
+        names = (*PLAIN_NAMES, *makes, *(f"research {name}" for name in research))
         self.choice_names = (*names, "expand") if depots else names
 
 
@@ -118,7 +126,9 @@ class MacroDecoder:
         self._serving = serving_types()
         self._buildable = np.ascontiguousarray(game_map.buildable, np.uint8)
         self._size_px = (game_map.width_px, game_map.height_px)
-        self._plans = np.zeros((0, len(spec.kinds)), PLAN_DTYPE)
+        self._researches = research_table(list(spec.research))
+        self._num_plans = len(spec.kinds) + len(spec.research)
+        self._plans = np.zeros((0, self._num_plans), PLAN_DTYPE)
         self._map = game_map
         self._bases = np.zeros((0, 2), np.int64)
         self._actions = np.zeros((0, 2), np.int64)
@@ -126,7 +136,7 @@ class MacroDecoder:
     def mask(self, frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
         """Write `action_mask` of the marked rows, and remember how each choice would be carried out."""
         if len(self._plans) != len(marked):
-            self._plans = np.zeros((len(marked), len(self._spec.kinds)), PLAN_DTYPE)
+            self._plans = np.zeros((len(marked), self._num_plans), PLAN_DTYPE)
             self._bases = np.full((len(marked), 2), -1, np.int64)
             self._actions = np.zeros((len(marked), 2), np.int64)
         plan_rows(
@@ -138,9 +148,15 @@ class MacroDecoder:
             frame.gas,
             frame.supply_used,
             frame.supply_total,
+            frame.techs,
+            frame.upgrades,
+            frame.researching,
+            frame.upgrading,
+            frame.creep,
             TYPES,
             COSTS,
             self._makes,
+            self._researches,
             self._serving,
             self._num_sites,
             self._queue,
@@ -192,6 +208,7 @@ class MacroDecoder:
             TYPES,
             COSTS,
             self._makes,
+            self._researches,
             self._spec.regions,
             self._size_px[0],
             self._size_px[1],
@@ -326,9 +343,15 @@ def plan_rows(
     gas: NDArray[np.int32],
     supply_used: NDArray[np.int32],
     supply_total: NDArray[np.int32],
+    techs: NDArray[np.uint8],
+    upgrades: NDArray[np.uint8],
+    researching: NDArray[np.uint8],
+    upgrading: NDArray[np.uint8],
+    creep: NDArray[np.uint8],
     types: NDArray[np.void],
     costs: NDArray[np.void],
     makes: NDArray[np.void],
+    researches: NDArray[np.void],
     serving: NDArray[np.int32],
     num_sites: int,
     queue: int,
@@ -347,15 +370,21 @@ def plan_rows(
         gas: (rows,) int32.
         supply_used: (rows,) int32, half supply.
         supply_total: (rows,) int32.
+        techs: (rows, NUM_TECHS) uint8.
+        upgrades: (rows, NUM_UPGRADES) uint8.
+        researching: (rows, NUM_TECHS) uint8.
+        upgrading: (rows, NUM_UPGRADES) uint8.
+        creep: (rows, tile rows, tile columns) uint8, or (rows, 0, 0).
         types: (256,) TYPE_DTYPE.
         costs: (256,) COST_DTYPE.
         makes: (n,) MAKE_DTYPE.
+        researches: (m,) RESEARCH_DTYPE.
         serving: (s, 2) int32, better forms.
         num_sites: kinds of sites in `makes`.
         queue: units that a producer may have in its queue.
         buildable: (tile rows, tile columns) uint8.
-        plans: (rows, n) PLAN_DTYPE, overwritten.
-        mask: (rows, 4 + n + regions) bool, overwritten.
+        plans: (rows, n + m) PLAN_DTYPE, overwritten.
+        mask: (rows, 4 + n + m (+ 1) + regions) bool, overwritten.
     """
     complete = np.zeros(NUM_TYPES, np.int64)
     sites = np.zeros((max(1, num_sites), 2), np.int64)
@@ -367,9 +396,17 @@ def plan_rows(
             continue
         here = units[r]
         me = player[r]
+        count_complete(here, num_units[r], me, serving, complete)
+        own_minerals = minerals[r] - promised(here, num_units[r], me, costs, False)
+        own_gas = gas[r] - promised(here, num_units[r], me, costs, True)
+        num_makes = makes.shape[0]
         plan_row(
-            here, num_units[r], me, minerals[r], gas[r], supply_used[r], supply_total[r], types, costs, makes, serving,
-            queue, buildable, complete, sites, ground, waiting, plans[r],
+            here, num_units[r], me, own_minerals, own_gas, supply_used[r], supply_total[r], techs[r], creep[r], types,
+            costs, makes, serving, queue, buildable, complete, sites, ground, waiting, plans[r, :num_makes],
+        )  # fmt: skip
+        plan_research(
+            here, num_units[r], me, own_minerals, own_gas, techs[r], upgrades[r], researching[r], upgrading[r],
+            complete, researches, serving, plans[r, num_makes:],
         )  # fmt: skip
         mask[r] = True
         idle = idle_worker(here, num_units[r], me, costs, 0)
@@ -382,7 +419,7 @@ def plan_rows(
                 has_army = True
                 break
         mask[r, ATTACK] = has_army
-        for m in range(makes.shape[0]):
+        for m in range(plans.shape[1]):
             mask[r, FIRST_MAKE + m] = plans[r, m]["is_possible"] != 0
 
 
@@ -397,6 +434,7 @@ def macro_rows(
     types: NDArray[np.void],
     costs: NDArray[np.void],
     makes: NDArray[np.void],
+    researches: NDArray[np.void],
     regions: int,
     map_x: int,
     map_y: int,
@@ -409,13 +447,14 @@ def macro_rows(
     Args:
         actions: (rows, 2) int64.
         mask: (rows, ...) bool, of the same view.
-        plans: (rows, n) PLAN_DTYPE, of the same view.
+        plans: (rows, n + m) PLAN_DTYPE, of the same view.
         player: (rows,) int8.
         num_units: (rows,) int32.
         units: (rows, capacity) UNIT_DTYPE.
         types: (256,) TYPE_DTYPE.
         costs: (256,) COST_DTYPE.
         makes: (n,) MAKE_DTYPE.
+        researches: (m,) RESEARCH_DTYPE.
         regions: parts of the map along each side.
         map_x: width, pixels.
         map_y: height, pixels.
@@ -457,7 +496,12 @@ def macro_rows(
                 if unit["order"] != ORDER_ATTACK_MOVE or not is_near:
                     send(unit["id"], COMMAND_ATTACK_MOVE, NO_UNIT, x, y, 0, items[r], count, r)
         elif choice >= FIRST_MAKE:
-            plan = plans[r, choice - FIRST_MAKE]
-            make = makes[choice - FIRST_MAKE]
-            send(here[plan["unit"]]["id"], make["command"], NO_UNIT, plan["x"], plan["y"], make["type"],
-                 items[r], count, r)  # fmt: skip
+            at = choice - FIRST_MAKE
+            plan = plans[r, at]
+            if at < makes.shape[0]:
+                command = makes[at]["command"]
+                extra = makes[at]["type"]
+            else:
+                command = researches[at - makes.shape[0]]["command"]
+                extra = researches[at - makes.shape[0]]["number"]
+            send(here[plan["unit"]]["id"], command, NO_UNIT, plan["x"], plan["y"], extra, items[r], count, r)

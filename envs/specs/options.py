@@ -89,15 +89,17 @@ class Options:
             raise self._refused(key, value, "True or False")
         return value
 
-    def names(self, key: str, otherwise: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
+    def names(
+        self, key: str, otherwise: Sequence[str], known: Iterable[str], *, may_be_empty: bool = False
+    ) -> tuple[str, ...]:
         """Return an option that lists names, each at most once, in the order given.
 
         Raises:
-            ConfigError: an unknown name (with the nearest), a repeated one, or none.
+            ConfigError: an unknown name (with the nearest), a repeated one, or none where that is not allowed.
         """
         allowed = list(known)
         value = self._take(key, tuple(otherwise))
-        if isinstance(value, str) or not isinstance(value, Sequence) or not value:
+        if isinstance(value, str) or not isinstance(value, Sequence) or not (value or may_be_empty):
             raise self._refused(key, value, f"a list of names among {', '.join(allowed)}")
         for one in value:
             if one not in allowed:

@@ -7,11 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import order_id
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline
 from envs.specs.ledger import FLAG_COMPLETED, FLAG_CONSTRUCTING, FLAG_GATHERING_GAS, is_set
-from envs.specs.makeable import BUILD, MORPH
+from envs.specs.makeable import BUILD, BUILD_ADDON
+from envs.specs.making import addon_maker_of, has_supply, maker_of
 from envs.specs.siting import find_geyser, find_site, survey, walk
 
 ORDER_RESET_COLLISION: Final = order_id("ResetCollision")
@@ -30,10 +32,16 @@ PLAN_DTYPE: Final = np.dtype(
 
 
 @inline
+def stands(unit: np.void) -> bool:
+    """Say whether a unit is complete; a building that becomes a better form counts on."""
+    return is_set(unit, FLAG_COMPLETED) or (unit["build_type"] >= 0 and unit["build_type"] != unit["type"])
+
+
+@inline
 def first_depot(units: NDArray[np.void], num_units: int, me: int, costs: NDArray[np.void]) -> int:
-    """Return the index of the own complete depot with the lowest id, -1 without one."""
+    """Return the index of the own depot with the lowest id that stands, -1 without one."""
     for k in range(num_units):
-        if units[k]["player"] == me and costs[units[k]["type"]]["is_depot"] and is_set(units[k], FLAG_COMPLETED):
+        if units[k]["player"] == me and costs[units[k]["type"]]["is_depot"] and stands(units[k]):
             return k
     return -1
 
@@ -69,30 +77,12 @@ def nearest_worker(
 
 
 @inline
-def maker_of(units: NDArray[np.void], num_units: int, me: int, make: np.void, queue: int) -> int:
-    """Return the index of the own unit that would train or become something: the shortest queue, then the lowest id."""
-    best = -1
-    for k in range(num_units):
-        unit = units[k]
-        if unit["player"] != me or unit["type"] != make["maker"] or not is_set(unit, FLAG_COMPLETED):
-            continue
-        is_busy = unit["build_type"] >= 0 and unit["train_count"] == 0
-        if make["command"] == MORPH:
-            is_busy = unit["build_type"] >= 0 or unit["train_count"] > 0
-        if is_busy or unit["train_count"] >= queue:
-            continue
-        if best < 0 or unit["train_count"] < units[best]["train_count"]:
-            best = k
-    return best
-
-
-@inline
-def has_required(complete: NDArray[np.int64], make: np.void) -> bool:
-    """Say whether the player has all that a thing asks for."""
+def has_required(complete: NDArray[np.int64], techs: NDArray[np.uint8], make: np.void) -> bool:
+    """Say whether the player has, and knows, all that a thing asks for."""
     for n in range(make["required"].shape[0]):
         if make["required"][n] >= 0 and complete[make["required"][n]] == 0:
             return False
-    return True
+    return bool(make["tech"] < 0 or techs[make["tech"]])
 
 
 @inline
@@ -105,7 +95,7 @@ def count_complete(
         unit = units[k]
         if unit["player"] != me:
             continue
-        if is_set(unit, FLAG_COMPLETED):
+        if stands(unit):
             complete[unit["type"]] += 1
             for n in range(serving.shape[0]):
                 if serving[n, 0] == unit["type"]:
@@ -114,11 +104,14 @@ def count_complete(
 
 @inline
 def promised(units: NDArray[np.void], num_units: int, me: int, costs: NDArray[np.void], is_gas: bool) -> int:
-    """Return what own builders that have not begun yet will pay."""
+    """Return what own builders that have not begun yet will pay: workers, and buildings about to build an add-on."""
     total = 0
     for k in range(num_units):
         unit = units[k]
-        if unit["player"] == me and costs[unit["type"]]["is_worker"] and unit["build_type"] >= 0:
+        if unit["player"] != me or unit["build_type"] < 0:
+            continue
+        is_addon = PRODUCTION[unit["build_type"]].is_addon and unit["build_type"] != unit["type"]
+        if costs[unit["type"]]["is_worker"] or is_addon:
             cost = costs[unit["build_type"]]
             total += cost["gas"] if is_gas else cost["minerals"]
     return total
@@ -133,6 +126,8 @@ def plan_row(
     gas: int,
     supply_used: int,
     supply_total: int,
+    techs: NDArray[np.uint8],
+    creep: NDArray[np.uint8],
     types: NDArray[np.void],
     costs: NDArray[np.void],
     makes: NDArray[np.void],
@@ -145,11 +140,8 @@ def plan_row(
     waiting: NDArray[np.int64],
     plans: NDArray[np.void],
 ) -> None:
-    """Write how each thing would be made now."""
+    """Write how each thing would be made now; `minerals` and `gas` are what may be spent, `complete` what there is."""
     depot = first_depot(units, num_units, me, costs)
-    count_complete(units, num_units, me, serving, complete)
-    minerals -= promised(units, num_units, me, costs, False)
-    gas -= promised(units, num_units, me, costs, True)
     sites[:] = -2  # not looked for yet
     is_surveyed = False
     for m in range(makes.shape[0]):
@@ -157,13 +149,14 @@ def plan_row(
         plan = plans[m]
         plan["is_possible"] = 0
         plan["unit"] = -1
-        if minerals < make["minerals"] or gas < make["gas"] or not has_required(complete, make):
+        if minerals < make["minerals"] or gas < make["gas"] or not has_required(complete, techs, make):
             continue
         if make["command"] != BUILD:
-            maker = maker_of(units, num_units, me, make, queue)
-            # What waits in a queue may wait for supply, too: the game asks only for what begins at once.
-            begins = maker >= 0 and units[maker]["train_count"] == 0
-            if maker < 0 or (begins and make["supply_half"] > 0 and supply_used + make["supply_half"] > supply_total):
+            if make["command"] == BUILD_ADDON:
+                maker = addon_maker_of(units, num_units, me, make, buildable, creep)
+            else:
+                maker = maker_of(units, num_units, me, make, queue)
+            if maker < 0 or not has_supply(units[maker], make, supply_used, supply_total):
                 continue
             plan["unit"] = maker
             plan["x"] = units[maker]["x"]

@@ -19,7 +19,7 @@ from engine.core.frame import Frame
 from envs.specs.chronicle import VALUES, Chronicle
 from envs.specs.drawing import draw
 from envs.specs.field import Block, Field
-from envs.specs.functions import FUNCTION_IDS, SELECT_GROUP_ID, function_names
+from envs.specs.function_table import functions_of
 from envs.specs.ground import Ground
 from envs.specs.ledger import TYPES, Ledger
 from envs.specs.panels import PLAYER_FIELDS, SCORE_FIELDS, panel_blocks, write_panel_rows, write_player_rows
@@ -93,11 +93,12 @@ def _layers(names: tuple[str, ...], *, as_int32: bool) -> tuple[Field, ...]:
     )
 
 
-def pysc2_blocks(resolution: int, *, is_full: bool, has_groups: bool) -> tuple[Block, ...]:
+def pysc2_blocks(resolution: int, race: str, *, is_full: bool, has_groups: bool) -> tuple[Block, ...]:
     """Return the declarations.
 
     Args:
         resolution: cells of screen and minimap along each side.
+        race: whose functions are among the flags.
         is_full: of `pysc2`; else of `pysc2_selected`.
         has_groups: `select_control_group` is among the functions.
     """
@@ -105,7 +106,8 @@ def pysc2_blocks(resolution: int, *, is_full: bool, has_groups: bool) -> tuple[B
     names = (MINIMAP_LAYERS, SCREEN_LAYERS) if is_full else (SELECTED_MINIMAP, SELECTED_SCREEN)
     minimap, screen = (_layers(some, as_int32=is_full) for some in names)
     flags = tuple(
-        Field(name=name, dtype=np.int8, unit="flag", doc="May be called now.") for name in function_names(has_groups)
+        Field(name=function.name, dtype=np.int8, unit="flag", doc="May be called now.")
+        for function in functions_of(race, has_groups=has_groups)
     )
     pictures = (
         Block(name="minimap", leading=(), fields=minimap, trailing=cells, doc="The whole map."),
@@ -203,17 +205,18 @@ class PySC2Encoder:
         )
 
 
-def to_pysc2(observation: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.int32]]:
+def to_pysc2(observation: Mapping[str, NDArray[Any]], race: str = "terran") -> dict[str, NDArray[np.int32]]:
     """Return one `pysc2` observation in PySC2's own form: lists as long as they are, functions by its ids, int32.
 
     Types stay numbered from 1, because 0 is a marine in Brood War.
 
     Args:
         observation: of one row.
+        race: the seat's.
     """
     own = {name: np.asarray(array, np.int32) for name, array in observation.items()}
     for name in LISTS:
         own[name] = own[name][own[name][:, 0] > 0]
-    ids = np.array([*FUNCTION_IDS, SELECT_GROUP_ID], np.int32)
+    ids = np.array([function.number for function in functions_of(race, has_groups=True)], np.int32)
     own["available_actions"] = np.sort(ids[np.flatnonzero(observation["available_actions"])])
     return own

@@ -21,7 +21,8 @@ from envs.specs.acting import FactoredSpec
 from envs.specs.ledger import COSTS, FLAG_COMPLETED, FLAG_GATHERING_MINERALS, is_set
 from envs.specs.macro import COMMAND_GATHER, DEFAULT_QUEUE, send
 from envs.specs.makeable import make_table
-from envs.specs.planning import first_depot, maker_of
+from envs.specs.making import has_supply, maker_of
+from envs.specs.planning import first_depot
 from envs.specs.siting import MINING_TILES
 
 NUM_WORKERS: Final = 24
@@ -177,9 +178,8 @@ def seat_rows(
                 mask[r, s * choices + 1 + j] = workers[r, s] >= 0 and fields[r, j] >= 0
         make = makes[0]
         maker = maker_of(here, num_units[r], me, make, DEFAULT_QUEUE)
-        begins = maker >= 0 and here[maker]["train_count"] == 0
-        lacks_room = begins and supply_used[r] + make["supply_half"] > supply_total[r]
-        if minerals[r] < make["minerals"] or lacks_room:
+        has_room = maker >= 0 and has_supply(here[maker], make, supply_used[r], supply_total[r])
+        if minerals[r] < make["minerals"] or not has_room:
             maker = -1
         makers[r] = maker
         mask[r, workers.shape[1] * choices] = True

@@ -20,19 +20,22 @@ from envs.baselines import BASELINES
 from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, PYSC2, EconomyTask
 from envs.env import StarCraftEnv
 from envs.registration import task_ids
-from envs.specs.functions import (
+from envs.specs.function_table import (
     HARVEST_RETURN,
+    MAKE,
     MOVE_CAMERA,
     MOVE_MINIMAP,
     MOVE_SCREEN,
+    OF_RACE,
     RALLY_MINIMAP,
     SELECT_POINT,
-    FunctionsSpec,
 )
+from envs.specs.functions import FunctionsSpec
 from envs.specs.macro import FIRST_MAKE, MacroSpec
 from envs.specs.makeable import make_table
 from envs.specs.panels import SCORE_FIELDS
 from envs.specs.place import choke_of
+from envs.specs.researching import research_table
 from envs.tasks import make_task
 
 SCV, DEPOT = unit_type_id("Terran_SCV"), unit_type_id("Terran_Supply_Depot")
@@ -74,17 +77,17 @@ class Melee:
         column, row = (int(unit["x"]) - left) * 64 // width, (int(unit["y"]) - top) * 64 // height
         return [min(max(column, 0), 63), min(max(row, 0), 63)]
 
-    def sensible_cell(self, function: int, generator: np.random.Generator) -> list[int] | None:
+    def sensible_cell(self, act: int, generator: np.random.Generator) -> list[int] | None:
         """Return a cell where a unit is that a function may mean, None if there is none in the picture."""
         units = self.frame.units[0, : self.frame.num_units[0]]
         is_own = units["player"] == 0
-        if function == MOVE_CAMERA:
+        if act == MOVE_CAMERA:
             unit = generator.choice(units[is_own])
             return [int(unit[axis]) * 64 // size for axis, size in zip("xy", self.task.screen.maps[0, 2:], strict=True)]
         left, top, width, height = self.task.screen.cameras[0].tolist()
         on_screen = (units["x"] >= left) & (units["x"] < left + width)
         on_screen &= (units["y"] >= top) & (units["y"] < top + height)
-        meant = np.flatnonzero(on_screen & (is_own if function == SELECT_POINT else ~is_own))
+        meant = np.flatnonzero(on_screen & (is_own if act == SELECT_POINT else ~is_own))
         return self.cell_of(int(generator.choice(meant))) if len(meant) else None
 
     def decode(self, choice: int, *rest: int) -> int:
@@ -104,19 +107,19 @@ class Melee:
         self.task.encode(self.frame, self.arrays)
         self.task.score(self.frame, self.arrays)
 
-    def legal_makers(self, make: np.void) -> list[int]:
-        """Return the ids of own units that the engine would let train or become something now."""
+    def legal_makers(self, maker: int, command: int, extra: int) -> list[int]:
+        """Return the ids of own units (of a type, -1 for all) that the engine would let make something now."""
         units = self.frame.units[0, : self.frame.num_units[0]]
-        mine = units[(units["player"] == 0) & (units["type"] == make["maker"])]
+        mine = units[(units["player"] == 0) & ((units["type"] == maker) | (maker < 0))]
         self.commands.clear()
         for unit in mine:
             self.commands.items[0, self.commands.count[0]] = (
                 unit["id"],
-                make["command"],
+                command,
                 -1,
                 unit["x"],
                 unit["y"],
-                make["type"],
+                extra,
             )
             self.commands.count[0] += 1
         legal = self.games.legal_commands(self.commands, GAME, PLAYER)[0, : len(mine)]
@@ -128,7 +131,7 @@ def explore(race: str, seed: int, steps: int) -> tuple[set[str], int]:
     melee = Melee(race, seed)
     spec = melee.task.action
     assert isinstance(spec, MacroSpec)
-    makes = make_table(spec.kinds)
+    makes, researches = make_table(spec.kinds), research_table(list(spec.research))
     generator = np.random.default_rng(seed)
     made: set[str] = set()
     checked = 0
@@ -144,7 +147,7 @@ def explore(race: str, seed: int, steps: int) -> tuple[set[str], int]:
                 if mask[choice]:
                     assert sent == 1, spec.choice_names[choice]
                     errors = melee.games.command_errors(melee.commands, GAME, PLAYER)[0, 0]
-                    assert errors == NO_ERROR, (spec.choice_names[choice], errors, melee.commands.items[0, 0])
+                    assert errors == NO_ERROR, (step, spec.choice_names[choice], ERROR_NAMES[errors])
                     made.add(spec.choice_names[choice])
                 else:
                     assert sent == 0
@@ -152,8 +155,20 @@ def explore(race: str, seed: int, steps: int) -> tuple[set[str], int]:
                     if not is_built and not has_builders:
                         # only a queue that is long enough already is left out by choice
                         queues = {int(u["id"]): int(u["train_count"]) for u in promised}
-                        legal = melee.legal_makers(make)
+                        legal = melee.legal_makers(int(make["maker"]), int(make["command"]), int(make["type"]))
                         assert all(queues[one] >= 2 for one in legal), (spec.choice_names[choice], legal)
+            for at, research in enumerate(researches):
+                checked += 1
+                choice = FIRST_MAKE + len(spec.kinds) + at
+                sent = melee.decode(choice)
+                assert sent == int(mask[choice])
+                command, number = int(research["command"]), int(research["number"])
+                if mask[choice]:
+                    error = melee.games.command_errors(melee.commands, GAME, PLAYER)[0, 0]
+                    assert error == NO_ERROR, (spec.choice_names[choice], ERROR_NAMES[error])
+                    made.add(spec.choice_names[choice])
+                elif not has_builders:
+                    assert not melee.legal_makers(-1, command, number), spec.choice_names[choice]
             sent = melee.decode(spec.expand)
             assert sent == int(mask[spec.expand])
             if sent:
@@ -182,7 +197,8 @@ def test_macro_masks_agree_with_the_engine_in_long_games(race: str) -> None:
         more, _ = explore(race, seed, steps=700)
         made |= more
 
-    assert len(made) >= 12
+    assert len(made) >= 20
+    assert sum(name.startswith("research") for name in made) >= 3
 
 
 INVALID = [
@@ -203,8 +219,8 @@ def test_invalid_combination_is_refused_by_one_clear_line(observation: str, acti
     assert action in str(caught.value)
 
 
-TAKES_ANY_POINT = {HARVEST_RETURN, MOVE_SCREEN, MOVE_MINIMAP, RALLY_MINIMAP}
-"""Functions whose command the game accepts wherever the point is; the others may name a wrong place or target."""
+TAKES_ANY_POINT = {HARVEST_RETURN, MOVE_SCREEN, MOVE_MINIMAP, RALLY_MINIMAP, MAKE}
+"""What functions do whose command the game accepts wherever the point is; the others may name a wrong place."""
 
 
 GROWING = (
@@ -229,16 +245,16 @@ def score_of(melee: Melee) -> dict[str, int]:
     return score
 
 
-def call_at_random(steps: int, observation: str = "pysc2") -> dict[int, int]:
+def call_at_random(race: str, steps: int, observation: str = "pysc2") -> dict[str, int]:
     """Call random functions at random points; return how often each available one sent commands."""
-    melee = Melee("terran", 1, observation=observation, action="functions")
+    melee = Melee(race, 1, observation=observation, action="functions")
     melee.begin(START_MINERALS, 0)
     generator = np.random.default_rng(5)
     spec = melee.task.action
     assert isinstance(spec, FunctionsSpec)
     others = spec.nvec[1:]
     num_functions = int(spec.nvec[0])
-    sent_by: dict[int, int] = {}
+    sent_by: dict[str, int] = {}
     before = score_of(melee)
     for _ in range(steps):
         mask = melee.arrays["action_mask"][0].copy()
@@ -254,30 +270,34 @@ def call_at_random(steps: int, observation: str = "pysc2") -> dict[int, int]:
         )
         function = int(generator.choice(np.flatnonzero(mask[:num_functions])))
         rest = generator.integers(others).tolist()
+        called = spec.functions[function]
         if generator.random() < 0.7:  # chance alone rarely finds a unit
-            rest[:2] = melee.sensible_cell(function, generator) or rest[:2]
+            rest[:2] = melee.sensible_cell(called.act, generator) or rest[:2]
         melee.play(function, *rest)
         assert melee.arrays["info/invalid_actions"][0] == 0
         now = score_of(melee)
         assert all(now[name] >= before[name] for name in GROWING)
         before = now
         if melee.sent:
-            sent_by[function] = sent_by.get(function, 0) + 1
-            if function in TAKES_ANY_POINT:
-                assert melee.errors == [], (function, rest)
+            sent_by[called.name] = sent_by.get(called.name, 0) + 1
+            if called.act in TAKES_ANY_POINT:
+                assert melee.errors == [], (called.name, rest)
     return sent_by
 
 
-def test_available_functions_are_accepted_and_unavailable_ones_send_nothing() -> None:
-    assert len(call_at_random(150)) >= 3
+@pytest.mark.parametrize("race", list(OF_RACE))
+def test_available_functions_are_accepted_and_unavailable_ones_send_nothing(race: str) -> None:
+    assert len(call_at_random(race, 150)) >= 3
 
 
 @pytest.mark.full
 @pytest.mark.timeout(600)
-def test_ten_thousand_functions() -> None:
-    sent_by = call_at_random(10_000)
+@pytest.mark.parametrize("race", list(OF_RACE))
+def test_ten_thousand_functions(race: str) -> None:
+    sent_by = call_at_random(race, 10_000)
 
     assert len(sent_by) >= 8, sent_by
+    assert race == "terran" or any(name.startswith("Train") for name in sent_by)
 
 
 def make(env_id: str, **kwargs: Any) -> StarCraftEnv:

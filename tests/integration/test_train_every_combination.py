@@ -20,7 +20,7 @@ from envs.tasks import PER_UNIT
 
 MELEE = "melee?races=terran:zerg"
 
-LEARNABLE = ("micro", "squad", "continuous", "smac", "macro", "workers", "functions")
+LEARNABLE = ("micro", "squad", "continuous", "smac", "macro", "place", "workers", "functions")
 """All actions but `raw`, whose unit ids no distribution can draw."""
 
 BATTLES = [

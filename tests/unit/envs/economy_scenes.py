@@ -27,6 +27,27 @@ WITH_MINERALS = MINING | 1 << UnitFlag.CARRYING_MINERALS
 WITH_GAS = ON_GAS | 1 << UnitFlag.CARRYING_GAS
 
 
+(
+    NO_OP,
+    MOVE_CAMERA,
+    SELECT_POINT,
+    SELECT_IDLE_WORKER,
+    BUILD_COMMAND_CENTER,
+    BUILD_REFINERY,
+    BUILD_SUPPLY_DEPOT,
+    HARVEST_GATHER,
+    HARVEST_RETURN,
+    LOWER_DEPOT,
+    RAISE_DEPOT,
+    MOVE_SCREEN,
+    MOVE_MINIMAP,
+    RALLY_SCREEN,
+    RALLY_MINIMAP,
+    SELECT_GROUP,
+) = range(16)
+"""The functions as Terran, by number."""
+
+
 class EconomyScene:
     """One row of a melee task whose Frame is written by hand: a depot at its start and the map's fields in ids 1 on."""
 

@@ -6,30 +6,35 @@ from typing import Any
 
 import numpy as np
 import pytest
-from economy_scenes import DONE, MINING, TERRAN, WITH_MINERALS, ZERG, EconomyScene
-
-from bridge.errors import ConfigError
-from engine.broodwar.rules_table import unit_type_id
-from engine.core.frame import UnitCommandType
-from envs.specs.functions import (
+from economy_scenes import (
     BUILD_COMMAND_CENTER,
     BUILD_REFINERY,
     BUILD_SUPPLY_DEPOT,
-    FUNCTION_IDS,
-    FUNCTION_NAMES,
+    DONE,
     HARVEST_GATHER,
     HARVEST_RETURN,
     LOWER_DEPOT,
+    MINING,
     MOVE_CAMERA,
     MOVE_MINIMAP,
     MOVE_SCREEN,
     NO_OP,
+    PROTOSS,
     RAISE_DEPOT,
     RALLY_MINIMAP,
     RALLY_SCREEN,
     SELECT_IDLE_WORKER,
     SELECT_POINT,
+    TERRAN,
+    WITH_MINERALS,
+    ZERG,
+    EconomyScene,
 )
+
+from bridge.errors import ConfigError
+from engine.broodwar.rules_table import unit_type_id
+from engine.core.frame import UnitCommandType
+from envs.specs.function_table import OF_RACE, functions_of
 from envs.tasks import make_task
 
 CELLS = 64
@@ -69,7 +74,7 @@ def select(made: EconomyScene, unit_id: int) -> None:
 
 
 def test_ids_are_pysc2_s() -> None:
-    assert dict(zip(FUNCTION_NAMES, FUNCTION_IDS, strict=True)) == {
+    assert {one.name: one.number for one in functions_of("terran", has_groups=False)} == {
         "no_op": 0,
         "move_camera": 1,
         "select_point": 2,
@@ -296,7 +301,10 @@ def test_score_and_player_are_the_books() -> None:
     [
         ({"observation": "economy", "action": "functions"}, "allowed: one of them with it, or neither"),
         ({"observation": "pysc2_selected", "action": "macro"}, "allowed: one of them with it, or neither"),
-        ({"scenario": ZERG, "observation": "pysc2_selected", "action": "functions"}, "its buildings are Terran"),
+        (
+            {"scenario": "melee?races=random:zerg", "observation": "pysc2_selected", "action": "functions"},
+            "observation 'pysc2_selected' as random: its functions are a race's; allowed: terran, protoss, zerg",
+        ),
         (
             {"observation": "pysc2", "action": "functions", "observation_options": {"control_groups": 1}},
             "'control_groups': got 1; allowed: True or False",
@@ -306,3 +314,69 @@ def test_score_and_player_are_the_books() -> None:
 def test_what_does_not_go_together_is_refused(params: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         make_task(**{"scenario": TERRAN, **params})
+
+
+def by_name(race: str) -> dict[str, int]:
+    return {one.name: at for at, one in enumerate(functions_of(race, has_groups=False))}
+
+
+def test_numbers_follow_pysc2_s_ids_in_every_race() -> None:
+    for race in OF_RACE:
+        ids = [one.number for one in functions_of(race, has_groups=False)]
+        assert ids == sorted(set(ids))
+
+
+def test_selected_larva_becomes_what_can_be_paid_and_fed() -> None:
+    zerg = by_name("zerg")
+    made = EconomyScene(ZERG, "Zerg_Hatchery", observation="pysc2_selected", action="functions")
+    made.put(300, "Zerg_Larva", made.x, made.y + 100)
+    made.put(301, "Zerg_Drone", made.x + 100, made.y + 120, DONE | 1 << 23)
+    made.bank(200)
+    made.supply(8, 10)
+    made.reset()
+    assert not available(made) & {zerg["Train_Drone_quick"], zerg["Build_SpawningPool_screen"]}
+
+    select(made, 300)
+    assert zerg["Train_Drone_quick"] in available(made)
+    assert zerg["Train_Zergling_quick"] not in available(made)  # no pool
+    assert not available(made) & {zerg["Move_screen"], zerg["Build_SpawningPool_screen"]}
+    ((unit, kind, *_, extra),) = made.act(zerg["Train_Drone_quick"], 0, 0)
+    assert (unit, kind, extra) == (300, int(UnitCommandType.MORPH), unit_type_id("Zerg_Drone"))
+
+    made.put(400, "Zerg_Spawning_Pool", made.x - 150, made.y + 100)
+    made.see()
+    assert zerg["Train_Zergling_quick"] in available(made)
+    made.supply(10, 10)
+    made.see()
+    assert not available(made) & {zerg["Train_Drone_quick"], zerg["Train_Zergling_quick"]}
+    assert zerg["Train_Overlord_quick"] in available(made)
+
+    select(made, 301)
+    assert zerg["Build_EvolutionChamber_screen"] in available(made)
+    assert zerg["Build_HydraliskDen_screen"] not in available(made)  # no gas
+    ((unit, kind, *_, extra),) = made.act(zerg["Build_EvolutionChamber_screen"], 20, 20)
+    assert (unit, kind, extra) == (301, int(UnitCommandType.BUILD), unit_type_id("Zerg_Evolution_Chamber"))
+
+
+def test_gateway_trains_in_the_field_of_its_pylon_until_its_queue_is_full() -> None:
+    protoss = by_name("protoss")
+    made = EconomyScene(PROTOSS, "Protoss_Nexus", observation="pysc2_selected", action="functions")
+    made.put(300, "Protoss_Pylon", made.x, made.y + 160)
+    made.put(301, "Protoss_Gateway", made.x + 100, made.y + 160)
+    made.bank(100)
+    made.reset()
+    select(made, 301)
+    zealot = protoss["Train_Zealot_quick"]
+    assert zealot in available(made)
+
+    ((unit, kind, *_, extra),) = made.act(zealot, 0, 0)
+    assert (unit, kind, extra) == (301, int(UnitCommandType.TRAIN), unit_type_id("Protoss_Zealot"))
+    made.unit(301)["train_count"], made.unit(301)["build_type"] = 5, unit_type_id("Protoss_Zealot")
+    made.see()
+    assert zealot not in available(made)
+    made.unit(301)["train_count"] = 4
+    made.see()
+    assert zealot in available(made)
+    made.unit(300)["flags"] = 0  # the pylon is gone
+    made.see()
+    assert zealot not in available(made)

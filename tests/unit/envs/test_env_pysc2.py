@@ -6,12 +6,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from economy_scenes import DONE, IDLE, MINING, PROTOSS, TERRAN, WITH_GAS, WITH_MINERALS, ZERG, EconomyScene
+from economy_scenes import (
+    DONE,
+    IDLE,
+    MINING,
+    MOVE_SCREEN,
+    PROTOSS,
+    SELECT_GROUP,
+    SELECT_POINT,
+    TERRAN,
+    WITH_GAS,
+    WITH_MINERALS,
+    ZERG,
+    EconomyScene,
+)
 from numpy.typing import NDArray
 
 from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import Frame, UnitFlag
-from envs.specs.functions import MOVE_SCREEN, SELECT_GROUP, SELECT_POINT
 from envs.specs.panels import LINE_FIELDS, PLAYER_FIELDS, SCORE_FIELDS
 from envs.specs.pysc2 import MINIMAP_LAYERS, SCREEN_LAYERS, to_pysc2
 from envs.specs.sight import IN_SIGHT, SEEN_BEFORE
