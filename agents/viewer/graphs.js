@@ -112,9 +112,34 @@ class Timeline {
     const { game, canvas } = this;
     const width = canvas.clientWidth, height = canvas.clientHeight;
     const context = sharpContext(canvas, width, height);
-    context.clearRect(0, 0, width, height);
     const first = game.frames[0], span = Math.max(1, game.frames[game.samples - 1] - first);
     const place = (at) => 7 + ((at - first) / span) * (width - 14);
+    const middle = height / 2;
+    const key = `${canvas.width}/${canvas.height}`;
+    if (this.key !== key || this.colours !== colours) {
+      Object.assign(this, { key, colours });
+      this.#paint(width, height, place, colours);
+    }
+    context.clearRect(0, 0, width, height);
+    context.drawImage(this.strengths, 0, 0, width, height);
+    context.fillStyle = colours.line;
+    context.fillRect(7, middle - 1.5, width - 14, 3);
+    context.fillStyle = colours.accent;
+    context.fillRect(7, middle - 1.5, place(frame) - 7, 3);
+    context.fillStyle = colours.ink;
+    context.beginPath();
+    context.arc(place(frame), middle, 6, 0, TURN);
+    context.fill();
+    context.strokeStyle = colours.panel;
+    context.lineWidth = 2;
+    context.stroke();
+  }
+
+  /** Paint what time does not change: strengths and deaths. */
+  #paint(width, height, place, colours) {
+    const { game } = this;
+    this.strengths = document.createElement("canvas");
+    const context = sharpContext(this.strengths, width, height);
     const middle = height / 2;
     const values = game.columns.series_army_points || game.columns.series_units;
     if (values) {
@@ -136,26 +161,13 @@ class Timeline {
         context.restore();
       });
     }
-    context.fillStyle = colours.line;
-    context.fillRect(7, middle - 1.5, width - 14, 3);
-    context.fillStyle = colours.accent;
-    context.fillRect(7, middle - 1.5, place(frame) - 7, 3);
     context.globalAlpha = Math.min(0.85, Math.max(0.12, 150 / Math.max(1, game.deaths.length)));
     for (const death of game.deaths) {
       const owner = game.owner(death.track);
       if (owner < 0) continue;
-      const x = place(game.frames[death.sample]);
       context.fillStyle = colours.players[owner];
-      context.fillRect(x - 0.75, owner === 0 ? middle - 10 : middle + 3, 1.5, 7);
+      context.fillRect(place(game.frames[death.sample]) - 0.75, owner === 0 ? middle - 10 : middle + 3, 1.5, 7);
     }
-    context.globalAlpha = 1;
-    context.fillStyle = colours.ink;
-    context.beginPath();
-    context.arc(place(frame), middle, 6, 0, TURN);
-    context.fill();
-    context.strokeStyle = colours.panel;
-    context.lineWidth = 2;
-    context.stroke();
   }
 }
 

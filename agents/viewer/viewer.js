@@ -5,6 +5,7 @@ const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32];
 const JUMP_FRAMES = 48;
 const LIST_BEFORE = 12;
 const LIST_AFTER = 28;
+const LIST_MS = 150;
 
 class Viewer {
   constructor(game) {
@@ -19,6 +20,7 @@ class Viewer {
     this.framesDrawn = 0;
     this.isDirty = true;
     this.listKey = "";
+    this.listMs = -LIST_MS;
     this.#fillControls();
     this.#listen();
     this.scene.resize();
@@ -142,6 +144,8 @@ class Viewer {
   #writePlayers() {
     const { game } = this;
     const sample = game.sampleAt(this.state.frame);
+    if (this.playersSample === sample) return;
+    this.playersSample = sample;
     const c = game.columns;
     const value = (name, player) => (c[name] ? c[name][player * game.samples + sample] : -1);
     game.players.forEach((_, player) => {
@@ -203,8 +207,10 @@ class Viewer {
     }
     const now = low ? this.commands[low - 1].frame : -1;
     const key = `${chosen} ${low} ${scene.colours.paper}`;
-    if (key === this.listKey) return;
+    const isFresh = performance.now() - this.listMs < LIST_MS;
+    if (key === this.listKey || (state.isPlaying && isFresh)) return; // nobody reads faster, and a list is slow to make
     this.listKey = key;
+    this.listMs = performance.now();
     const start = Math.max(0, low - LIST_BEFORE);
     const shown = this.commands.slice(start, low + LIST_AFTER);
     $("command-list").replaceChildren(...shown.map((entry, i) => {

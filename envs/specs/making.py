@@ -150,7 +150,7 @@ def may_make(units: NDArray[np.void], num_units: int, me: int, k: int, make: np.
     if make["own_addon"] < 0:
         return True
     addon = addon_of(units, num_units, me, k)
-    return addon >= 0 and units[addon]["type"] == make["own_addon"]
+    return bool(addon >= 0 and units[addon]["type"] == make["own_addon"])
 
 
 @inline
@@ -159,7 +159,8 @@ def has_supply(unit: np.void, make: np.void, supply_used: int, supply_total: int
 
     What waits in a queue may wait for supply, too: the game asks only for what begins at once.
     """
-    return unit["train_count"] > 0 or make["supply_half"] <= 0 or supply_used + make["supply_half"] <= supply_total
+    fits = make["supply_half"] <= 0 or supply_used + make["supply_half"] <= supply_total
+    return bool(unit["train_count"] > 0 or fits)
 
 
 @inline
