@@ -19,7 +19,7 @@ from engine.starcraft2.orders import HEAL, HOLD_POSITION, PATROL, SCAN_MOVE
 from engine.starcraft2.state import ATTACK, MOVE, NOBODY, NOT_ATTACKING, NUM_PLAYERS, WINDING_UP
 from engine.starcraft2.tables import KINDS, NO_WEAPON, ONE
 from engine.starcraft2.terrain import Ground
-from engine.starcraft2.vision import is_visible
+from engine.starcraft2.vision import is_seen, is_visible
 
 Index = NDArray[np.int32]
 
@@ -84,6 +84,8 @@ def _write_unit(units: Units, game: Game, i: int, player: int, out: Any) -> None
     found = slot_of(units, whole(u.target))
     if u.num_orders > 0 and u.order_target[0] >= 0:
         found = slot_of(units, whole(u.order_target[0]))
+    if found != NOBODY and game.is_melee and not is_seen(units[found], game, player):
+        found = NOBODY  # where somebody out of sight is, is nobody's business
     order = _order_of(units, u, found)
     flags = whole(FLAG_DETECTED)
     flags |= FLAG_COMPLETED if u.is_complete else FLAG_BEING_CONSTRUCTED

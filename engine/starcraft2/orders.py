@@ -73,6 +73,7 @@ from engine.starcraft2.targeting import (
 )
 from engine.starcraft2.terrain import Grids, Ground, Work
 from engine.starcraft2.vision import is_visible
+from engine.starcraft2.zerg import LARVA_KIND
 
 Index = NDArray[np.int32]
 Effects = NDArray[np.void]
@@ -243,7 +244,7 @@ def give_order(
             return MUST_TARGET_UNIT
         if target == i:
             return CANT_TARGET_THAT_UNIT
-    if ability in (MOVE, PATROL, SCAN_MOVE) and kind.speed == 0:
+    if ability in (MOVE, PATROL, SCAN_MOVE) and (kind.speed == 0 or u.kind == LARVA_KIND):
         return UNIT_CANT_MOVE
     if ability == STOP:
         drop_orders(units, u)

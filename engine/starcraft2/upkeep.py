@@ -19,6 +19,7 @@ from engine.starcraft2.lasting import Effects
 from engine.starcraft2.pace import set_pace
 from engine.starcraft2.power import look_for_power
 from engine.starcraft2.protoss import recharge, run_gate, run_warping
+from engine.starcraft2.spells import charge_by_itself
 from engine.starcraft2.state import GRID_CREEP, GRID_CREEP_CLOCK, SLOT_ALIVE
 from engine.starcraft2.tables import KIND_NAMES, KINDS
 from engine.starcraft2.terrain import Grids, Ground
@@ -27,8 +28,8 @@ from engine.starcraft2.zerg import run_hatchery, run_larva, run_tumor, wither
 
 Index = NDArray[np.int32]
 
-CARES: Final = ("hatchery", "larva", "tumor", "gate", "battery", "cloaked", "mobile_cloak")
-_HATCHERY, _LARVA, _TUMOR, _GATE, _BATTERY, _CLOAKED, _TOGGLED = (1 << number for number in range(len(CARES)))
+CARES: Final = ("hatchery", "larva", "tumor", "gate", "battery", "cloaked", "mobile_cloak", "charger")
+_HATCHERY, _LARVA, _TUMOR, _GATE, _BATTERY, _CLOAKED, _TOGGLED, _CHARGER = (1 << number for number in range(len(CARES)))
 
 _WHO: Final = {
     _HATCHERY: ("Hatchery", "Lair", "Hive"),
@@ -41,6 +42,7 @@ _WHO: Final = {
         *(name for name in KIND_NAMES if name.endswith(("Burrowed", "BurrowedMP"))),
     ),
     _TOGGLED: ("Banshee", "Ghost", "GhostNova"),
+    _CHARGER: ("Zealot",),
 }
 
 
@@ -108,6 +110,8 @@ def tend(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground
         run_warping(u)
     elif care & _LARVA:
         run_larva(units, game, i)
+    elif care & _CHARGER:
+        charge_by_itself(units, game, index, i)
     if CREEP_OF[u.kind] != NO_CREEP:
         if is_source(u):
             run_source(u, game, ground, grids[GRID_CREEP])

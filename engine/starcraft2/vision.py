@@ -80,17 +80,25 @@ def is_hidden(v: Any, player: int) -> bool:
 
 
 @inline
+def is_seen(v: Any, game: Game, player: int) -> bool:
+    """Say whether a player of a melee game, or of a battle with full vision, sees a unit."""
+    if is_hidden(v, player):
+        return False
+    if game.full_vision or v.player == player:
+        return True
+    if v.fired_frame > 0 and game.frame - v.fired_frame < REVEAL_LOOPS:
+        return True
+    return bool((whole(v.seen_by) >> player) & 1)
+
+
+@inline
 def is_visible(units: Units, game: Game, index: Index, ground: Ground, j: int, player: int) -> bool:
     """Say whether a player sees the unit in slot j."""
     v = units[j]
-    if game.full_vision or v.player == player:
-        return not is_hidden(v, player)
-    if is_hidden(v, player):
-        return False
+    if game.is_melee or game.full_vision or v.player == player or is_hidden(v, player):
+        return is_seen(v, game, player)
     if v.fired_frame > 0 and game.frame - v.fired_frame < REVEAL_LOOPS:
         return True
-    if game.is_melee:
-        return bool((whole(v.seen_by) >> player) & 1)
     is_high = not KINDS[v.kind].is_flyer
     height = height_at(ground, v.x, v.y)
     for k in range(game.num_units):

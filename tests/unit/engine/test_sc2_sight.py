@@ -139,3 +139,18 @@ def test_creep_is_known_as_it_was_seen_last():
     assert int(scene.creep.sum()) == 0
     assert scene.frame(0).creep[0].sum() > 0
     assert scene.frame(1).creep[0].sum() > 0
+
+
+def test_where_a_target_out_of_sight_is_nobody_is_told():
+    scene = Scene()
+    marine = scene.put("Marine", 8, 24)
+    zealot = scene.put("Zealot", 16, 24, player=1)
+    scene.order(marine, 23, zealot)
+    scene.step(4)
+    assert zealot in scene.shown(0)
+    scene.get(zealot)["x"] = 44 * 4096
+    scene.step(4)
+
+    frame = scene.frame(0)
+    (own,) = frame.units[0, : frame.num_units[0]]
+    assert own["target_id"] == -1

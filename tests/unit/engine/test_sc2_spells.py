@@ -311,6 +311,23 @@ def test_charge_is_fast_and_waits_ten_seconds():
     assert scene.order(caster, 1819, roach) == 6
 
 
+def test_zealot_that_goes_for_somebody_near_charges_by_itself():
+    scene, caster = ready("Zealot", 10)
+    scene.grant("Charge")
+    scene.get(caster)["is_passive"] = 0
+    roach = victim(scene, "Ultralisk", 20, 24)
+    scene.order(caster, 23, roach)
+    scene.step(2)
+    assert scene.get(caster)["ability_wait"][0] == 0
+    for _ in range(60):
+        scene.step()
+        if scene.get(caster)["ability_wait"][0] > 0:
+            break
+
+    gap = (int(scene.get(roach)["x"]) - int(scene.get(caster)["x"])) / ONE - 0.5 - 1
+    assert 3 < gap <= 4
+
+
 def test_tumor_spreads_once_and_burrows():
     scene = Scene(fog=False)
     scene.put("Hatchery", 24.5, 24.5)

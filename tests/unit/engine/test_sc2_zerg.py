@@ -146,3 +146,11 @@ def test_larvae_die_with_their_hatchery():
     scene.step(2)
 
     assert scene.all("Larva") == []
+
+
+def test_larva_cannot_be_sent_anywhere():
+    scene = Scene()
+    scene.put("Hatchery", 24.5, 24.5)
+    scene.step(241)
+
+    assert scene.order(scene.all("Larva")[0], 16, x=10, y=10) == 38  # UnitCantMove
