@@ -18,7 +18,7 @@ TYPES = (
     *("Marine", "Zealot", "Zergling", "Overlord", "DarkTemplar", "Observer", "RoachBurrowed", "Hatchery", "Pylon"),
     *("MissileTurret", "Overseer", "SupplyDepot", "CreepTumorBurrowed", "Medivac", "PhotonCannon", "SiegeTankSieged"),
 )
-CHANGED = ("hp", "shield", "energy", "heading", "resources", "build_loops", "num_in_queue", "larva_wait", "kind", "x", "y")
+CHANGED = ("hp", "shield", "energy", "heading", "resources", "build_loops", "num_in_queue", "kind", "x", "y")
 MOVE, ATTACK = 16, 23
 
 scenes = st.fixed_dictionaries(
