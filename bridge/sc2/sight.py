@@ -11,8 +11,9 @@ from bridge.sc2.maps import Sc2Map
 from bridge.sc2.unit_views import place_on_ground
 from bridge.sc2.world import NEUTRAL, SNAPSHOT, UNIT_VIEW_DTYPE
 from engine.core.scenario import Scenario
+from engine.starcraft2.creep import COVERED
 from engine.starcraft2.games import StarCraft2Games
-from engine.starcraft2.state import GRID_CREEP, GRID_SIGHT, NEUTRAL_PLAYER
+from engine.starcraft2.state import GRID_KNOWN_CREEP, GRID_SIGHT, NEUTRAL_PLAYER
 from engine.starcraft2.tables import KINDS, ONE
 
 IN_SIGHT: Final = 2
@@ -60,7 +61,7 @@ class Sight:
         width, height = self._map.size
         if not self._is_melee:
             return np.zeros((height, width), np.bool_)
-        return np.ascontiguousarray(self._games.grids[0][GRID_CREEP][::-1] != 0)
+        return np.ascontiguousarray(self._games.grids[0][GRID_KNOWN_CREEP + player][::-1] == COVERED)
 
     def remembered(self, player: int, shown: NDArray[np.void]) -> NDArray[np.void]:
         """Return (n,) UNIT_VIEW_DTYPE of what the player knows of and does not see.
@@ -69,19 +70,20 @@ class Sight:
             player: whose, from 0.
             shown: (m,) UNIT_VIEW_DTYPE of what it sees.
         """
-        games = self._games
-        index = games.index[0][: int(games.games["num_units"][0])]
-        state = games.units[0][index]
-        hidden = index[state["player"] == NEUTRAL_PLAYER]
-        ids = np.array([games.id_of(0, slot) + 1 for slot in hidden.tolist()], np.int64)
-        hidden = hidden[~np.isin(ids, shown["id"])]
-        out = np.zeros(len(hidden), UNIT_VIEW_DTYPE)
-        state = games.units[0][hidden]
-        out["id"] = [games.id_of(0, slot) + 1 for slot in hidden.tolist()]
-        out["type"] = KINDS["type"][state["kind"]]
-        out["owner"] = NEUTRAL
+        memory = self._games.memory[0, player]
+        known = memory[memory["unit"] != 0]
+        known = known[~np.isin(known["unit"], shown["id"])]
+        kinds = KINDS[known["kind"]]
+        out = np.zeros(len(known), UNIT_VIEW_DTYPE)
+        out["id"] = known["unit"]
+        out["type"] = kinds["type"]
+        out["owner"] = np.where(known["player"] == NEUTRAL_PLAYER, NEUTRAL, known["player"] + 1)
         out["display"] = SNAPSHOT
-        out["build_progress"] = 1
-        out["radius"] = KINDS["radius"][state["kind"]] / ONE
-        place_on_ground(out, state, self._map)
+        out["build_progress"] = np.where(
+            known["build_loops"] > 0,
+            np.clip(1 - known["build_loops"] / np.maximum(1, kinds["build_loops"]), 0, 0.999),
+            1,
+        )
+        out["radius"] = kinds["radius"] / ONE
+        place_on_ground(out, known, self._map)
         return out

@@ -1,7 +1,8 @@
 """What one player may see of a game, written into a row of a Frame.
 
 `order` holds the BWAPI Order that comes nearest to what a unit does, so that encoders of both games read one language:
-PlayerGuard (idle), Move, AttackUnit, AttackMove, HoldPosition, Patrol, MedicHeal. Positions become pixels of 1/32 cell.
+PlayerGuard (idle), Move, AttackUnit, AttackMove, HoldPosition, Patrol, MedicHeal, PlaceBuilding, and of workers MoveTo
+and Return with Minerals or Gas. Positions become pixels of 1/32 cell.
 """
 
 from __future__ import annotations
@@ -16,8 +17,28 @@ from engine.core.frame import NO_UNIT, UnitFlag
 from engine.core.jit import inline, kernel
 from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, Game, Units, id_of, slot_of
 from engine.starcraft2.orders import HEAL, HOLD_POSITION, PATROL, SCAN_MOVE
-from engine.starcraft2.state import ATTACK, MOVE, NOBODY, NOT_ATTACKING, NUM_PLAYERS, WINDING_UP
-from engine.starcraft2.tables import KINDS, NO_WEAPON, ONE
+from engine.starcraft2.state import (
+    ATTACK,
+    GATHER,
+    MOVE,
+    NOBODY,
+    NOT_ATTACKING,
+    NUM_PLAYERS,
+    RETURN_CARGO,
+    WINDING_UP,
+)
+from engine.starcraft2.tables import (
+    BUILD,
+    BUILD_ON_UNIT,
+    GAS,
+    KINDS,
+    MADE,
+    MORPH,
+    MORPH_PLACE,
+    NO_WEAPON,
+    ONE,
+    RESEARCH,
+)
 from engine.starcraft2.terrain import Ground
 from engine.starcraft2.vision import is_seen, is_visible
 
@@ -32,6 +53,11 @@ ORDER_PLAYER_GUARD: Final = 3
 ORDER_MOVE: Final = 6
 ORDER_ATTACK_UNIT: Final = 10
 ORDER_ATTACK_MOVE: Final = 14
+ORDER_PLACE_BUILDING: Final = 30
+ORDER_MOVE_TO_GAS: Final = 81
+ORDER_RETURN_GAS: Final = 84
+ORDER_MOVE_TO_MINERALS: Final = 85
+ORDER_RETURN_MINERALS: Final = 90
 ORDER_HOLD_POSITION: Final = 107
 ORDER_PATROL: Final = 152
 ORDER_MEDIC_HEAL: Final = 176
@@ -41,6 +67,13 @@ UNDER_ATTACK_LOOPS: Final = 16
 FLAG_ATTACKING: Final = 1 << UnitFlag.ATTACKING
 FLAG_ATTACK_FRAME: Final = 1 << UnitFlag.ATTACK_FRAME
 FLAG_BEING_HEALED: Final = 1 << UnitFlag.BEING_HEALED
+FLAG_CARRYING_GAS: Final = 1 << UnitFlag.CARRYING_GAS
+FLAG_CARRYING_MINERALS: Final = 1 << UnitFlag.CARRYING_MINERALS
+FLAG_CONSTRUCTING: Final = 1 << UnitFlag.CONSTRUCTING
+FLAG_GATHERING_GAS: Final = 1 << UnitFlag.GATHERING_GAS
+FLAG_GATHERING_MINERALS: Final = 1 << UnitFlag.GATHERING_MINERALS
+FLAG_MORPHING: Final = 1 << UnitFlag.MORPHING
+FLAG_TRAINING: Final = 1 << UnitFlag.TRAINING
 FLAG_COMPLETED: Final = 1 << UnitFlag.COMPLETED
 FLAG_BEING_CONSTRUCTED: Final = 1 << UnitFlag.BEING_CONSTRUCTED
 FLAG_DETECTED: Final = 1 << UnitFlag.DETECTED
@@ -50,6 +83,62 @@ FLAG_IDLE: Final = 1 << UnitFlag.IDLE
 FLAG_MOVING: Final = 1 << UnitFlag.MOVING
 FLAG_STARTING_ATTACK: Final = 1 << UnitFlag.STARTING_ATTACK
 FLAG_UNDER_ATTACK: Final = 1 << UnitFlag.UNDER_ATTACK
+
+
+@inline
+def _built_with(u: Any, ability: int) -> int:
+    """Return the row of MADE by which a worker builds with an ability, NOBODY for none."""
+    kind = KINDS[u.kind]
+    for row in range(kind.first_made, kind.first_made + kind.num_made):
+        if MADE[row].ability == ability and MADE[row].deed in (BUILD, BUILD_ON_UNIT):
+            return row
+    return NOBODY
+
+
+@inline
+def _write_work(units: Units, u: Any, player: int, target: int, out: Any) -> int:
+    """Write what a unit makes, of its owner's only; return the flags that workers and makers have.
+
+    Args:
+        units: of the game.
+        u: the unit.
+        player: who sees it.
+        target: slot of whom its first order is about, NOBODY.
+        out: the Frame's unit.
+    """
+    out.build_type = -1
+    out.train_count = 0
+    out.remaining_frames = 0
+    out.remaining_train_frames = 0
+    flags = whole(0)
+    kind = KINDS[u.kind]
+    if kind.is_worker and u.cargo > 0:
+        flags |= FLAG_CARRYING_GAS if u.cargo_is_gas else FLAG_CARRYING_MINERALS
+    if u.player != player:
+        return flags
+    if not u.is_complete:
+        out.remaining_frames = u.build_loops
+    if kind.is_worker and u.num_orders > 0:
+        ability = whole(u.order_ability[0])
+        if ability in (GATHER, RETURN_CARGO):
+            is_gas = u.cargo_is_gas != 0 if u.cargo > 0 else False
+            if target != NOBODY and u.cargo == 0:
+                is_gas = KINDS[units[target].kind].resource == GAS
+            flags |= FLAG_GATHERING_GAS if is_gas else FLAG_GATHERING_MINERALS
+        else:
+            row = _built_with(u, ability)
+            if row != NOBODY:
+                flags |= FLAG_CONSTRUCTING
+                if u.builds == NOBODY:
+                    out.build_type = KINDS[MADE[row].product].type
+    if u.num_in_queue > 0:
+        made = MADE[u.queue[0]]
+        flags |= FLAG_MORPHING if made.deed in (MORPH, MORPH_PLACE) else FLAG_TRAINING
+        out.train_count = u.num_in_queue
+        out.remaining_train_frames = u.queue_loops[0]
+        if made.deed != RESEARCH:
+            out.build_type = KINDS[made.product].type
+    return flags
 
 
 @inline
@@ -68,6 +157,14 @@ def _order_of(units: Units, u: Any, target: int) -> int:
         return ORDER_MEDIC_HEAL
     if ability == ATTACK and u.order_target[0] >= 0:
         return ORDER_ATTACK_UNIT
+    if KINDS[u.kind].is_worker:
+        if ability in (GATHER, RETURN_CARGO):
+            if u.cargo > 0:
+                return ORDER_RETURN_GAS if u.cargo_is_gas else ORDER_RETURN_MINERALS
+            is_gas = target != NOBODY and KINDS[units[target].kind].resource == GAS
+            return ORDER_MOVE_TO_GAS if is_gas else ORDER_MOVE_TO_MINERALS
+        if _built_with(u, ability) != NOBODY:
+            return ORDER_PLACE_BUILDING
     if target != NOBODY:
         return ORDER_MEDIC_HEAL if KINDS[u.kind].heals else ORDER_ATTACK_UNIT
     if ability == PATROL:
@@ -97,7 +194,7 @@ def _write_unit(units: Units, game: Game, i: int, player: int, out: Any) -> None
         flags |= FLAG_ATTACK_FRAME
     if u.fired_frame == game.frame:
         flags |= FLAG_STARTING_ATTACK
-    if u.num_orders == 0 and found == NOBODY:
+    if u.num_orders == 0 and found == NOBODY and u.num_in_queue == 0:
         flags |= FLAG_IDLE
     if order == ORDER_HOLD_POSITION:
         flags |= FLAG_HOLDING_POSITION
@@ -107,6 +204,7 @@ def _write_unit(units: Units, game: Game, i: int, player: int, out: Any) -> None
         flags |= FLAG_BEING_HEALED
     if u.hit_frame >= 0 and game.frame - u.hit_frame < UNDER_ATTACK_LOOPS:
         flags |= FLAG_UNDER_ATTACK
+    flags |= _write_work(units, u, player, found, out)
     out.id = id_of(units, i)
     out.type = kind.type
     out.player = u.player
@@ -124,10 +222,6 @@ def _write_unit(units: Units, game: Game, i: int, player: int, out: Any) -> None
     out.air_cooldown = wait if kind.air_weapon != NO_WEAPON else 0
     out.order = order
     out.resources = u.resources
-    out.build_type = -1
-    out.train_count = 0
-    out.remaining_frames = u.build_loops if u.player == player and not u.is_complete else 0
-    out.remaining_train_frames = 0
     out.target_id = NO_UNIT
     out.target_x = -1
     out.target_y = -1

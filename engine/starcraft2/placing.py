@@ -17,17 +17,13 @@ from engine.starcraft2.results import (
     CANT_BUILD_TOO_CLOSE_TO_RESOURCES,
     CANT_BUILD_TOO_FAR_FROM_CREEP_SOURCE,
     CANT_BUILD_TOO_FAR_FROM_POWER,
-    CANT_SEE_BUILD_LOCATION,
     MUST_TARGET_RESOURCES,
     SUCCESS,
 )
 from engine.starcraft2.state import (
     GRID_CREEP,
-    GRID_SIGHT,
     NEUTRAL_PLAYER,
-    NEVER_SEEN,
     NOBODY,
-    NUM_PLAYERS,
     SLOT_ALIVE,
 )
 from engine.starcraft2.tables import GAS, KINDS, MINERALS, NO_RESOURCE, ONE, RACES
@@ -179,11 +175,6 @@ def why_not_there(
     result = _cells_refuse(ground, blocked, grids, game, kind, x, y)
     if result != SUCCESS:
         return result
-    if game.is_melee and not game.full_vision and 0 <= player < NUM_PLAYERS:
-        row = whole(y) // ONE
-        column = whole(x) // ONE
-        if grids[GRID_SIGHT + player, row, column] == NEVER_SEEN:
-            return CANT_SEE_BUILD_LOCATION
     if kind.needs_power and power_at(units, game, index, ground, player, x, y) == NO_POWER:
         return CANT_BUILD_TOO_FAR_FROM_POWER
     if kind.is_townhall and is_near_resources(units, game, index, x, y):

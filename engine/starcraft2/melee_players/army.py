@@ -26,8 +26,10 @@ PULL_PX: Final = 10 * BUILD_TILE_PX
 
 FULL_SUPPLY_HALF: Final = 380
 
-HUNT_LOOPS: Final = 800
-"""So long a group looks at one base before it looks at the next, where nothing of the enemy's is seen."""
+FRESH_LOOPS: Final = 1600
+"""What was seen so recently need not be looked at again."""
+
+NEVER: Final = 1 << 30
 
 QUEEN: Final = unit_type_id("Queen")
 
@@ -147,26 +149,17 @@ def _attack(view: View, army: NDArray[np.intp]) -> None:
     ]
     if not places:
         return
-    first_x, first_y = places[0]
-    was_there = np.hypot(view.x[army] - first_x, view.y[army] - first_y).min() < 8 * BUILD_TILE_PX
-    hunting = np.hypot(middle_x - first_x, middle_y - first_y) < 16 * BUILD_TILE_PX and was_there
-    idle = view.is_idle[army]
-    turn = view.loop // HUNT_LOOPS
-    for at, row in enumerate(army.tolist()):
-        if not idle[at]:
-            continue
-        x, y = places[(int(view.own["id"][row]) + turn) % len(places)] if hunting or _is_off(view, row) else places[0]
-        view.command(row, UnitCommandType.ATTACK_MOVE, x=x, y=y)
+    old = [place for place in places if _age(view, *place) > FRESH_LOOPS]
+    x, y = old[0] if old else max(places, key=lambda place: _age(view, *place))
+    _send(view, army, x, y, slack=2 * BUILD_TILE_PX)
 
 
-def _is_off(view: View, row: int) -> bool:
-    """Say whether a fighter is on the enemy's side of the map."""
-    starts = view.enemy_starts
-    if not starts:
-        return False
-    home_x, home_y = view.home
-    there = min(np.hypot(view.x[row] - x, view.y[row] - y) for x, y in starts)
-    return bool(there < np.hypot(view.x[row] - home_x, view.y[row] - home_y))
+def _age(view: View, x: int, y: int) -> int:
+    """Return how many loops ago the player saw a place; many for never."""
+    if view.seen is None:
+        return 0
+    last = int(view.seen[y // BUILD_TILE_PX, x // BUILD_TILE_PX])
+    return view.loop - last if last >= 0 else NEVER
 
 
 def _send(view: View, units: NDArray[np.intp], x: int, y: int, slack: int = STRAY_PX) -> None:

@@ -9,9 +9,11 @@ import numpy as np
 from engine.core.frame import UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.starcraft2.melee_players.facts import (
+    IS_FIGHTER,
     IS_STRUCTURE,
     IS_TOWN_HALL,
     IS_WORKER,
+    SUPPLY_HALF,
     Way,
     stands_for,
     way_to_upgrade,
@@ -39,7 +41,7 @@ MOST_SUPPLY_HALF: Final = 400
 LARVA: Final = unit_type_id("Larva")
 QUEEN: Final = unit_type_id("Queen")
 HATCHERIES: Final = frozenset(unit_type_id(name) for name in ("Hatchery", "Lair", "Hive"))
-COMMAND_CENTER, ORBITAL = unit_type_id("CommandCenter"), unit_type_id("OrbitalCommand")
+ORBITAL: Final = unit_type_id("OrbitalCommand")
 NEXUS: Final = unit_type_id("Nexus")
 
 INJECT, MULE, CHRONO = 251, 171, 3755
@@ -206,6 +208,8 @@ def _workers(view: View, race: str, plan: Plan) -> None:
 
 def _produce(view: View, plan: Plan) -> None:
     """Let structures train fighters, whatever is farthest behind its share first."""
+    if _army_half(view) >= 2 * plan.most_army:
+        return
     order = sorted(plan.army, key=lambda entry: view.count(unit_type_id(entry[0])) / entry[1])
     for name, _ in order:
         for way in ways_to(unit_type_id(name)):
@@ -216,6 +220,11 @@ def _produce(view: View, plan: Plan) -> None:
                     continue
                 view.use(row, way.ability)
                 view.spend(way.minerals, way.gas)
+
+
+def _army_half(view: View) -> int:
+    """Return the supply of all fighters, halves."""
+    return int(SUPPLY_HALF[view.type[IS_FIGHTER[view.type]]].sum())
 
 
 def _hatch(view: View, plan: Plan) -> None:
@@ -234,7 +243,7 @@ def _hatch(view: View, plan: Plan) -> None:
     wants_drones = drones < min(plan.workers, room) and (not pool or army >= drones // 3 or drones < 16)
     if wants_drones:
         _from_larvae(view, unit_type_id("Drone"), 4)
-    if not pool:
+    if not pool or _army_half(view) >= 2 * plan.most_army:
         return
     for name, _ in sorted(plan.army, key=lambda entry: view.count(unit_type_id(entry[0])) / entry[1]):
         if all(_has(view, way.requires) for way in ways_to(unit_type_id(name))):
@@ -294,7 +303,7 @@ def _boost(view: View, plan: Plan) -> None:
     for way in ways_to(ORBITAL) if plan.boosts else ():
         if not _has(view, way.requires):
             continue
-        for row in view.free_rows((COMMAND_CENTER,)):
+        for row in view.free_rows((way.maker,)):
             if view.own["train_count"][row] == 0 and view.can_pay(way.minerals, way.gas):
                 view.use(row, way.ability)
                 view.spend(way.minerals, way.gas)

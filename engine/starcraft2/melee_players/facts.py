@@ -66,13 +66,14 @@ class Way:
 
 @cache
 def ways_to(product: int) -> tuple[Way, ...]:
-    """Return how a unit type is made.
+    """Return how a unit type is made; what costs nothing, landing and lowering, makes nothing.
 
     Args:
         product: type id.
     """
     kind = int(KIND_OF[product])
-    return tuple(_way(row) for row in MADE if row["deed"] != RESEARCH and row["product"] == kind)
+    rows = [row for row in MADE if row["deed"] != RESEARCH and row["product"] == kind]
+    return tuple(_way(row) for row in rows if row["minerals"] + row["gas"] > 0)
 
 
 @cache

@@ -28,6 +28,7 @@ class Plan:
         army: (type, weight): what is produced, in this proportion.
         upgrades: (structure, upgrade): what structures work on, the best first.
         attack_supply: the army leaves home when it is so large, in whole supply.
+        most_army: fighters are made until they have so much supply.
         every: decides at every so many looks.
         pulls_workers: workers help against attackers at the own town hall.
         queens: Zerg: so many per town hall.
@@ -41,6 +42,7 @@ class Plan:
     producers: tuple[tuple[str, int, int], ...]
     army: tuple[tuple[str, int], ...]
     attack_supply: int
+    most_army: int = 200
     upgrades: tuple[tuple[str, str], ...] = ()
     every: int = 1
     pulls_workers: bool = False
@@ -51,7 +53,8 @@ class Plan:
 PLANS: Final = MappingProxyType({
     ("terran", "weak"): Plan(
         opening=((14, "SupplyDepot"), (16, "Barracks")),
-        workers=18, bases=1, gas=0, producers=(("Barracks", 1, 0),), army=(("Marine", 1),), attack_supply=12, every=4,
+        workers=18, bases=1, gas=0, producers=(("Barracks", 1, 0),), army=(("Marine", 1),),
+        attack_supply=8, most_army=10, every=4,
     ),
     ("terran", "standard"): Plan(
         opening=(
@@ -73,7 +76,8 @@ PLANS: Final = MappingProxyType({
     ),
     ("protoss", "weak"): Plan(
         opening=((14, "Pylon"), (16, "Gateway")),
-        workers=18, bases=1, gas=0, producers=(("Gateway", 1, 0),), army=(("Zealot", 1),), attack_supply=12, every=4,
+        workers=18, bases=1, gas=0, producers=(("Gateway", 1, 0),), army=(("Zealot", 1),),
+        attack_supply=8, most_army=10, every=4,
     ),
     ("protoss", "standard"): Plan(
         opening=(
@@ -94,7 +98,7 @@ PLANS: Final = MappingProxyType({
     ),
     ("zerg", "weak"): Plan(
         opening=((17, "SpawningPool"),),
-        workers=18, bases=1, gas=0, producers=(), army=(("Zergling", 1),), attack_supply=12, every=4,
+        workers=18, bases=1, gas=0, producers=(), army=(("Zergling", 1),), attack_supply=8, most_army=10, every=4,
     ),
     ("zerg", "standard"): Plan(
         opening=((17, "Hatchery"), (18, "SpawningPool"), (17, "Extractor"), (28, "RoachWarren"), (30, "Extractor")),

@@ -75,6 +75,7 @@ class View:
         self.makes = self.own["build_type"].astype(np.int64)
         self.supply_used = int(frame.supply_used[row])
         self.commanded: set[int] = set()
+        self.seen = frame.seen[row] if frame.seen.shape[1:] != (0, 0) else None
         self.creep = frame.creep[row] if frame.creep.shape[1:] != (0, 0) else None
         self._row, self._commands = row, commands
         self.complete = Counter(self.type[self.is_complete].tolist())
