@@ -17,7 +17,7 @@ from torch import nn
 from bridge.errors import ConfigError
 from envs.specs.field import Field
 from envs.specs.micro import FIRST_MOVE, NUM_MOVES
-from envs.specs.units import GLOBAL_FIELDS, RELATION_FIELDS, UNIT_FIELDS
+from envs.specs.unit_fields import GLOBAL_FIELDS, RELATION_FIELDS, UNIT_FIELDS
 
 ACROSS: Final = frozenset({"x", "relative_x", "velocity_x", "own_x", "enemy_dx", "dx"})
 """Names of the columns that change their sign when left and right are exchanged."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.core.frame import Frame, UnitFlag
 from envs.specs.planes import ENEMY, NEUTRAL, NEUTRAL_ID, NUM_PLAYABLE, PLANE_NAMES, SELF
 from envs.specs.roster import Roster
-from envs.specs.units import RANGE_PX, RELATIVE_PX, VELOCITY_256
+from envs.specs.unit_fields import RANGE_PX, RELATIVE_PX, VELOCITY_256
 from envs.tasks import MicroTask
 
 Floats = NDArray[np.float64]

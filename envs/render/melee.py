@@ -16,7 +16,11 @@ from engine.broodwar.production_table import PRODUCTION
 from engine.core.frame import Frame, UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX
 from envs.economy import EconomyTask
-from envs.render.battle import (
+from envs.render.battle import BattleRenderer
+from envs.render.canvas import Canvas, Colour
+from envs.render.font import ADVANCE, GLYPH_HEIGHT
+from envs.render.maps import GEYSER, ground_picture
+from envs.render.view import (
     BOTTOM_BAND,
     FIELD_HEIGHT,
     HEIGHT,
@@ -27,14 +31,10 @@ from envs.render.battle import (
     TEAM_COLOURS,
     TOP_BAND,
     WIDTH,
-    BattleRenderer,
     View,
     kept_inside,
     mixed,
 )
-from envs.render.canvas import Canvas, Colour
-from envs.render.font import ADVANCE, GLYPH_HEIGHT
-from envs.render.maps import GEYSER, ground_picture
 from envs.specs.ledger import COSTS, TYPES
 from envs.specs.sight import HIDDEN, SEEN_BEFORE, Sight
 

@@ -18,7 +18,8 @@ from envs.specs.options import Options
 from envs.specs.raw import RawDecoder, command_block
 from envs.specs.roster import Roster
 from envs.specs.slots import Battle
-from envs.specs.smac import SmacDecoder, SmacSpec, smac_layout
+from envs.specs.smac import SmacDecoder, SmacSpec
+from envs.specs.smac_layout import smac_layout
 from envs.specs.squad import DEFAULT_SQUADS, SquadDecoder, SquadSpec
 
 ACTIONS: Final = ("micro", "squad", "continuous", "raw", "smac")

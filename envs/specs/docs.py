@@ -47,7 +47,7 @@ from envs.specs.rewards import POTENTIALS, REWARD_PRESETS, REWARD_TERMS, SMAC_SC
 from envs.specs.rgb import PAINTED, RGB_FIELDS
 from envs.specs.screen import CAMERA_HEIGHT_PX, CAMERA_WIDTH_PX
 from envs.specs.squad import ATTACK_NEAREST, ATTACK_WEAKEST, DEFAULT_SQUADS, FIRST_FOCUS
-from envs.specs.units import GLOBAL_FIELDS, MASK_FIELD, RELATION_FIELDS, UNIT_FIELDS
+from envs.specs.unit_fields import GLOBAL_FIELDS, MASK_FIELD, RELATION_FIELDS, UNIT_FIELDS
 from envs.specs.workers import NUM_FIELDS, NUM_WORKERS
 from envs.tasks import INFO_FIELDS, MicroTask, make_battle, make_task
 

@@ -24,8 +24,10 @@ from envs.specs.rgb import PAINTED_FIELDS, SIDES, paint_rows, rgb_block
 from envs.specs.roster import Roster
 from envs.specs.sight import Sight
 from envs.specs.slots import Battle
-from envs.specs.smac import SmacEncoder, smac_layout
-from envs.specs.units import UNIT_FIELDS, UnitsEncoder, unit_blocks
+from envs.specs.smac import SmacEncoder
+from envs.specs.smac_layout import smac_layout
+from envs.specs.unit_fields import UNIT_FIELDS, unit_blocks
+from envs.specs.units import UnitsEncoder
 
 Form = Literal["dict", "joined", "single"]
 

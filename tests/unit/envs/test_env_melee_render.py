@@ -8,8 +8,8 @@ import numpy as np
 from economy_scenes import DONE, MINING, EconomyScene
 from numpy.typing import NDArray
 
-from envs.render.battle import HEIGHT, HP_COLOURS, TEAM_COLOURS, WIDTH
 from envs.render.melee import BOTTOM_BAND, MINERALS, MINIMAP_EDGE_PX, MINIMAP_PX, MeleeRenderer
+from envs.render.view import HEIGHT, HP_COLOURS, TEAM_COLOURS, WIDTH
 
 UNFINISHED = 0
 

@@ -10,9 +10,10 @@ from env_scenes import ATTACK_UNIT, Scene, five_marines_each
 from numpy.typing import NDArray
 
 from engine.core.gamemap import GameMap
-from envs.render.battle import HEIGHT, SHOT_COLOUR, TEAM_COLOURS, WIDTH, BattleRenderer, View, draw_terrain
+from envs.render.battle import BattleRenderer
 from envs.render.canvas import Canvas
 from envs.render.font import glyph, text_mask
+from envs.render.view import HEIGHT, SHOT_COLOUR, TEAM_COLOURS, WIDTH, View, draw_terrain
 
 
 class Show:
