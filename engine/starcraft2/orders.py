@@ -179,6 +179,8 @@ def give_order(
         ability = whole(MEANING[ability])
     if ability in (CANCEL, CANCEL_LAST, CANCEL_SLOT):
         return cancel(units, game, blocked, i)
+    if ability == STOP and queued:
+        return SUCCESS  # it stops anyway when it has done what it was told
     if ability == HALT or (ability == STOP and u.builds != NOBODY):
         return halt(units, i)
     if ability in (RALLY_UNITS, RALLY_WORKERS) or (ability == SMART and kind.is_structure and kind.speed == 0):
