@@ -43,6 +43,7 @@ from engine.starcraft2.state import (
     SLOT_ALIVE,
     SLOT_DEAD,
     SLOT_FREE,
+    SLOT_INSIDE,
     SWINGING_BACK,
     WINDING_UP,
 )
@@ -468,7 +469,7 @@ def bury(
                 give_up(u, grids[GRID_CREEP], grids[GRID_CREEP_CLOCK])
             u.slot_state = SLOT_FREE
             u.generation += 1
-        else:
+        elif u.slot_state != SLOT_INSIDE:
             index[kept] = i
             kept += 1
     game.num_units = kept

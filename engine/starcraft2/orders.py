@@ -37,12 +37,14 @@ from engine.starcraft2.morphing import order_morph, run_morph
 from engine.starcraft2.moving import walk
 from engine.starcraft2.protoss import ARCHON_WARP, ARCHON_WARP_TARGET, may_merge, run_merge, warp_in
 from engine.starcraft2.queues import is_becoming, start_making
+from engine.starcraft2.repairing import may_repair, repairs, run_repair
 from engine.starcraft2.results import (
     CANT_QUEUE_THAT_ORDER,
     CANT_TARGET_THAT_UNIT,
     MUST_TARGET_RESOURCES,
     MUST_TARGET_UNIT,
     NOT_SUPPORTED,
+    REQUIRES_REPAIR_TARGET,
     SUCCESS,
     UNIT_CANT_MOVE,
 )
@@ -72,6 +74,22 @@ from engine.starcraft2.targeting import (
     weapon_against,
 )
 from engine.starcraft2.terrain import Grids, Ground, Work
+from engine.starcraft2.transports import (
+    ENTER,
+    LOAD,
+    LOAD_ALL,
+    UNLOAD_ALL,
+    UNLOAD_ALL_AT,
+    UNLOAD_UNIT,
+    call_in,
+    order_entering,
+    order_loading,
+    run_enter,
+    run_load,
+    run_unload,
+    unload_here,
+    why_not_inside,
+)
 from engine.starcraft2.vision import is_visible
 from engine.starcraft2.zerg import LARVA_KIND
 
@@ -86,6 +104,7 @@ HOLD_POSITION: Final = 18
 SCAN_MOVE: Final = 19
 HEAL: Final = 386
 REPAIR: Final = 3685
+CARRYING: Final = (ENTER, LOAD, LOAD_ALL, UNLOAD_ALL, UNLOAD_ALL_AT, UNLOAD_UNIT)
 BATTLE_ABILITIES: Final = (STOP, MOVE, PATROL, HOLD_POSITION, SCAN_MOVE, ATTACK, HEAL)
 """What units of battles are told."""
 
@@ -133,6 +152,38 @@ def ability_of(command_type: int, extra: int) -> int:
     if command_type in (_USE_TECH, _USE_TECH_POSITION, _USE_TECH_UNIT):
         return whole(extra)
     return NO_ABILITY
+
+
+@inline
+def _order_carrying(
+    units: Units,
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    i: int,
+    ability: int,
+    target: int,
+    x: int,
+    y: int,
+    queued: bool,
+) -> int:
+    """Tell a unit to take others in or let them out, or to go in itself; return the ActionResult. As `give_order`."""
+    u = units[i]
+    kind = KINDS[u.kind]
+    if ability == ENTER:
+        return order_entering(units, i, target, queued) if target != NOBODY else whole(MUST_TARGET_UNIT)
+    if kind.cargo_capacity == 0:
+        return NOT_SUPPORTED
+    if ability == LOAD:
+        return order_loading(units, i, target, queued)
+    if ability == LOAD_ALL:
+        return call_in(units, game, index, i)
+    if ability == UNLOAD_ALL_AT and kind.is_flyer and not kind.is_structure:
+        place_x = units[target].x if target != NOBODY else x
+        place_y = units[target].y if target != NOBODY else y
+        return add_order(units, u, UNLOAD_ALL_AT, whole(NOBODY), place_x, place_y, queued)
+    return unload_here(units, game, index, ground, blocked, i, ability != UNLOAD_UNIT)
 
 
 @inline
@@ -219,11 +270,24 @@ def give_order(
                 ability = ATTACK
             elif kind.heals and can_heal(units, i, target):
                 ability = HEAL
+            elif may_repair(units, i, target):
+                ability = REPAIR
+            elif why_not_inside(units, target, i) == SUCCESS:
+                ability = ENTER
+            elif kind.cargo_capacity > 0 and why_not_inside(units, i, target) == SUCCESS:
+                ability = LOAD
             elif may_gather(units, i, target):
                 ability = GATHER
             elif kind.is_worker and u.cargo > 0 and KINDS[units[target].kind].is_townhall:
                 ability = RETURN_CARGO
-    if ability in (GATHER, RETURN_CARGO):
+    if ability in CARRYING:
+        return _order_carrying(units, game, index, ground, blocked, i, ability, target, x, y, queued)
+    if ability == REPAIR:
+        if not repairs(whole(u.kind)):
+            return NOT_SUPPORTED
+        if target == NOBODY or not may_repair(units, i, target):
+            return REQUIRES_REPAIR_TARGET
+    elif ability in (GATHER, RETURN_CARGO):
         if not kind.is_worker:
             return NOT_SUPPORTED
         if ability == GATHER and (target == NOBODY or not may_gather(units, i, target)):
@@ -324,6 +388,18 @@ def _run_making(
 
 
 @inline
+def _run_carrying(
+    units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, work: Work, i: int, ability: int
+) -> bool:
+    """Do one loop of an order about passengers; say whether it is over."""
+    if ability == ENTER:
+        return run_enter(units, game, index, ground, blocked, work, i)
+    if ability == LOAD:
+        return run_load(units, game, index, ground, blocked, work, i)
+    return run_unload(units, game, index, ground, blocked, work, i)
+
+
+@inline
 def run_orders(
     units: Units,
     game: Game,
@@ -363,7 +439,7 @@ def run_orders(
                 end_order(u)
             return
     target = slot_of(units, whole(u.order_target[0]))
-    if u.order_target[0] >= 0 and ability != GATHER:
+    if u.order_target[0] >= 0 and ability != GATHER and ability != REPAIR:
         if target == NOBODY:
             call_off(u)
             end_order(u)
@@ -379,6 +455,14 @@ def run_orders(
         return
     if ability == RETURN_CARGO:
         if run_return(units, game, index, ground, blocked, work, i):
+            end_order(u)
+        return
+    if ability == REPAIR:
+        if run_repair(units, game, index, ground, blocked, work, i):
+            end_order(u)
+        return
+    if ability in CARRYING:
+        if _run_carrying(units, game, index, ground, blocked, work, i, ability):
             end_order(u)
         return
     if ability == ARCHON_WARP:

@@ -202,8 +202,8 @@ def place_unit(
 
 
 @inline
-def go_inside(units: Units, game: Game, index: Index, i: int, j: int) -> None:
-    """Let the unit in slot j be a passenger of the one in slot i, which has room for it."""
+def go_inside(units: Units, game: Game, i: int, j: int) -> None:
+    """Let the unit in slot j be a passenger of the one in slot i, which has room for it: it is off the map soon."""
     u = units[i]
     v = units[j]
     u.passengers[u.num_passengers] = j
@@ -214,12 +214,7 @@ def go_inside(units: Units, game: Game, index: Index, i: int, j: int) -> None:
     v.target = NOBODY
     v.aim = NOBODY
     v.phase = NOT_ATTACKING
-    kept = 0
-    for k in range(game.num_units):
-        if index[k] != j:
-            index[kept] = index[k]
-            kept += 1
-    game.num_units = kept
+    game.has_died = 1
 
 
 @inline
@@ -240,6 +235,9 @@ def come_out(units: Units, game: Game, index: Index, ground: Ground, blocked: Gr
     settle(v, x, y)
     v.slot_state = SLOT_ALIVE
     v.carrier = NOBODY
+    for k in range(game.num_units):
+        if index[k] == j:  # it went in in this same loop
+            return found
     index[game.num_units] = j
     game.num_units += 1
     return found

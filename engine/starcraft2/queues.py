@@ -129,7 +129,7 @@ def cancel_item(game: Game, blocked: Ground, u: Any, at: int) -> int:
 def grant(game: Game, player: int, upgrade: int) -> None:
     """Give a player an upgrade."""
     bit = 1 << (upgrade & 31)
-    game.upgrades[player, upgrade >> 5] = np.int32(whole(game.upgrades[player, upgrade >> 5]) | bit)
+    game.upgrades[player, upgrade >> 5] = np.uint32(whole(game.upgrades[player, upgrade >> 5]) | bit)
     facts = UPGRADES[upgrade]
     if facts.raises != 0:
         game.levels[player, facts.raises] = max(whole(game.levels[player, facts.raises]), whole(facts.level))

@@ -178,7 +178,7 @@ GAME_DTYPE: Final = np.dtype(
         ("num_effects", np.int32),
         ("races", np.int32, (NUM_PLAYERS,)),  # positions in tables.RACES
         ("result", np.int32, (NUM_PLAYERS,)),
-        ("upgrades", np.int32, (NUM_PLAYERS, UPGRADE_WORDS)),  # bits of upgrade ids
+        ("upgrades", np.uint32, (NUM_PLAYERS, UPGRADE_WORDS)),  # bits of upgrade ids
         ("levels", np.int32, (NUM_PLAYERS, NUM_CLASSES)),  # of weapons and armor
         ("mined_minerals", np.int32, (NUM_PLAYERS,)),
         ("mined_gas", np.int32, (NUM_PLAYERS,)),

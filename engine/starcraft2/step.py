@@ -27,6 +27,7 @@ from engine.starcraft2.results import NOT_SUPPORTED, SUCCESS
 from engine.starcraft2.state import NUM_PLAYERS, SLOT_ALIVE
 from engine.starcraft2.tables import KINDS
 from engine.starcraft2.terrain import Grids, Ground, Work
+from engine.starcraft2.transports import shoot_out
 from engine.starcraft2.upkeep import tend, tend_game
 
 Index = NDArray[np.int32]
@@ -145,6 +146,8 @@ def advance_games(
                     if u.slot_state != SLOT_ALIVE:
                         continue
                 run_orders(units, game, index, ground, blocked, grids, effects, work, i)
+                if game.is_melee and u.num_passengers > 0:
+                    shoot_out(units, game, index, ground, i)
                 if u.num_in_queue > 0:
                     run_queue(units, game, index, ground, blocked, i)
                 burn(u, game)

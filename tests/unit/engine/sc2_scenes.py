@@ -38,7 +38,8 @@ class Scene:
         self.games = StarCraft2Games(melee_scenario(races), 1, latency_frames=0)
         self.games.start(np.ones(1, np.bool_), np.array([3], np.uint64))
         if empty:
-            self.games.kill_units(0, [unit for unit in self.ids(0) if not self.kind(unit)["is_structure"]])
+            everybody = self.ids(0) + self.ids(1)
+            self.games.kill_units(0, [unit for unit in everybody if not self.kind(unit)["is_structure"]])
             self.step()
         self.bank(bank, bank)
 
