@@ -235,3 +235,17 @@ def test_melee_begins_with_a_hall_twelve_workers_and_fifty_minerals():
     assert len(scene.ids(1, "Probe")) == 12
     assert scene.games.games["minerals"][0, 1] == 50
     assert scene.games.games["races"][0].tolist() == [2, 1]
+
+
+def test_gateways_stand_in_power_and_pools_on_creep():
+    scene = Scene(("protoss", "zerg"))
+    probe, drone = scene.put("Probe", 30, 30), scene.put("Drone", 48, 55, player=1)
+    scene.bank(5000, 5000, player=1)
+    assert scene.order(probe, 883, at=(30.5, 33.5)) == 40  # no pylon
+    scene.put("Pylon", 34, 30)
+
+    assert scene.order(probe, 883, at=(30.5, 33.5)) == 1
+    assert scene.order(probe, 883, at=(30.5, 40.5)) == 50
+    assert scene.order(drone, 1155, at=(49.5, 55.5)) == 1
+    assert scene.order(drone, 1155, at=(30.5, 50.5)) == 49
+    assert scene.order(probe, 881, at=(50, 56)) == 46

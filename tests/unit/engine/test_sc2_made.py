@@ -60,7 +60,7 @@ class Making:
             for place in SUPPLIES:
                 self.put("SupplyDepot", *place)
         if self.race == "protoss" and "building" not in without:
-            self.put("Pylon", 34, 34)
+            self.put("Pylon", 35, 35)
         if self.made["requires"] != NO_KIND and "building" not in without:
             self.put(KIND_NAMES[self.made["requires"]], 50.5, 20.5)
         upgrade = int(self.made["requires_upgrade"])
