@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.geometry import Game, Units
-from engine.starcraft2.spell_table import FUNGAL, SPELLS, TRANSFUSE
-from engine.starcraft2.state import BUFF_FUNGAL, BUFF_TRANSFUSED, NUM_BUFFS, SLOT_DEAD
-from engine.starcraft2.tables import KINDS, ONE
+from engine.starcraft2.spell_table import FUNGAL, HIDE, LOCK, SPELLS, TRANSFUSE
+from engine.starcraft2.state import BUFF_FUNGAL, BUFF_LOCKED, BUFF_STIM, BUFF_TRANSFUSED, NUM_BUFFS, SLOT_DEAD
+from engine.starcraft2.tables import KINDS, LOOPS_PER_SECOND, ONE
 from engine.starcraft2.targeting import call_for_help
 
 Index = NDArray[np.int32]
@@ -25,6 +25,10 @@ def _row_of(form: int) -> int:
 
 _FUNGAL_ROW = _row_of(FUNGAL)
 _TRANSFUSE_ROW = _row_of(TRANSFUSE)
+_LOCK_ROW = _row_of(LOCK)
+
+CLOAK_PER_LOOP: Final = int(SPELLS["tick"][_row_of(HIDE)]) // LOOPS_PER_SECOND
+"""Energy that a cloak costs, besides what would regenerate."""
 
 
 @inline
@@ -69,6 +73,8 @@ def run_afflictions(units: Units, game: Game, index: Index, i: int) -> None:
     u = units[i]
     if u.buffs[BUFF_FUNGAL] > 0 and whole(u.buffs[BUFF_FUNGAL]) * ONE % SPELLS[_FUNGAL_ROW].period == 0:
         drain(units, game, index, i, whole(SPELLS[_FUNGAL_ROW].tick), -1)
+    if u.buffs[BUFF_LOCKED] > 0:
+        drain(units, game, index, i, whole(SPELLS[_LOCK_ROW].tick), -1)
     if u.buffs[BUFF_TRANSFUSED] > 0:
         u.hp = min(whole(u.hp) + SPELLS[_TRANSFUSE_ROW].tick, whole(KINDS[u.kind].max_hp))
 
@@ -79,6 +85,13 @@ def run_clocks(units: Units, game: Game, index: Index, i: int) -> None:
     u = units[i]
     run_afflictions(units, game, index, i)
     is_running = False
+    if u.buffs[BUFF_STIM] > 0:
+        u.cooldown -= ONE // 2  # attacks come half as fast again
+    if u.is_cloaked and KINDS[u.kind].max_energy > 0 and KINDS[u.kind].energy_regen > 0:
+        u.energy = max(whole(0), whole(u.energy) - CLOAK_PER_LOOP - KINDS[u.kind].energy_regen)
+        is_running = True
+        if u.energy == 0:
+            u.is_cloaked = 0
     for k in range(NUM_BUFFS):
         if u.buffs[k] > 0:
             u.buffs[k] -= 1

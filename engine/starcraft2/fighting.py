@@ -29,11 +29,13 @@ from engine.starcraft2.geometry import (
     turn_left,
 )
 from engine.starcraft2.leaving import keep_geyser, let_go
+from engine.starcraft2.making import has_upgrade
 from engine.starcraft2.moving import face
 from engine.starcraft2.state import (
     BUFF_ALIGNED,
     BUFF_BLINDED,
     BUFF_GUARDED,
+    BUFF_SLOWED,
     GRID_CREEP,
     GRID_CREEP_CLOCK,
     NEUTRAL_PLAYER,
@@ -54,6 +56,7 @@ from engine.starcraft2.tables import (
     BOUNCE,
     CIRCLE,
     CONE,
+    KIND_OF,
     KINDS,
     LINE,
     NO_RESOURCE,
@@ -81,6 +84,12 @@ ALIGNED_BONUS: Final = 6 * ONE
 
 BLINDED_RANGE: Final = ONE // 10
 """Range in a blinding cloud: the table takes 20 cells off."""
+
+MARAUDER: Final = int(KIND_OF[51])
+MASSIVE: Final = 1 << ATTRIBUTES.index("Massive")
+CONCUSSIVE_SHELLS: Final = 17
+CONCUSSIVE_LOOPS: Final = 24
+"""Upgrade id, and how long a hit slows: 1.5 normal seconds (game knowledge, not verified)."""
 
 LEAST_DAMAGE: Final = ONE // 2
 """A hit takes at least half a point."""
@@ -280,6 +289,15 @@ def splash_around(units: Units, game: Game, index: Index, i: int, weapon: Any, m
 
 
 @inline
+def slow_down(v: Any) -> None:
+    """Let concussive shells slow a unit that is not massive."""
+    kind = KINDS[v.kind]
+    if not kind.attributes & MASSIVE and not kind.is_structure:
+        v.buffs[BUFF_SLOWED] = max(whole(v.buffs[BUFF_SLOWED]), whole(CONCUSSIVE_LOOPS))
+        v.clocks = 1
+
+
+@inline
 def fire(units: Units, game: Game, index: Index, i: int, j: int) -> None:
     """Let the hits of an attack fall."""
     row = weapon_against(units, i, j)
@@ -287,6 +305,8 @@ def fire(units: Units, game: Game, index: Index, i: int, j: int) -> None:
         return
     weapon = WEAPONS[row]
     units[i].fired_frame = game.frame
+    if units[i].kind == MARAUDER and has_upgrade(game, units[i].player, CONCUSSIVE_SHELLS):
+        slow_down(units[j])
     if weapon.is_suicide:
         units[i].hp = 0
         units[i].slot_state = SLOT_DEAD

@@ -24,12 +24,15 @@ from engine.starcraft2.results import (
     SUCCESS,
     TECH_REQUIREMENTS_NOT_MET,
 )
-from engine.starcraft2.state import NOBODY, NUM_PLAYERS, SLOT_ALIVE
+from engine.starcraft2.state import BUFF_SUPPLY_DROP, NOBODY, NUM_PLAYERS, SLOT_ALIVE
 from engine.starcraft2.tables import BUILD, BUILD_ON_UNIT, KINDS, MADE, NO_KIND, REACTOR, RESEARCH, TECH_LAB
 
 Index = NDArray[np.int32]
 
 NO_ROW: Final = -1
+
+EXTRA_SUPPLIES_HALF: Final = 16
+"""What an Orbital Command's extra supplies give, 8 (game knowledge, not verified)."""
 
 SUPPLY_LIMIT_HALF: Final = 400
 """A player never has more than 200 (MECHANICS.md section 2)."""
@@ -120,6 +123,8 @@ def supply_given(units: Units, game: Game, index: Index, player: int) -> int:
         u = units[index[k]]
         if u.player == player and u.is_complete and u.slot_state == SLOT_ALIVE:
             given += KINDS[u.kind].supply_provided_half
+            if u.buffs[BUFF_SUPPLY_DROP] > 0:
+                given += EXTRA_SUPPLIES_HALF
     return min(given, whole(SUPPLY_LIMIT_HALF))
 
 

@@ -16,7 +16,7 @@ from engine.core.jit import inline
 from engine.starcraft2.geometry import Game, Units, distance, id_of, slot_of
 from engine.starcraft2.moving import walk
 from engine.starcraft2.state import NEUTRAL_PLAYER, NOBODY, NUM_PLAYERS, SLOT_ALIVE, SLOT_DEAD
-from engine.starcraft2.tables import GAS, KINDS, LOOPS_PER_SECOND, MINERALS, NO_RESOURCE, ONE
+from engine.starcraft2.tables import GAS, KIND_OF, KINDS, LOOPS_PER_SECOND, MINERALS, NO_RESOURCE, ONE
 from engine.starcraft2.terrain import Ground, Work
 
 Index = NDArray[np.int32]
@@ -31,6 +31,11 @@ DIG_GAS: Final = int(1.981 * LOOPS_PER_SECOND * ONE)
 MINERALS_PER_TRIP: Final = 5
 GAS_PER_TRIP: Final = 4
 
+MULE: Final = int(KIND_OF[268])
+MULE_PER_TRIP: Final = 25
+MULE_TIME: Final = 205
+"""A MULE's trip, and percent of the time that a worker is at work (MECHANICS.md section 3)."""
+
 SEARCH: Final = 10 * ONE
 """How far a worker looks for another field (SC2GameData)."""
 
@@ -42,14 +47,22 @@ NEARLY: Final = ONE // 8
 
 
 @inline
+def gathers(u: Any) -> bool:
+    """Say whether a unit gathers resources at all: workers, and MULEs minerals."""
+    return bool(KINDS[u.kind].is_worker or u.kind == MULE)
+
+
+@inline
 def may_gather(units: Units, i: int, j: int) -> bool:
     """Say whether a worker may be sent to gather from a unit: a field, or a complete gas structure of its player's."""
     v = units[j]
     kind = KINDS[v.kind]
-    if not KINDS[units[i].kind].is_worker or kind.resource == NO_RESOURCE:
+    if not gathers(units[i]) or kind.resource == NO_RESOURCE:
         return False
     if kind.resource == MINERALS:
         return True
+    if units[i].kind == MULE:
+        return False
     return bool(kind.is_structure and v.player == units[i].player and v.is_complete and v.player != NEUTRAL_PLAYER)
 
 
@@ -164,9 +177,13 @@ def run_gather(units: Units, game: Game, index: Index, ground: Ground, blocked: 
         field = units[at]
         if u.cargo == 0:
             is_gas = KINDS[field.kind].resource == GAS
-            amount = min(whole(GAS_PER_TRIP if is_gas else MINERALS_PER_TRIP), whole(field.resources))
+            most = whole(GAS_PER_TRIP if is_gas else MINERALS_PER_TRIP)
+            if u.kind == MULE:
+                most = whole(MULE_PER_TRIP)
+            amount = min(most, whole(field.resources))
             field.resources -= amount
-            field.digger = NOBODY
+            if u.kind != MULE:
+                field.digger = NOBODY
             u.cargo = amount
             u.cargo_is_gas = is_gas
             u.dig_timer += 0 if is_gas else PAUSE
@@ -194,6 +211,10 @@ def run_gather(units: Units, game: Game, index: Index, ground: Ground, blocked: 
     reach = _touches(units, i, j)
     walk(units, game, index, ground, blocked, work, i, field.x, field.y, reach)
     if distance(u.x, u.y, field.x, field.y) > reach + NEARLY:
+        return False
+    if u.kind == MULE:  # it is in nobody's way
+        u.digs_at = id_of(units, j)
+        u.dig_timer = DIG_MINERALS * MULE_TIME // 100
         return False
     if slot_of(units, whole(field.digger)) != NOBODY:
         if KINDS[field.kind].resource == MINERALS:

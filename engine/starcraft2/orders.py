@@ -32,7 +32,7 @@ from engine.starcraft2.construction import may_resume, order_building, order_res
 from engine.starcraft2.fighting import attack, call_off, heal, target_of
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.making import NO_ROW, row_of
-from engine.starcraft2.mining import may_gather, run_gather, run_return
+from engine.starcraft2.mining import gathers, may_gather, run_gather, run_return
 from engine.starcraft2.morphing import order_morph, run_morph
 from engine.starcraft2.moving import walk
 from engine.starcraft2.protoss import ARCHON_WARP, ARCHON_WARP_TARGET, may_merge, run_merge, warp_in
@@ -288,7 +288,7 @@ def give_order(
         if target == NOBODY or not may_repair(units, i, target):
             return REQUIRES_REPAIR_TARGET
     elif ability in (GATHER, RETURN_CARGO):
-        if not kind.is_worker:
+        if not gathers(u):
             return NOT_SUPPORTED
         if ability == GATHER and (target == NOBODY or not may_gather(units, i, target)):
             return MUST_TARGET_RESOURCES

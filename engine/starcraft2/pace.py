@@ -13,7 +13,15 @@ from engine.starcraft2.creep import has_creep
 from engine.starcraft2.geometry import Game
 from engine.starcraft2.making import has_upgrade
 from engine.starcraft2.spell_table import CHARGE, SPELLS
-from engine.starcraft2.state import BUFF_ALIGNED, BUFF_CHARGING, BUFF_FUNGAL, GRID_CREEP
+from engine.starcraft2.state import (
+    BUFF_ALIGNED,
+    BUFF_CHARGING,
+    BUFF_FAST,
+    BUFF_FUNGAL,
+    BUFF_SLOWED,
+    BUFF_STIM,
+    GRID_CREEP,
+)
 from engine.starcraft2.tables import (
     KIND_NAMES,
     KINDS,
@@ -29,6 +37,13 @@ from engine.starcraft2.terrain import Grids
 FILE: Final = "paces.csv"
 
 FUNGAL_PACE: Final = ONE // 4
+STIM_PACE: Final = ONE * 3 // 2
+"""MECHANICS.md section 7."""
+
+SLOWED_PACE: Final = ONE // 2
+FAST_PACE: Final = ONE * 17 // 10
+"""Hit by concussive shells, and with ignited afterburners (game knowledge, not verified)."""
+
 ALIGNED_PACE: Final = ONE * 3 // 4
 """Speed under a fungal growth and during prismatic alignment (SC2GameData)."""
 
@@ -72,6 +87,12 @@ def set_pace(u: Any, game: Game, grids: Grids) -> None:
     if u.clocks:
         if u.buffs[BUFF_FUNGAL] > 0:
             speed = speed * FUNGAL_PACE // ONE
+        if u.buffs[BUFF_STIM] > 0:
+            speed = speed * STIM_PACE // ONE
+        if u.buffs[BUFF_SLOWED] > 0:
+            speed = speed * SLOWED_PACE // ONE
+        if u.buffs[BUFF_FAST] > 0:
+            speed = speed * FAST_PACE // ONE
         if u.buffs[BUFF_ALIGNED] > 0:
             speed = speed * ALIGNED_PACE // ONE
         if u.buffs[BUFF_CHARGING] > 0:

@@ -39,6 +39,7 @@ from engine.starcraft2.spell_table import (
     SHIELD,
     SHOT,
     SPELLS,
+    STIM,
     STORM,
     TRANSFUSE,
     TUMOR,
@@ -60,6 +61,7 @@ from engine.starcraft2.state import (
 )
 from engine.starcraft2.tables import KIND_OF, KINDS, ONE
 from engine.starcraft2.terrain import Grids, Ground, is_free
+from engine.starcraft2.terran import cast_terran
 
 Index = NDArray[np.int32]
 
@@ -250,6 +252,8 @@ def work_spell(
         u.autocast &= ~SPREADS
         if game.is_melee:
             give_up(u, grids[GRID_CREEP], grids[GRID_CREEP_CLOCK])
+    elif form >= STIM:
+        cast_terran(units, game, index, ground, blocked, effects, i, spell, j, x, y)
     elif form == HALLUCINATE:
         for _ in range(facts.amount // ONE):
             slot = place_unit(

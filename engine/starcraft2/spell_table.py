@@ -37,11 +37,13 @@ FORMS: Final = (
         "hallucinate",
         "tumor",
     ),
+    *("stim", "scan", "mule", "supplies", "turret", "hide", "show", "lock", "fast", "salvage"),
 )
 """What a spell does; a position in this tuple is `form`."""
 
 BLINK, CHARGE, STORM, FEEDBACK, FORCE_FIELD, SHIELD, EMP, SHOT, FUNGAL, TRANSFUSE, INJECT = range(11)
-BOOST, OVERCHARGE, RECALL, ALIGN, BILE, CLOUD, ABDUCT, CREEP_ON, CREEP_OFF, HALLUCINATE, TUMOR = range(11, len(FORMS))
+BOOST, OVERCHARGE, RECALL, ALIGN, BILE, CLOUD, ABDUCT, CREEP_ON, CREEP_OFF, HALLUCINATE, TUMOR = range(11, 22)
+STIM, SCAN, MULE, SUPPLIES, TURRET, HIDE, SHOW, LOCK, FAST, SALVAGE = range(22, len(FORMS))
 
 AIMS: Final = ("none", "point", "unit")
 AT_NOTHING, AT_POINT, AT_UNIT = range(len(AIMS))

@@ -45,6 +45,7 @@ from engine.starcraft2.spell_table import (
     SHOT,
     SPELLS,
     SPELLS_OF,
+    STIM,
 )
 from engine.starcraft2.state import (
     ATTACK,
@@ -55,6 +56,7 @@ from engine.starcraft2.state import (
 from engine.starcraft2.tables import ATTRIBUTES, KINDS, NO_KIND, ONE
 from engine.starcraft2.targeting import gap_between
 from engine.starcraft2.terrain import Grids, Ground, Work
+from engine.starcraft2.terran import why_not_terran
 
 Index = NDArray[np.int32]
 
@@ -141,6 +143,10 @@ def why_not_cast(units: Units, game: Game, index: Index, i: int, spell: int, j: 
         return NOT_ENOUGH_ENERGY
     if u.ability_wait[cooldown_of(spell)] > 0:
         return COOLDOWN
+    if facts.form >= STIM:
+        result = why_not_terran(u, spell)
+        if result != SUCCESS:
+            return result
     if facts.aim != AT_UNIT:
         return SUCCESS
     if j == NOBODY:
