@@ -35,7 +35,7 @@ from bridge.sc2.unit_views import (
     unit_views,
     upgrades_of,
 )
-from bridge.sc2.ways import distances
+from bridge.sc2.ways import distances, nearest_free
 from bridge.sc2.world import NO_ID, SUCCESS, Player, UnitCommand, View
 from engine.core.frame import NO_UNIT, Commands, Frame, Outcome
 from engine.core.melee import draw_starts
@@ -249,6 +249,7 @@ class EngineWorld:
         free = self.pathing(player)
         if not free[to_row, to_column]:
             return 0.0
+        column, row = nearest_free(free, column, row)
         if (column, row) not in self._fields:
             self._fields[column, row] = distances(free, column, row)
         length = float(self._fields[column, row][to_row, to_column])

@@ -46,3 +46,23 @@ def distances(free: NDArray[np.bool_], column: int, row: int) -> NDArray[np.floa
                     heapq.heappush(heap, (reach, nr, nc))
     out[:] = far
     return out
+
+
+def nearest_free(free: NDArray[np.bool_], column: int, row: int) -> tuple[int, int]:
+    """Return the free cell nearest to one, itself if it is free: clients ask for ways from their town hall's centre.
+
+    Args:
+        free: (height, width) bool.
+        column: of the cell.
+        row: likewise.
+
+    Returns:
+        Column and row; the cell itself where none is free.
+    """
+    if free[row, column]:
+        return column, row
+    rows, columns = np.nonzero(free)
+    if not len(rows):
+        return column, row
+    best = int(((rows - row) ** 2 + (columns - column) ** 2).argmin())
+    return int(columns[best]), int(rows[best])

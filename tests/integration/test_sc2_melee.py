@@ -47,6 +47,7 @@ class Looks(BotAI):
             "enemy_is_base": self.enemy_start_locations[0] in self.expansion_locations_list,
             "workers": self.workers.amount,
             "fields": self.mineral_field.closer_than(10, self.start_location).amount,
+            "next": await self.get_next_expansion(),
             "supply": (self.supply_used, self.supply_cap, self.minerals),
             "score": self.state.score.score,
             "harvesters": (self.townhalls[0].assigned_harvesters, self.townhalls[0].ideal_harvesters),
@@ -103,6 +104,7 @@ def test_python_sc2_finds_ramps_bases_and_starts_on_generated_maps(map_name: str
     assert all(bot.seen["walls"])
     assert bot.seen["start_is_base"]
     assert bot.seen["enemy_is_base"]
+    assert bot.seen["next"] is not None, "a way from the town hall to another base"
     assert bot.seen["workers"] == 12
     assert bot.seen["fields"] == 8
     assert bot.seen["supply"] == (12, 14 if race == Race.Zerg else 15, 50)
