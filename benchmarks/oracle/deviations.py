@@ -21,7 +21,6 @@ ROWS_NOT_HELD: Final[Mapping[str, str]] = MappingProxyType(
         "O067": f"24 probes: {_CROWDED}",
         "O070": f"25 SCVs: {_CROWDED}",
         "O101": _GAS,
-        "O105": "the drone that builds the second hatchery is on the other side of its way when it is sent: 36 frames",
         "O106": _GAS,
     }
 )

@@ -39,6 +39,9 @@ GROUP_SEED: Final = 42
 
 GROUP_COMMANDS: Final = ((0, 1600, 1200), (250, 900, 1500))
 GROUP_BOX_PX: Final = 192
+FLYING_BOX_PX: Final = 256
+"""A selection of flyers alone may be so much wider and still keep its form."""
+
 MAX_DELAY_FRAMES: Final = 2
 
 FIGHT_COMMAND_FRAME: Final = 20
@@ -51,7 +54,7 @@ SEED_SHIFT: Final = 13
 SEEDED: Final = frozenset(
     {
         *("Terran_Marine", "Terran_Vulture", "Terran_Wraith", "Protoss_Zealot", "Protoss_Dragoon"),
-        *("Zerg_Zergling", "Zerg_Hydralisk"),
+        *("Zerg_Zergling", "Zerg_Hydralisk", "Zerg_Mutalisk"),
     }
 )
 """Types of which it is known how many random numbers their creation draws, and which."""
@@ -121,19 +124,20 @@ def replay_move(trace: Trace) -> NDArray[np.int32]:
     return np.stack(found)
 
 
-def group_goals(places_now: NDArray[np.int32], x: int, y: int) -> NDArray[np.int32]:
+def group_goals(places_now: NDArray[np.int32], x: int, y: int, *, flies: bool = False) -> NDArray[np.int32]:
     """Return where each unit of one selection is sent by one click: its offset from the middle is kept in small groups.
 
     Args:
         places_now: (units, 2) int32.
         x: of the click.
         y: likewise.
+        flies: all of them do.
     """
     low, high = places_now.min(axis=0), places_now.max(axis=0)
     click = np.array([x, y], np.int32)
     if (low <= click).all() and (click <= high).all():
         return np.clip(places_now, click - 32, click + 32)
-    if ((high - low) <= GROUP_BOX_PX).all():
+    if ((high - low) <= (FLYING_BOX_PX if flies else GROUP_BOX_PX)).all():
         middle = places_now.sum(axis=0) // len(places_now)
         goals: NDArray[np.int32] = (click + places_now - middle).astype(np.int32)
         return goals
@@ -148,11 +152,12 @@ def replay_group(trace: Trace, frames: int) -> NDArray[np.int32]:
     ids, order = _place(trace, field, spots, as_recorded=False)
     field.advance(IDLE_FRAMES)
     slots = np.array([int(unit[0]) for unit in ids])
+    flies = bool(rules.UNIT_TYPES["flyer"][trace.first("type")].all())
     found = []
     for frame in range(frames):
         for begin, x, y in GROUP_COMMANDS:
             if begin == frame:
-                goals = group_goals(field.record(slots)[:, :2], x, y)
+                goals = group_goals(field.record(slots)[:, :2], x, y, flies=flies)
                 for unit, goal in zip(ids, goals, strict=True):
                     field.command(UnitCommandType.MOVE, unit, x=int(goal[0]), y=int(goal[1]))
         field.advance(1)

@@ -31,6 +31,7 @@ from engine.broodwar.state import (
     ORDER_PLACE_PROTOSS_BUILDING,
     ORDER_RESEARCH_TECH,
     ORDER_UPGRADE,
+    ORDER_ZERG_BIRTH,
     ORDER_ZERG_BUILDING_MORPH,
     ORDER_ZERG_UNIT_MORPH,
     SLOTS_PER_GENERATION,
@@ -231,6 +232,7 @@ def _remaining_frames(units: Units, v: Any, build_type: int) -> int:
     """Return BWAPI's remaining build and train time; that of a finished hatchery is the next larva's."""
     remaining = 0
     is_morphing = v.order in (ORDER_ZERG_UNIT_MORPH, ORDER_ZERG_BUILDING_MORPH, ORDER_INCOMPLETE_MORPHING)
+    is_morphing = is_morphing or v.order == ORDER_ZERG_BIRTH
     if not v.is_complete and (build_type != NO_TYPE or not is_morphing):
         remaining += whole(v.build_frames)
     if PRODUCTION[v.type].produces_larva:

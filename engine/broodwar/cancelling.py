@@ -15,7 +15,7 @@ from engine.broodwar.addons import drop_addon
 from engine.broodwar.armies import complete_building, create_unit
 from engine.broodwar.errors import INCOMPATIBLE_STATE, INCOMPATIBLE_UNIT_TYPE, NO_ERROR
 from engine.broodwar.making import HOLDS_ANOTHER, refund, refund_building
-from engine.broodwar.morphing import BEING_BORN, BIRTH_FRAMES, HATCHING
+from engine.broodwar.morphing import BIRTH_FRAMES, HATCHING, STAYS
 from engine.broodwar.order_queue import kill, queue_last, set_order
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.retyping import change_type
@@ -27,6 +27,7 @@ from engine.broodwar.state import (
     ORDER_DIE,
     ORDER_NOTHING,
     ORDER_RESET_COLLISION,
+    ORDER_ZERG_BIRTH,
     ORDER_ZERG_BUILDING_MORPH,
     ORDER_ZERG_UNIT_MORPH,
 )
@@ -92,10 +93,10 @@ def _crack(units: Units, game: Game, index: Index, i: int) -> None:
         kill(units, game, i)
         return
     change_type(units, game, index, i, former)
-    u.order = ORDER_ZERG_UNIT_MORPH
+    u.order = ORDER_ZERG_BIRTH
     u.status |= NOT_INTERRUPTIBLE
     u.build_frames = BIRTH_FRAMES
-    u.order_state = BEING_BORN
+    u.order_state = STAYS
 
 
 @inline

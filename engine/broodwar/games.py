@@ -123,6 +123,8 @@ class BroodWarGames:
         tiles = (1, 1) if scenario.full_vision else (game_map.height, game_map.width)
         self._seen = np.zeros((num_games, len(PLAYERS), *tiles), np.int32)
         self._known_creep = np.zeros((num_games, len(PLAYERS), *tiles), np.uint8)
+        shown = 1 if scenario.full_vision else capacity
+        self._shown = np.zeros((num_games, len(PLAYERS), shown), np.int32)  # whose deaths a player is told
         self._frames = np.zeros(num_games, np.int32)
         self._is_starting = np.zeros(num_games, np.bool_)
         self._armies = np.array([sum(count for _, count in side) for side in scenario.armies], np.int32)
@@ -232,7 +234,7 @@ class BroodWarGames:
         row_player: NDArray[np.int8],
         rows: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Fill the rows of a Frame; `deaths` are those since the player's last observation.
+        """Fill the rows of a Frame; `deaths` are those since the player's last observation, of units it was shown.
 
         Args:
             out: rows as given, capacity at least `unit_capacity`.
@@ -258,6 +260,7 @@ class BroodWarGames:
             self._creep,
             self._seen,
             self._known_creep,
+            self._shown,
             row_game,
             row_player,
             out.player,
@@ -410,6 +413,7 @@ class BroodWarGames:
             self._creep,
             self._seen,
             self._known_creep,
+            self._shown,
         )
 
     def _first_head(self) -> NDArray[np.void]:

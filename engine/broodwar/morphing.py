@@ -44,6 +44,7 @@ from engine.broodwar.state import (
     ORDER_RESEARCH_TECH,
     ORDER_RESET_COLLISION,
     ORDER_UPGRADE,
+    ORDER_ZERG_BIRTH,
     ORDER_ZERG_BUILDING_MORPH,
     ORDER_ZERG_UNIT_MORPH,
     PASSES_ALL,
@@ -67,16 +68,36 @@ EGG_OF: Final = np.full(len(UNIT_TYPE_NAMES), UNIT_TYPE_NAMES.index("Zerg_Egg"),
 EGG_OF[HYDRALISK] = UNIT_TYPE_NAMES.index("Zerg_Lurker_Egg")
 EGG_OF[MUTALISK] = UNIT_TYPE_NAMES.index("Zerg_Cocoon")
 
-HATCH_FRAMES: Final = 15
-BIRTH_FRAMES: Final = 15
-"""From the end of an egg's time to its unit, and to the unit's use (MECHANICS.md 10: 16 and 34 in all)."""
+HATCH_FRAMES: Final = 16
+BIRTH_FRAMES: Final = 14
+"""From the end of an egg's time to its unit, and to the unit's use, as in recorded real games."""
 
 MORPHED_FRAMES: Final = 6
 """From the end of a building's time to its use (MECHANICS.md 10: build time + 8)."""
 
-TWIN_X_PX: Final = -7
+TWIN_X_PX: Final = 7
 TWIN_Y_PX: Final = 3
-"""Where the second unit of an egg appears."""
+"""The second unit of an egg appears so far to the west and south of it; the first one moves as far the other way."""
+
+TWIN_HEADINGS: Final = {"Zerg_Zergling": 80, "Zerg_Scourge": 208}
+TWIN_HEADING: Final = np.zeros(len(UNIT_TYPE_NAMES), np.int64)
+for _name, _heading in TWIN_HEADINGS.items():
+    TWIN_HEADING[UNIT_TYPE_NAMES.index(_name)] = _heading
+
+DRONE_RISES_PX: Final = 7
+FLYER_RISES_PX: Final = 42
+
+
+def _rises() -> NDArray[np.int64]:
+    """Return (unit types,) how far above its egg a unit is born; those of a cocoon stay where they are."""
+    rises = np.where(UNIT_TYPES["flyer"] != 0, FLYER_RISES_PX, 0).astype(np.int64)
+    rises[UNIT_TYPE_NAMES.index("Zerg_Drone")] = DRONE_RISES_PX
+    rises[PRODUCTION["is_two_in_one_egg"] != 0] = 0
+    rises[PRODUCTION["built_by"] == MUTALISK] = 0
+    return rises
+
+
+RISES_PX: Final = _rises()
 
 DRONE_HEIGHT_PX: Final = 7
 FAR_FROM_PLACE_PX: Final = 128
@@ -85,7 +106,8 @@ FAR_FROM_PLACE_PX: Final = 128
 BEGIN: Final = 0
 GROWING: Final = 1
 HATCHING: Final = 2
-BEING_BORN: Final = 3
+STAYS: Final = 1
+"""State of a birth: who comes out of an egg that was called off stays where it is."""
 
 
 @inline
@@ -137,13 +159,31 @@ def _morph_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int
         u.order_state = HATCHING
     elif u.order_state == HATCHING:
         change_type(units, game, index, i, kind)
-        u.order = ORDER_ZERG_UNIT_MORPH
+        u.order = ORDER_ZERG_BIRTH
         u.status |= NOT_INTERRUPTIBLE
         u.hp_256 = UNIT_TYPES[kind].max_hp << 8
         u.build_frames = BIRTH_FRAMES
-        u.order_state = BEING_BORN
-    else:
-        _be_born(units, game, index, terrain, i)
+        u.order_state = BEGIN
+
+
+@inline
+def _bear_twin(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> int:
+    """Let the second unit of an egg appear beside the first, which makes room; return its slot, or NO_SLOT."""
+    u = units[i]
+    kind = whole(u.type)
+    x = whole(u.x)
+    y = whole(u.y)
+    move_to_place(units, game, index, i, x + TWIN_X_PX, y - TWIN_Y_PX)
+    twin = begin_unit(units, game, kind, whole(u.player), x - TWIN_X_PX, y + TWIN_Y_PX)
+    if twin < 0:
+        return NO_SLOT
+    x = whole(units[twin].x)
+    y = whole(units[twin].y)
+    if not finish_unit(units, game, index, terrain, twin, TWIN_HEADING[kind]):
+        return NO_SLOT
+    move_to_place(units, game, index, twin, x, y)
+    units[twin].status |= MAY_OVERLAP
+    return twin
 
 
 @inline
@@ -151,6 +191,10 @@ def _be_born(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -
     u = units[i]
     kind = whole(u.type)
     home = whole(u.home)
+    rises = RISES_PX[kind] if u.order_state != STAYS else 0
+    twin = NO_SLOT
+    if PRODUCTION[kind].is_two_in_one_egg:
+        twin = _bear_twin(units, game, index, terrain, i)
     u.is_complete = 1
     u.home = NO_SLOT
     u.status &= ~NOT_INTERRUPTIBLE
@@ -158,17 +202,8 @@ def _be_born(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -
     play(u, game, INIT)
     set_order(units, game, i, whole(UNIT_TYPES[kind].idle_order), NO_SLOT, 0, 0)
     u.status |= MAY_OVERLAP  # it is wider than the larva was, and may reach into the hatchery
-    twin = NO_SLOT
-    if PRODUCTION[kind].is_two_in_one_egg:
-        twin = begin_unit(units, game, kind, whole(u.player), u.x + TWIN_X_PX, u.y + TWIN_Y_PX)
-        if twin >= 0:
-            x = whole(units[twin].x)
-            y = whole(units[twin].y)
-            if finish_unit(units, game, index, terrain, twin, -1):
-                move_to_place(units, game, index, twin, x, y)
-                units[twin].status |= MAY_OVERLAP
-            else:
-                twin = NO_SLOT
+    if rises > 0:
+        move_to_place(units, game, index, i, whole(u.x), u.y - rises)
     if home >= 0:
         send_to_rally(units, game, home, i)
         if twin >= 0:
@@ -289,7 +324,12 @@ def run_morphing(units: Units, game: Game, index: Index, terrain: Terrain, creep
     """
     u = units[i]
     order = u.order
-    if order == ORDER_ZERG_UNIT_MORPH:
+    if order == ORDER_ZERG_BIRTH:
+        if u.build_frames > 0:
+            u.build_frames -= 1
+        else:
+            _be_born(units, game, index, terrain, i)
+    elif order == ORDER_ZERG_UNIT_MORPH:
         _morph_unit(units, game, index, terrain, i)
     elif order == ORDER_INCOMPLETE_MORPHING:
         _grow(units, game, index, terrain, creep, i)

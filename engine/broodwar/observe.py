@@ -21,6 +21,9 @@ from engine.broodwar.state import (
     ORDER_CARRIER,
     ORDER_CONSTRUCTING_BUILDING,
     ORDER_DIE,
+    ORDER_DRONE_BUILD,
+    ORDER_DRONE_LAND,
+    ORDER_DRONE_START_BUILD,
     ORDER_GUARD,
     ORDER_HARVEST_GAS,
     ORDER_HOLD_POSITION,
@@ -30,6 +33,8 @@ from engine.broodwar.state import (
     ORDER_MOVE_TO_MINERALS,
     ORDER_NOTHING,
     ORDER_PICKUP_IDLE,
+    ORDER_PLACE_BUILDING,
+    ORDER_PLACE_PROTOSS_BUILDING,
     ORDER_PLAYER_GUARD,
     ORDER_REAVER,
     ORDER_RETURN_GAS,
@@ -104,13 +109,33 @@ def _economy_flags(u: Any) -> int:
         flags |= FLAG_GATHERING_GAS
     if order in (ORDER_MOVE_TO_MINERALS, ORDER_WAIT_FOR_MINERALS, ORDER_MINING_MINERALS, ORDER_RETURN_MINERALS):
         flags |= FLAG_GATHERING_MINERALS
-    if (u.build_type >= 0 and UNIT_TYPES[u.type].worker) or order == ORDER_CONSTRUCTING_BUILDING:
+    planned = _planned(u)
+    if (planned >= 0 and UNIT_TYPES[u.type].worker) or order == ORDER_CONSTRUCTING_BUILDING:
         flags |= FLAG_CONSTRUCTING
-    elif u.build_type >= 0:
+    elif planned >= 0:
         flags |= FLAG_MORPHING
     if u.train_count > 0:
         flags |= FLAG_TRAINING
     return flags
+
+
+def _building_orders() -> NDArray[np.bool_]:
+    """Return (orders,) bool: those of a worker that is about to build."""
+    builds = np.zeros(len(ORDER_TYPES), np.bool_)
+    builds[[ORDER_PLACE_BUILDING, ORDER_PLACE_PROTOSS_BUILDING]] = True
+    builds[[ORDER_DRONE_START_BUILD, ORDER_DRONE_LAND, ORDER_DRONE_BUILD]] = True
+    return builds
+
+
+BUILDS: Final = _building_orders()
+
+
+@inline
+def _planned(u: Any) -> int:
+    """Return what a unit is about to make, NO_TYPE for nothing; a worker that was called off remembers it to no end."""
+    if UNIT_TYPES[u.type].worker and not BUILDS[u.order]:
+        return NO_TYPE
+    return whole(u.build_type)
 
 
 @inline
@@ -149,7 +174,7 @@ def _write_production(units: Units, u: Any, is_own: bool, out: Any) -> None:
     out.remaining_train_frames = 0
     if not is_own:
         return
-    out.build_type = u.train_types[0] if u.train_count > 0 else u.build_type
+    out.build_type = u.train_types[0] if u.train_count > 0 else _planned(u)
     out.train_count = u.train_count
     if not u.is_complete:
         out.remaining_frames = u.build_frames
@@ -188,6 +213,24 @@ def _write_unit(units: Units, game: Game, i: int, player: int, out: Any) -> None
     out.target_y = -1 if standing else u.order_y
 
 
+@inline
+def _tell_deaths(
+    game: Game, deaths: NDArray[np.int32], shown: NDArray[np.int32], player: int, out: NDArray[np.int32]
+) -> int:
+    """Write the ids of those who have died since the player's last observation; return how many.
+
+    With fog, only of those whom the player has been shown; a slot's next unit is shown after its death is told.
+    """
+    count = 0
+    for k in range(game.num_deaths[player]):
+        unit_id = whole(deaths[k])
+        if count < len(out) and (game.full_vision or shown[unit_id % SLOTS_PER_GENERATION] == unit_id + 1):
+            out[count] = unit_id
+            count += 1
+    game.num_deaths[player] = 0
+    return count
+
+
 @kernel
 def observe_rows(
     marked: NDArray[np.bool_],
@@ -199,6 +242,7 @@ def observe_rows(
     all_creep: NDArray[np.uint8],
     all_seen: NDArray[np.int32],
     all_known_creep: NDArray[np.uint8],
+    all_shown: NDArray[np.int32],
     row_game: NDArray[np.int32],
     row_player: NDArray[np.int8],
     out_player: NDArray[np.int8],
@@ -224,6 +268,7 @@ def observe_rows(
         all_creep: (G, map rows, columns) uint8.
         all_seen: (G, players, map rows, columns) int32, brought up to date; as of `engine.broodwar.vision`.
         all_known_creep: (G, players, map rows, columns) uint8, likewise.
+        all_shown: (G, players, N) int32: by slot, the id + 1 of the unit there that the player was shown last; 0: none.
         row_game: (rows,) int32.
         row_player: (rows,) int8.
         out_player: (rows,) int8.
@@ -249,6 +294,7 @@ def observe_rows(
         units = all_units[g]
         order = index[g]
         out_frame[row] = game.frame
+        out_num_deaths[row] = _tell_deaths(game, deaths[g, player], all_shown[g, player], player, out_deaths[row])
         stamp = whole(game.frame) + 1
         if not game.full_vision:
             look(units, game, order, terrain, all_creep[g], player, all_seen[g, player], all_known_creep[g, player])
@@ -275,6 +321,8 @@ def observe_rows(
                 at -= 1
             _write_unit(units, game, i, whole(player), out_units[row, at])
             count += 1
+            if not game.full_vision:
+                all_shown[g, player, i] = unit_id + 1
         for h in range(game.num_hidden):
             i = whole(order[game.capacity - 1 - h])
             if units[i].player == player and units[i].slot_state != SLOT_FREE:
@@ -282,8 +330,3 @@ def observe_rows(
         out_num_units[row] = count
         out_supply_used[row] = used
         out_supply_total[row] = min(total, SUPPLY_MAX_HALF)
-        died = min(whole(game.num_deaths[player]), out_deaths.shape[1])
-        for k in range(died):
-            out_deaths[row, k] = deaths[g, player, k]
-        out_num_deaths[row] = died
-        game.num_deaths[player] = 0

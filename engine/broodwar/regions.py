@@ -21,6 +21,13 @@ MAX_HEIGHT: Final = 7
 MAX_RATIO: Final = 3
 MAX_TRIES: Final = 25
 SMALL_TILES: Final = 6
+WALKABLE_PARTS: Final = 12
+"""A tile of whose sixteen parts more than so many can be walked on counts as ground."""
+
+UNBUILDABLE_CORNER_ROWS: Final = 2
+UNBUILDABLE_CORNER_COLUMNS: Final = 5
+"""Tiles in the two lower corners that are no ground; the lowest row of all is none either, and cannot be built on."""
+
 FREE: Final = -1
 
 UNWALKABLE: Final = -1
@@ -226,8 +233,9 @@ def _join_small(region: NDArray[np.int32], kinds: list[int]) -> None:
 def regions_of(game_map: GameMap) -> Regions:
     """Return the regions of a map."""
     scale = WALK_TILES_PER_BUILD_TILE
-    tiles = game_map.walkable.reshape(game_map.height, scale, game_map.width, scale).sum((1, 3))
-    walkable = tiles * 2 > scale * scale
+    walkable = game_map.walkable.reshape(game_map.height, scale, game_map.width, scale).sum((1, 3)) > WALKABLE_PARTS
+    walkable[-UNBUILDABLE_CORNER_ROWS:, :UNBUILDABLE_CORNER_COLUMNS] = False
+    walkable[-UNBUILDABLE_CORNER_ROWS:, -UNBUILDABLE_CORNER_COLUMNS:] = False
     kind = np.where(walkable, game_map.ground_height.astype(np.int32) >> 1, UNWALKABLE)
     partition = _Partition(kind)
     partition.add((0, game_map.height - 1, game_map.width, game_map.height), OUTSIDE)

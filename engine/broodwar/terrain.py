@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.region_parts import parts_of
+from engine.broodwar.regions import UNBUILDABLE_CORNER_COLUMNS, UNBUILDABLE_CORNER_ROWS
 from engine.core.fixed import whole
 from engine.core.gamemap import WALK_TILE_PX, WALK_TILES_PER_BUILD_TILE, GameMap
 from engine.core.jit import inline
@@ -49,10 +50,6 @@ COVERED_CORNER_COLUMNS: Final = 20
 COVERED_CORNER_ROWS: Final = 8
 COVERED_ROWS: Final = 4
 """The lowest rows of walk tiles cannot be entered; at both corners it is twice as many."""
-
-UNBUILDABLE_CORNER_ROWS: Final = 2
-UNBUILDABLE_CORNER_COLUMNS: Final = 5
-"""Likewise, in build tiles; the lowest row of all cannot be built on."""
 
 
 def _walk_flags(game_map: GameMap) -> NDArray[np.int32]:

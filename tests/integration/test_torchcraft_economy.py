@@ -144,7 +144,7 @@ def test_melee_frames_over_the_wire_are_the_embedded_ones(races):
     made = 0
     for step, (one, two) in enumerate(zip(embedded, wired, strict=True)):
         assert one[1:] == two[1:], step
-        is_being_born = (one[0]["order"] == ENUMS["orders"]["ZergUnitMorph"]) & (one[0]["build_type"] < 0)
+        is_being_born = one[0]["order"] == ENUMS["orders"]["ZergBirth"]
         for field in set(UNIT_DTYPE.names) - NOT_ON_THE_WIRE:
             is_told = ~is_being_born if field == "remaining_frames" else slice(None)
             ours, theirs = one[0][field][is_told], two[0][field][is_told]

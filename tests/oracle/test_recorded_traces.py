@@ -18,7 +18,7 @@ MOVES = (
     "Zerg_Mutalisk", "Zerg_Overlord", "Zerg_Scourge", "Protoss_Shuttle", "Protoss_Corsair", "Protoss_Reaver",
     "Protoss_High_Templar", "Terran_Battlecruiser",
 )  # fmt: skip
-EXACT_GROUPS = ("Protoss_Dragoon_9", "Zerg_Zergling_12")
+EXACT_GROUPS = ("Protoss_Dragoon_9", "Zerg_Zergling_12", "Zerg_Mutalisk_11")
 GROUPS = ("Terran_Marine_12", "Zerg_Zergling_12", "Protoss_Dragoon_9", "Terran_Vulture_8")
 MAPS = ("m5v5_c_far", "dragoons_zealots")
 SECOND_CLICK = 250

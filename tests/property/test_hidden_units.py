@@ -13,7 +13,7 @@ from bridge.melee import melee_name
 from bridge.scenarios import load_scenario
 from engine.broodwar.melee_players import MeleeMatch
 from engine.broodwar.melee_players.plans import STRENGTHS
-from engine.broodwar.state import SLOT_ALIVE, SLOTS_PER_GENERATION
+from engine.broodwar.state import ORDER_DIE, SLOT_ALIVE, SLOTS_PER_GENERATION
 from engine.core.frame import Frame
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # the first game compiles the kernels
@@ -53,6 +53,23 @@ def bytes_of(match: MeleeMatch, player: int) -> list[bytes]:
 def shown_slots(match: MeleeMatch, player: int) -> set[int]:
     frame = match.frames[player]
     return {int(unit["id"]) % SLOTS_PER_GENERATION for unit in frame.units[0, : frame.num_units[0]]}
+
+
+def test_a_death_is_told_to_those_alone_whom_the_unit_was_shown():
+    match = begun(("terran", "zerg"), ("weak", "weak"), 3, 480)
+    units = match.games.units[0]
+    victims = []
+    for player in (0, 1):
+        own = (units["slot_state"] == SLOT_ALIVE) & (units["player"] == player) & (units["is_complete"] == 1)
+        slot = next(i for i in np.flatnonzero(own).tolist() if i not in shown_slots(match, 1 - player))
+        victims.append(slot + SLOTS_PER_GENERATION * int(units["generation"][slot]))
+        units["order"][slot] = ORDER_DIE
+
+    match.play_on()
+
+    for player in (0, 1):
+        frame = match.frames[player]
+        assert frame.deaths[0, : frame.num_deaths[0]].tolist() == [victims[player]]
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))

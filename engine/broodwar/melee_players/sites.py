@@ -19,9 +19,9 @@ from engine.broodwar.bases import (
 )
 from engine.broodwar.melee_players.view import FLYING, IS_BUILDING, IS_DEPOT, NEAR_SITE_PX, View
 from engine.broodwar.production_table import PRODUCTION
+from engine.broodwar.regions import UNBUILDABLE_CORNER_COLUMNS, UNBUILDABLE_CORNER_ROWS
 from engine.broodwar.rules_table import RACES, UNIT_TYPES, unit_type_id
 from engine.broodwar.siting import NEAR_RESOURCE_TILES, PSI_COLUMNS
-from engine.broodwar.terrain import UNBUILDABLE_CORNER_COLUMNS, UNBUILDABLE_CORNER_ROWS
 from engine.core.gamemap import BUILD_TILE_PX, GameMap
 
 ZERG: Final = RACES.index("Zerg")

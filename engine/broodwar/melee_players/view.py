@@ -63,12 +63,6 @@ ON_MINERALS: Final = np.uint64(1 << UnitFlag.GATHERING_MINERALS)
 ON_GAS: Final = np.uint64(1 << UnitFlag.GATHERING_GAS)
 GATHERED: Final = np.uint64(1 << UnitFlag.BEING_GATHERED)
 
-BUILD_ORDERS: Final = tuple(
-    order_id(name)
-    for name in ("PlaceBuilding", "PlaceProtossBuilding", "DroneStartBuild", "DroneLand", "DroneBuild")
-)  # fmt: skip
-"""What a worker does that is about to build."""
-
 ORDER_CONSTRUCTING: Final = order_id("ConstructingBuilding")
 
 SCV: Final = unit_type_id("Terran_SCV")
@@ -139,7 +133,6 @@ class View:
         self.worker = IS_WORKER[self.type]
         self.race_of = UNIT_TYPES["race"][self.type]
         self.planned = np.where(self.own["train_count"] == 0, self.own["build_type"], -1)
-        self.planned[self.worker & ~one_of(self.own["order"], BUILD_ORDERS)] = -1  # called off, but not forgotten
         self.start = self._own_start()
         self.bases: tuple[Base, ...] = bases_of(self.map)
         self.order = bases_by_distance(self.map, self.start)

@@ -117,16 +117,18 @@ def test_nothing_is_planned_in_the_lower_corners_where_the_game_forbids_it() -> 
 
 def test_a_worker_that_was_called_off_plans_nothing() -> None:
     match = match_of("protoss:terran", ("standard", "standard"))
-    units = match.frames[0].units[0, : match.frames[0].num_units[0]]
+    pylon = unit_type_id("Protoss_Pylon")
+    units = match.games.units[0]
     worker = int(np.flatnonzero((units["player"] == 0) & (units["type"] == unit_type_id("Protoss_Probe")))[0])
-    units["build_type"][worker] = unit_type_id("Protoss_Pylon")
+    units["build_type"][worker] = pylon
 
-    idle = View(match.frames[0], 0, Commands.allocate(1, 16))
-    units["order"][worker] = order_id("PlaceProtossBuilding")
-    builds = View(match.frames[0], 0, Commands.allocate(1, 16))
+    planned = []
+    for order in (int(units["order"][worker]), order_id("PlaceProtossBuilding")):
+        units["order"][worker] = order
+        match.games.observe(match.frames[0], np.zeros(1, np.int32), np.zeros(1, np.int8))
+        planned.append(View(match.frames[0], 0, Commands.allocate(1, 16)).have(pylon))
 
-    assert idle.have(unit_type_id("Protoss_Pylon")) == 0
-    assert builds.have(unit_type_id("Protoss_Pylon")) == 1
+    assert planned == [0, 1]
 
 
 def test_a_strong_player_researches_and_guards_its_bases() -> None:
