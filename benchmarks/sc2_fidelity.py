@@ -15,12 +15,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from benchmarks.sc2_rows import battles, protoss, spells, zerg
+from benchmarks.sc2_rows import battles, economy, protoss, spells, zerg
 from engine.starcraft2.tables import RULES_HASH
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "sc2-fidelity.md"
 
-ROWS: Final = tuple(row for topic in (battles, zerg, protoss, spells) for row in topic.rows())
+ROWS: Final = tuple(row for topic in (battles, economy, zerg, protoss, spells) for row in topic.rows())
 
 NOT_MODELLED: Final = """## What is not modelled, or not known
 
@@ -42,6 +42,10 @@ NOT_MODELLED: Final = """## What is not modelled, or not known
   units do not break it. Corrosive bile's and recall's delays, blink's reach of Dark Templars, where Zealots charge
   from, how many hallucinations come and the reach of a Queen's tumor are game knowledge. A burrowed tumor bars its
   cell. Larvae stand still.
+* Times of morphs that only one direction of is recorded (unsieging, landing) are taken from the other. SCVs stand still
+  while they build. What upgrades add to each weapon, prices of repair, stimpacks' life, cloaks' energy, lock-on, KD8
+  charges, auto-turrets, salvage and a bunker's extra reach are game knowledge. Combat Shield, interference matrix,
+  anti-armor missiles, tactical jump and hold fire are absent; a Nydus Network keeps its own passengers.
 * Update order is a random start and direction in each loop, not a random permutation.
 """
 
