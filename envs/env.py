@@ -45,8 +45,8 @@ class StarCraftEnv(gym.Env[Any, NDArray[np.int64]]):
 
         Args:
             **kwargs: `scenario` (a name or a file; `melee` with `map` and `races`, docs/melee.md),
-                `observation` ("units", "flat", "local", "planes", "rgb", "raw") with `observation_options`,
-                `action` ("micro", "squad", "continuous", "raw") with `action_options`,
+                `game` ("broodwar", "starcraft2": a scenario of another one is refused; an id sets it),
+                `observation` with `observation_options`, `action` with `action_options` (both as above),
                 `reward` (a preset or weights by term), `opponent` (a scripted player; default: the scenario's first),
                 `frame_skip`, `latency_frames`, `max_frames`, `move_distance_px` (defaults: the scenario's),
                 `backend` ("embedded", "torchcraft", or "module:function" of a session factory), `backend_params` (what

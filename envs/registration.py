@@ -10,6 +10,7 @@ from typing import Any, Final
 import gymnasium as gym
 
 import engine
+from engine.core import rules
 
 ENTRY_POINT: Final = "envs.env:StarCraftEnv"
 VECTOR_ENTRY_POINT: Final = "envs.vector:StarCraftVectorEnv"
@@ -92,7 +93,7 @@ TASKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 """Parts of a melee game as tasks of their own: `BroodWar/<name>-v0`, and what its env is made with."""
 
 
-def scenario_names(game: str = "broodwar") -> tuple[str, ...]:
+def scenario_names(game: str = rules.BROODWAR) -> tuple[str, ...]:
     """Return the names of a game's shipped scenarios, sorted; `bridge.scenarios` says it too, at 100 times the cost."""
     return tuple(sorted(path.stem for path in (Path(engine.__file__).parent / game / "scenarios").glob("*.yaml")))
 
@@ -104,7 +105,7 @@ def battle_ids() -> tuple[str, ...]:
 
 def starcraft2_ids() -> tuple[str, ...]:
     """Return the ids of StarCraft II: `StarCraft2-v0`, and `StarCraft2/<scenario>-v0` for each shipped scenario."""
-    return (STARCRAFT2_ID, *(f"{STARCRAFT2}/{name}-v0" for name in scenario_names("starcraft2")))
+    return (STARCRAFT2_ID, *(f"{STARCRAFT2}/{name}-v0" for name in scenario_names(rules.STARCRAFT2)))
 
 
 def task_ids() -> tuple[str, ...]:
@@ -118,31 +119,27 @@ def env_ids() -> tuple[str, ...]:
 
 
 def register() -> None:
-    """Register all ids with Gymnasium; a second call changes nothing."""
-    if GENERAL_ID not in gym.registry:
-        _register(GENERAL_ID, {})
-    for name in scenario_names():
-        env_id = f"{NAMESPACE}/{name}-v0"
-        if env_id not in gym.registry:
-            _register(env_id, {"scenario": name})
-    if STARCRAFT2_ID not in gym.registry:
-        _register(STARCRAFT2_ID, {"scenario": STARCRAFT2_SCENARIO})
-    for name in scenario_names("starcraft2"):
-        env_id = f"{STARCRAFT2}/{name}-v0"
-        if env_id not in gym.registry:
-            _register(env_id, {"scenario": name})
+    """Register all ids with Gymnasium; a second call changes nothing.
+
+    An id says which game it is of: a scenario of the other game is refused.
+    """
+    _register(GENERAL_ID, game=rules.BROODWAR)
+    _register(STARCRAFT2_ID, game=rules.STARCRAFT2, scenario=STARCRAFT2_SCENARIO)
+    for game, namespace in ((rules.BROODWAR, NAMESPACE), (rules.STARCRAFT2, STARCRAFT2)):
+        for name in scenario_names(game):
+            _register(f"{namespace}/{name}-v0", game=game, scenario=name)
     for name, kwargs in TASKS.items():
-        env_id = f"{NAMESPACE}/{name}-v0"
-        if env_id not in gym.registry:
-            _register(env_id, kwargs)
+        _register(f"{NAMESPACE}/{name}-v0", game=rules.BROODWAR, **kwargs)
 
 
-def _register(env_id: str, kwargs: Mapping[str, Any]) -> None:
+def _register(env_id: str, **kwargs: Any) -> None:
+    if env_id in gym.registry:
+        return
     gym.register(
         id=env_id,
         entry_point=ENTRY_POINT,
         vector_entry_point=VECTOR_ENTRY_POINT,
-        kwargs=dict(kwargs),
+        kwargs=kwargs,
         # `max_frames` truncates; the checker's wrapper would cost as much as a step, the tests run it on every id.
         max_episode_steps=None,
         disable_env_checker=True,

@@ -14,7 +14,7 @@ from bridge.seams import AutoresetMode
 from bridge.spec import BACKENDS, EMBEDDED, SC2, TORCHCRAFT, GameSpec
 from bridge.timeouts import Timeouts
 from bridge.userfiles import nearest
-from engine.core.rules import rules_of
+from engine.core.rules import GAMES, rules_of
 from envs.economy import EconomyTask
 from envs.tasks import MicroTask, check_one_of, make_task
 
@@ -34,6 +34,7 @@ class EnvOptions:
     """What `gym.make` takes; see `StarCraftEnv`."""
 
     scenario: str = "m5v5_c_far"
+    game: str | None = None
     map: str | None = None
     races: str | None = None
     observation: str | None = None
@@ -113,6 +114,11 @@ class Setup:
         if self.seats > 1:
             self._task_params["players"] = list(range(self.seats))
         self.task: MicroTask | EconomyTask = make_task(**self._task_params)
+        if options.game not in (None, self.task.scenario.game):
+            raise ConfigError(
+                f"scenario {self._scenario!r} of {self.task.scenario.game} with game {options.game!r}: allowed: a "
+                f"scenario of {options.game} (docs/spaces.md lists those of both)"
+            )
         self.players = self._checked_players()
         self._timeouts = _timeouts(options.timeouts)
         self._backend_params = self._checked_backend_params()
@@ -217,6 +223,8 @@ class Setup:
 def _scenario_of(options: EnvOptions) -> str:
     """Return the scenario's name; a melee game's with the map and races that the options say, the opponent's too."""
     name = str(options.scenario)
+    if options.game is not None:
+        check_one_of("game", options.game, GAMES)
     if not is_melee_name(name):
         for option in ("map", "races"):
             if getattr(options, option) is not None:
@@ -224,7 +232,9 @@ def _scenario_of(options: EnvOptions) -> str:
         return name
     from bridge.melee import changed_name  # only where melee games are played
 
-    return changed_name(name, game_map=options.map, races=options.races, players=(None, options.opponent))
+    return changed_name(
+        name, game=options.game, game_map=options.map, races=options.races, players=(None, options.opponent)
+    )
 
 
 def _checked_seats(seats: int) -> int:

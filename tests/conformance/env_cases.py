@@ -6,11 +6,17 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
 from numpy.typing import NDArray
 from rosters import ROSTERS
 
+from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, PYSC2
 from envs.env import StarCraftEnv
 from envs.registration import battle_ids
+from envs.specs.actions import ACTIONS
+from envs.specs.observations import OBSERVATIONS
+from envs.tasks import PER_UNIT
 
 ALIKE = {f"BroodWar/{name}-v0" for name in ROSTERS} - {
     f"BroodWar/{name}-v0" for name in ("2dr-3zl_2dr-3zl", "2hy_1sst", "10mu_5co", "conga_zl")
@@ -18,6 +24,23 @@ ALIKE = {f"BroodWar/{name}-v0" for name in ROSTERS} - {
 """Battles that differ from another one in their armies only: four of them stand for all."""
 
 IDS = tuple(env_id for env_id in battle_ids() if env_id not in ALIKE)
+
+BATTLE_COMBINATIONS = [
+    (observation, action)
+    for observation in OBSERVATIONS
+    for action in ACTIONS
+    if (observation != "local" or action in PER_UNIT) and (observation != "smac" or action == "smac")
+]
+"""Observations and actions that go together in a battle."""
+
+MELEE_COMBINATIONS = [
+    (observation, action)
+    for observation in ECONOMY_OBSERVATIONS
+    for action in ECONOMY_ACTIONS
+    if (observation in PYSC2) == (action == "functions")
+]
+"""Those that go together in a melee game."""
+
 CASES = [(env_id, observation) for env_id in IDS for observation in ("units", "flat")]
 
 
@@ -26,6 +49,13 @@ def make(env_id: str = "BroodWar-v0", **kwargs: Any) -> StarCraftEnv:
     env = gym.make(env_id, **{"channel": "local", **kwargs}).unwrapped
     assert isinstance(env, StarCraftEnv)
     return env
+
+
+def check(env: StarCraftEnv) -> None:
+    """Let Gymnasium's checker and SB3's look at an env, which stays open."""
+    sb3 = pytest.importorskip("stable_baselines3.common.env_checker")
+    check_env(env, skip_close_check=True)
+    sb3.check_env(env, warn=False, skip_render_check=True)
 
 
 def masked_random(mask: NDArray[np.bool_], num_factors: int, generator: np.random.Generator) -> NDArray[np.int64]:

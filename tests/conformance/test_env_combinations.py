@@ -1,36 +1,32 @@
-"""Every valid combination of observation and action in a battle against Gymnasium's checker and our own promises."""
+"""Every combination of observation and action: those declared valid pass both checkers, the rest is refused."""
 
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
-from env_cases import IDS, make
-from gymnasium.utils.env_checker import check_env
+from env_cases import ALIKE, BATTLE_COMBINATIONS, IDS, MELEE_COMBINATIONS, check, make
 
 from bridge.errors import ConfigError
-from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, PYSC2
-from envs.registration import task_ids
+from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS
+from envs.env import StarCraftEnv
+from envs.registration import battle_ids, starcraft2_ids, task_ids
+from envs.setup import EnvOptions, Setup
 from envs.specs.actions import ACTIONS
 from envs.specs.observations import OBSERVATIONS
-from envs.tasks import PER_UNIT
 
-COMBINATIONS = [
-    (observation, action)
-    for observation in OBSERVATIONS
-    for action in ACTIONS
-    if (observation != "local" or action in PER_UNIT) and (observation != "smac" or action == "smac")
-]
+pytestmark = pytest.mark.timeout(600)  # the first game compiles the kernels
+
+DEFAULT_OPTIONS = {"observation_options": None, "action_options": None}
+"""A task's own options fit its own observation and action only."""
 
 
-@pytest.mark.parametrize(("observation", "action"), COMBINATIONS)
-def test_combination_passes_the_checker_and_plays_to_the_end(observation: str, action: str) -> None:
-    env = make("BroodWar/2d_3z-v0", observation=observation, action=action, max_frames=400)
-    check_env(env, skip_close_check=True)
+def play(env: StarCraftEnv) -> None:
+    """Play an episode of possible actions to its end and look at every array."""
     env.action_space.seed(3)
     seen, info = env.reset(seed=3)
-
     over = False
     while not over:
         assert seen in env.observation_space
@@ -41,19 +37,29 @@ def test_combination_passes_the_checker_and_plays_to_the_end(observation: str, a
         assert np.isfinite(reward)
         assert not has_masks or info["invalid_actions"] == 0
         over = terminated or truncated
+    assert seen in env.observation_space
+
+
+@pytest.mark.parametrize(("env_id", "max_frames"), [("BroodWar/2d_3z-v0", 400), ("StarCraft2/2s3z-v0", 160)])
+@pytest.mark.parametrize(("observation", "action"), BATTLE_COMBINATIONS)
+def test_combination_passes_the_checkers_and_plays_to_the_end(
+    env_id: str, max_frames: int, observation: str, action: str
+) -> None:
+    env = make(env_id, observation=observation, action=action, max_frames=max_frames)
+    check(env)
+
+    play(env)
     env.close()
 
 
-MELEE_COMBINATIONS = [
-    (observation, action)
-    for observation in ECONOMY_OBSERVATIONS
-    for action in ECONOMY_ACTIONS
-    if (observation in PYSC2) == (action == "functions")
-]
-
 EVERY_ID = [
     pytest.param(env_id, *combination, id=f"{env_id}-{'-'.join(combination)}")
-    for ids, combinations in ((IDS, COMBINATIONS), (task_ids(), MELEE_COMBINATIONS))
+    for ids, combinations in (
+        (IDS, BATTLE_COMBINATIONS),
+        (sorted(ALIKE), BATTLE_COMBINATIONS),
+        (starcraft2_ids(), BATTLE_COMBINATIONS),
+        (task_ids(), MELEE_COMBINATIONS),
+    )
     for env_id in ids
     for combination in combinations
 ]
@@ -61,40 +67,94 @@ EVERY_ID = [
 
 @pytest.mark.full
 @pytest.mark.parametrize(("env_id", "observation", "action"), EVERY_ID)
-def test_every_id_passes_the_checker_in_every_combination(env_id: str, observation: str, action: str) -> None:
-    options = {} if env_id in IDS else {"observation_options": None, "action_options": None}
+def test_every_id_passes_the_checkers_in_every_combination(env_id: str, observation: str, action: str) -> None:
+    options = DEFAULT_OPTIONS if env_id in task_ids() else {}
     env = make(env_id, observation=observation, action=action, max_frames=200, **options)
-    check_env(env, skip_close_check=True)
-    env.action_space.seed(3)
-    seen, info = env.reset(seed=3)
+    check(env)
 
-    over = False
-    while not over:
-        has_masks = "action_mask" in info
-        chosen = env.action_space.sample(mask=info["action_mask"]) if has_masks else env.action_space.sample()
-        seen, _, terminated, truncated, info = env.step(chosen)
-        assert seen in env.observation_space
-        assert not has_masks or info["invalid_actions"] == 0
-        over = terminated or truncated
+    play(env)
     env.close()
 
 
-INVALID = [
-    (observation, action)
-    for observation in (*OBSERVATIONS, *ECONOMY_OBSERVATIONS)
-    for action in (*ACTIONS, *ECONOMY_ACTIONS)
-    if (observation, action) not in COMBINATIONS
+MELEE = {"scenario": "melee?races=terran:zerg"}
+
+ONE_OF_EACH_KIND: list[tuple[str, dict[str, Any]]] = [
+    ("BroodWar/2d_3z-v0", {}),
+    ("StarCraft2/3m-v0", {}),
+    ("BroodWar-v0", MELEE),
+    ("BroodWar/Gather-v0", DEFAULT_OPTIONS),
 ]
 
 
-@pytest.mark.parametrize(("observation", "action"), INVALID)
-def test_invalid_combination_is_refused_by_one_clear_line(observation: str, action: str) -> None:
-    with pytest.raises(ConfigError, match="allowed: ") as caught:
-        make("BroodWar/2d_3z-v0", observation=observation, action=action)
-
+def refused(env_id: str, observation: str, action: str, **options: Any) -> str:
+    """Return the line that refuses what is asked for before a game starts."""
+    with pytest.raises(ConfigError) as caught:
+        make(env_id, observation=observation, action=action, **options)
     text = str(caught.value)
     assert "\n" not in text
-    assert repr(observation) in text or repr(action) in text
+    return text
+
+
+def invalid(env_id: str, options: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return all pairs of known names that do not go together."""
+    valid = MELEE_COMBINATIONS if env_id in task_ids() or options == MELEE else BATTLE_COMBINATIONS
+    return [
+        (observation, action)
+        for observation in dict.fromkeys((*OBSERVATIONS, *ECONOMY_OBSERVATIONS))
+        for action in dict.fromkeys((*ACTIONS, *ECONOMY_ACTIONS))
+        if (observation, action) not in valid
+    ]
+
+
+@pytest.mark.parametrize(("env_id", "options"), ONE_OF_EACH_KIND, ids=[case[0] for case in ONE_OF_EACH_KIND])
+def test_invalid_combinations_are_refused_by_one_clear_line(env_id: str, options: dict[str, Any]) -> None:
+    for observation, action in invalid(env_id, options):
+        text = refused(env_id, observation, action, **options)
+
+        assert "allowed: " in text
+        assert repr(observation) in text or repr(action) in text
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("env_id", [*battle_ids(), *starcraft2_ids(), *task_ids()])
+def test_every_id_refuses_invalid_combinations(env_id: str) -> None:
+    test_invalid_combinations_are_refused_by_one_clear_line(env_id, DEFAULT_OPTIONS if env_id in task_ids() else {})
+
+
+@pytest.mark.parametrize(
+    ("env_id", "scenario", "line"),
+    [
+        (
+            "StarCraft2-v0",
+            "m5v5_c_far",
+            "scenario 'm5v5_c_far' of broodwar with game 'starcraft2': allowed: a scenario",
+        ),
+        ("BroodWar-v0", "3m", "scenario '3m' of starcraft2 with game 'broodwar': allowed: a scenario of broodwar"),
+        ("StarCraft2-v0", "melee?game=broodwar", "scenario 'melee' of broodwar with game 'starcraft2'"),
+        ("BroodWar-v0", "melee?game=starcraft2", "scenario 'melee?game=starcraft2'"),
+    ],
+)
+def test_scenario_that_an_id_has_no_game_for_is_refused_by_one_clear_line(
+    env_id: str, scenario: str, line: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make(env_id, scenario=scenario)
+
+    assert str(caught.value).startswith(line)
+    assert "\n" not in str(caught.value)
+
+
+def test_melee_is_the_ids_own_game_or_refused_by_one_clear_line() -> None:
+    for observation, action in dict.fromkeys((*BATTLE_COMBINATIONS, *MELEE_COMBINATIONS)):
+        given = {"scenario": "melee", "game": "starcraft2", "observation": observation, "action": action}
+        try:
+            setup = Setup(EnvOptions.from_kwargs(given))
+        except ConfigError as error:
+            text = str(error)
+            assert "\n" not in text
+            assert "starcraft2" in text
+        else:
+            assert setup.task.scenario.game == "starcraft2"
 
 
 def test_sb3_checker_takes_planes_for_a_picture() -> None:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.utils.env_checker import check_env
+from env_cases import MELEE_COMBINATIONS, check, make
 from numpy.typing import NDArray
 
-from bridge.errors import ConfigError
 from bridge.layout import Layout
 from engine.broodwar.errors import ERROR_NAMES, NO_ERROR
 from engine.broodwar.games import BroodWarGames
 from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import Commands, Frame, UnitCommandType
 from envs.baselines import BASELINES
-from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, PYSC2, EconomyTask
-from envs.env import StarCraftEnv
+from envs.economy import EconomyTask
 from envs.registration import task_ids
 from envs.specs.function_table import (
     HARVEST_RETURN,
@@ -201,24 +198,6 @@ def test_macro_masks_agree_with_the_engine_in_long_games(race: str) -> None:
     assert sum(name.startswith("research") for name in made) >= 3
 
 
-INVALID = [
-    (observation, action)
-    for observation in ECONOMY_OBSERVATIONS
-    for action in ECONOMY_ACTIONS
-    if (observation in PYSC2) != (action == "functions")
-]
-
-
-@pytest.mark.parametrize(("observation", "action"), INVALID)
-def test_invalid_combination_is_refused_by_one_clear_line(observation: str, action: str) -> None:
-    with pytest.raises(ConfigError, match="allowed: one of them with it, or neither") as caught:
-        make("BroodWar-v0", scenario="melee?races=terran:zerg", observation=observation, action=action)
-
-    assert "\n" not in str(caught.value)
-    assert observation in str(caught.value)
-    assert action in str(caught.value)
-
-
 TAKES_ANY_POINT = {HARVEST_RETURN, MOVE_SCREEN, MOVE_MINIMAP, RALLY_MINIMAP, MAKE}
 """What functions do whose command the game accepts wherever the point is; the others may name a wrong place."""
 
@@ -300,30 +279,17 @@ def test_ten_thousand_functions(race: str) -> None:
     assert race == "terran" or any(name.startswith("Train") for name in sent_by)
 
 
-def make(env_id: str, **kwargs: Any) -> StarCraftEnv:
-    """Return the bare env behind an id, its game in this process."""
-    env = gym.make(env_id, **{"channel": "local", **kwargs}).unwrapped
-    assert isinstance(env, StarCraftEnv)
-    return env
-
-
 @pytest.mark.parametrize("env_id", task_ids())
-def test_gymnasium_checker_is_content(env_id: str) -> None:
-    check_env(make(env_id))
+def test_checkers_are_content(env_id: str) -> None:
+    env = make(env_id)
+    check(env)
+    env.close()
 
 
-COMBINATIONS = [
-    (observation, action)
-    for observation in ECONOMY_OBSERVATIONS
-    for action in ECONOMY_ACTIONS
-    if (observation in PYSC2) == (action == "functions")
-]
-
-
-@pytest.mark.parametrize(("observation", "action"), COMBINATIONS)
+@pytest.mark.parametrize(("observation", "action"), MELEE_COMBINATIONS)
 def test_every_combination_plays(observation: str, action: str) -> None:
     env = make("BroodWar-v0", scenario="melee?races=terran:zerg", observation=observation, action=action)
-    check_env(env, skip_close_check=True)
+    check(env)
     env.action_space.seed(3)
     seen, info = env.reset(seed=3)
 
