@@ -19,6 +19,7 @@ from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UNIT_TYPES
 from engine.core.frame import NO_UNIT, UNIT_DTYPE, Frame
 from engine.core.jit import inline, kernel
 from envs.specs.ledger import COSTS, FLAG_COMPLETED, NUM_PLAYABLE, Ledger, is_set
+from envs.specs.reading import index_of
 from envs.specs.roster import NUM_TYPES, NUM_UNIT_TYPES
 
 FRAMES_PER_SECOND: Final = 24
@@ -173,20 +174,6 @@ class Chronicle:
 
 
 @inline
-def place_of(units: NDArray[np.void], count: int, unit_id: int) -> int:
-    """Return where an id is among units in ascending id, or where it would be."""
-    low = 0
-    high = count
-    while low < high:
-        middle = (low + high) // 2
-        if units[middle]["id"] < unit_id:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@inline
 def bury_known(
     deaths: NDArray[np.int32],
     num_deaths: int,
@@ -199,8 +186,8 @@ def bury_known(
 ) -> None:
     """Mark the dead; an enemy that was in view in the last Frame, or in the one before, was killed."""
     for d in range(num_deaths):
-        at = place_of(known, count, deaths[d])
-        if at == count or known[at]["id"] != deaths[d] or notes[at]["is_dead"]:
+        at = index_of(known, count, deaths[d])
+        if at < 0 or notes[at]["is_dead"]:
             continue
         notes[at]["is_dead"] = 1
         if known[at]["player"] != me:
@@ -228,8 +215,8 @@ def container_of(
             continue
         if unit["target_id"] == other["id"] or other["target_id"] == unit["id"]:
             return int(other["id"])
-        at = place_of(known, count, other["id"])
-        if at < count and known[at]["id"] == other["id"] and known[at]["target_id"] == unit["id"]:
+        at = index_of(known, count, other["id"])
+        if at >= 0 and known[at]["target_id"] == unit["id"]:
             return int(other["id"])
     return NO_UNIT
 

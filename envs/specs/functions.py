@@ -52,7 +52,7 @@ from envs.specs.macro import COMMAND_GATHER, MAX_QUEUE, send
 from envs.specs.makeable import BUILD, serving_types
 from envs.specs.making import has_supply, may_make
 from envs.specs.planning import count_complete, has_required
-from envs.specs.reading import is_airborne, is_busy
+from envs.specs.reading import index_of, is_airborne, is_busy
 from envs.specs.roster import NUM_TYPES
 from envs.specs.screen import NUM_GROUPS, Screen, centre_camera
 
@@ -326,13 +326,12 @@ def recall(
     """Select the members of a control group that are in view; without any, what is selected stays."""
     count = 0
     for g in range(group.shape[0]):
-        for k in range(num_units):
-            if group[g] >= 0 and units[k]["id"] == group[g] and units[k]["player"] == me:
-                if count == 0:
-                    selected_ids[:] = NO_UNIT
-                selected_ids[count] = group[g]
-                count += 1
-                break
+        k = index_of(units, num_units, group[g])
+        if k >= 0 and units[k]["player"] == me:
+            if count == 0:
+                selected_ids[:] = NO_UNIT
+            selected_ids[count] = group[g]
+            count += 1
 
 
 @inline
@@ -349,11 +348,8 @@ def bind(
     if is_added:
         for g in range(group.shape[0]):  # close the gaps that the dead have left
             member = group[g]
-            is_here = False
-            for k in range(num_units):
-                is_here = is_here or (member >= 0 and units[k]["id"] == member)
             group[g] = NO_UNIT
-            if is_here:
+            if index_of(units, num_units, member) >= 0:
                 group[count] = member
                 count += 1
     for k in range(num_units):

@@ -17,7 +17,7 @@ from engine.core.frame import Outcome
 from engine.core.jit import kernel
 from envs.specs.field import Field
 from envs.specs.ledger import Ledger
-from envs.specs.rewards import RewardSpec, shaping_of, spec_of
+from envs.specs.rewards import Payer, RewardSpec, shaping_of, spec_of
 
 HUNDRED: Final = 100
 
@@ -109,18 +109,8 @@ def income_spec(reward: str | Mapping[str, float], shaping: Mapping[str, float] 
     return dataclasses.replace(spec, potentials=potentials, gamma=gamma)
 
 
-class IncomeScorer:
-    """Pays a batch of rows and says which episodes ended."""
-
-    def __init__(self, spec: RewardSpec, max_frames: int) -> None:
-        """Prepare.
-
-        Args:
-            spec: the weights.
-            max_frames: an episode is truncated after so many frames.
-        """
-        self._spec = spec
-        self._max_frames = max_frames
+class IncomeScorer(Payer):
+    """Pays the rows of melee games."""
 
     def score(
         self,
@@ -130,10 +120,8 @@ class IncomeScorer:
         truncated: NDArray[np.bool_],
     ) -> None:
         """Write what the step that ended here is worth; a second call without a new Frame pays nothing."""
-        spec = self._spec
-        pay_rows(
-            ledger.rows, spec.weights, spec.potentials, spec.gamma, self._max_frames, reward, terminated, truncated
-        )
+        spec = self.spec
+        pay_rows(ledger.rows, spec.weights, spec.potentials, spec.gamma, self.max_frames, reward, terminated, truncated)
 
 
 @kernel

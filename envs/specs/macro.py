@@ -44,7 +44,7 @@ from envs.specs.ledger import (
 )
 from envs.specs.makeable import MORPHS, make_table, serving_types
 from envs.specs.planning import PLAN_DTYPE, count_complete, is_free_worker, plan_row, promised
-from envs.specs.reading import ORDER_ATTACK_MOVE
+from envs.specs.reading import ORDER_ATTACK_MOVE, index_of
 from envs.specs.researching import plan_research, research_table
 from envs.specs.roster import NUM_TYPES
 from envs.specs.siting import NUM_WALK_TILES
@@ -294,10 +294,9 @@ def count_crowds(
         is_miner = costs[unit["type"]]["is_worker"] and is_set(unit, FLAG_GATHERING_MINERALS)
         if unit["player"] != me or not is_miner:
             continue
-        for j in range(num_units):
-            if units[j]["id"] == unit["target_id"]:
-                crowd[j] += 1
-                break
+        field = index_of(units, num_units, unit["target_id"])
+        if field >= 0:
+            crowd[field] += 1
 
 
 @inline

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.core.frame import NO_UNIT
 from engine.core.jit import inline, kernel
 from envs.specs.chronicle import FRAMES_PER_SECOND
 from envs.specs.drawing import side_number
 from envs.specs.field import Block, Field
 from envs.specs.ledger import FLAG_COMPLETED, NUM_PLAYABLE, is_set
+from envs.specs.reading import index_of
 from envs.specs.screen import MAX_SELECTED, NUM_GROUPS
 
 INT32_MAX: Final = float(2**31 - 1)
@@ -227,13 +227,10 @@ def write_groups(
         leader = 0
         members = 0
         for s in range(groups.shape[1]):
-            if groups[g, s] == NO_UNIT:
-                continue
-            for k in range(num_units):
-                if units[k]["id"] == groups[g, s] and units[k]["player"] == me:
-                    members += 1
-                    leader = units[k]["type"] + 1 if leader == 0 else leader
-                    break
+            k = index_of(units, num_units, groups[g, s])
+            if k >= 0 and units[k]["player"] == me:
+                members += 1
+                leader = units[k]["type"] + 1 if leader == 0 else leader
         out[g, 0] = leader
         out[g, 1] = members
 

@@ -16,6 +16,7 @@ from bridge.seams import Arrays
 from engine.core.frame import NO_UNIT, UNIT_DTYPE, Commands, Frame, UnitCommandType
 from engine.core.jit import kernel
 from envs.specs.field import Block, Field
+from envs.specs.reading import index_of
 
 INT32_MAX: Final = 2**31 - 1
 
@@ -165,13 +166,9 @@ def decode_raw_rows(
             line = actions[r, a]
             if line[0] < 0 or line[1] == NO_COMMAND:
                 continue
-            is_own = False
-            sees_target = line[2] == NO_UNIT
-            for k in range(num_units[r]):
-                if units[r, k]["id"] == line[0] and units[r, k]["player"] == player[r]:
-                    is_own = True
-                if units[r, k]["id"] == line[2]:
-                    sees_target = True
+            k = index_of(units[r], num_units[r], line[0])
+            is_own = k >= 0 and units[r, k]["player"] == player[r]
+            sees_target = line[2] == NO_UNIT or index_of(units[r], num_units[r], line[2]) >= 0
             if not is_own or not sees_target or count[r] == items.shape[1]:
                 invalid[r] += 1
                 continue

@@ -66,6 +66,20 @@ def box_gap(a: np.void, b: np.void, types: NDArray[np.void]) -> int:
 
 
 @inline
+def index_of(units: NDArray[np.void], count: int, unit_id: int) -> int:
+    """Return where an id is among `count` units in ascending id, as a Frame has them; -1 if it is not among them."""
+    low = 0
+    high = count
+    while low < high:
+        middle = (low + high) // 2
+        if units[middle]["id"] < unit_id:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < count and units[low]["id"] == unit_id else -1
+
+
+@inline
 def has_flag(unit: np.void, bit: int) -> bool:
     """Say whether a bit of `UnitFlag` is set."""
     return bool((unit["flags"] >> np.uint64(bit)) & np.uint64(1))

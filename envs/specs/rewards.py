@@ -220,18 +220,21 @@ def _weights(by_name: Mapping[str, float], names: Sequence[str]) -> NDArray[np.f
     return np.array([by_name.get(name, 0.0) for name in names], np.float64)
 
 
-class Scorer:
-    """Pays a batch of rows and says which episodes ended."""
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """What pays a batch of rows and says which episodes ended.
 
-    def __init__(self, spec: RewardSpec, max_frames: int) -> None:
-        """Prepare.
+    Attributes:
+        spec: the weights.
+        max_frames: an episode is truncated after so many frames.
+    """
 
-        Args:
-            spec: the weights.
-            max_frames: an episode is truncated after so many frames.
-        """
-        self._spec = spec
-        self._max_frames = max_frames
+    spec: RewardSpec
+    max_frames: int
+
+
+class Scorer(Payer):
+    """Pays the rows of battles."""
 
     def score(
         self,
@@ -248,14 +251,14 @@ class Scorer:
             terminated: (rows,) bool, overwritten: a side has no units.
             truncated: (rows,) bool, overwritten: the frame limit is reached.
         """
-        spec = self._spec
+        spec = self.spec
         score_rows(
             battle.rows,
             spec.weights,
             spec.is_absolute,
             spec.potentials,
             spec.gamma,
-            self._max_frames,
+            self.max_frames,
             reward,
             terminated,
             truncated,

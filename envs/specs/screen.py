@@ -17,6 +17,7 @@ from engine.core.gamemap import GameMap
 from engine.core.jit import inline, kernel
 from envs.specs.ledger import COSTS
 from envs.specs.planning import first_depot
+from envs.specs.reading import index_of
 
 CAMERA_WIDTH_PX: Final = 640
 CAMERA_HEIGHT_PX: Final = 480
@@ -132,11 +133,8 @@ def find_selected(
         for s in range(selected_ids.shape[1]):
             if selected_ids[r, s] < 0:
                 continue
-            is_found = False
-            for k in range(num_units[r]):
-                if units[r, k]["id"] == selected_ids[r, s]:
-                    selected[r, k] = True
-                    is_found = True
-                    break
-            if not is_found:
+            k = index_of(units[r], num_units[r], selected_ids[r, s])
+            if k >= 0:
+                selected[r, k] = True
+            else:
                 selected_ids[r, s] = NO_UNIT
