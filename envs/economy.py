@@ -6,7 +6,8 @@ This module is imported by game processes: plain numpy and numba, no Gymnasium, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 from bridge.errors import ConfigError
 from bridge.layout import ArraySpec
 from bridge.seams import Arrays
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.frame import Commands, Frame
+from engine.core.rules import BROODWAR, STARCRAFT2, unit_type_names
 from engine.core.scenario import Scenario
 from envs.specs.acting import ActionSpec, BoxSpec
 from envs.specs.chronicle import Chronicle
@@ -27,7 +28,7 @@ from envs.specs.functions import FunctionsDecoder, FunctionsSpec
 from envs.specs.goals import goals_of
 from envs.specs.ground import Ground
 from envs.specs.income import IncomeScorer, income_spec
-from envs.specs.ledger import MAX_FRAME_SKIP, TYPES, WON, Ledger
+from envs.specs.ledger import MAX_FRAME_SKIP, WON, Ledger
 from envs.specs.macro import DEFAULT_QUEUE, DEFAULT_REGIONS, MAX_QUEUE, MAX_REGIONS, MacroDecoder, MacroSpec
 from envs.specs.makeable import makeable_types
 from envs.specs.observations import (
@@ -44,10 +45,14 @@ from envs.specs.raw import RawDecoder, RawEncoder, command_block, raw_blocks
 from envs.specs.researching import researchable
 from envs.specs.rewards import RewardSpec
 from envs.specs.rgb import PAINTED_FIELDS, SIDES, paint_rows, rgb_block
+from envs.specs.roster import type_facts
 from envs.specs.screen import Screen
 from envs.specs.scripts import SCRIPT_SPECS, let_scripts_command
 from envs.specs.sight import Sight
 from envs.specs.workers import NUM_FIELDS, NUM_WORKERS, WorkersDecoder, WorkersSpec
+
+if TYPE_CHECKING:
+    from envs.specs.sc2_macro import StarCraft2MacroDecoder
 
 ECONOMY_OBSERVATIONS: Final = ("economy", "planes", "rgb", "pysc2", "pysc2_selected", "raw")
 """Names that `observation=` takes in a melee game."""
@@ -57,6 +62,17 @@ PYSC2: Final = ("pysc2", "pysc2_selected")
 
 ECONOMY_ACTIONS: Final = ("macro", "place", "workers", "functions", "raw")
 """Names that `action=` takes in a melee game."""
+
+OFFERED: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
+    {
+        BROODWAR: (ECONOMY_OBSERVATIONS, ECONOMY_ACTIONS),
+        STARCRAFT2: (("economy", "planes", "rgb", "raw"), ("macro", "raw")),
+    }
+)
+"""Observations and actions of each game's melee games; PySC2's arrays, placing and single workers are Brood War's."""
+
+LAYERS_OF_BROODWAR: Final = ("unit_type", "power", "effects")
+"""Layers whose numbers are that game's."""
 
 MELEE_LAYERS: Final = (
     "height_map",
@@ -188,11 +204,17 @@ class EconomyTask:
         self.latency_frames = latency_frames
         self.max_frames = max_frames
         self.race = race
+        self._game = scenario.game
+        observations, actions = OFFERED[scenario.game]
+        for what, name, offered in (("observation", observation, observations), ("action", action, actions)):
+            if name not in offered:
+                raise ConfigError(f"{what} {name!r} in a melee game of {scenario.game}: allowed: {', '.join(offered)}")
         if (observation in PYSC2) != (action == "functions"):
             raise ConfigError(
                 f"observation {observation!r} with action {action!r}: {' and '.join(map(repr, PYSC2))} show the camera "
                 "and the selection that 'functions' acts with; allowed: one of them with it, or neither"
             )
+        self._types = type_facts(scenario.game)
         self._begin: Callable[[NDArray[np.bool_], Frame], None] | None = None
         self._mask: Mask | None = None
         self._interface_encoder: PySC2Encoder | None = None
@@ -200,8 +222,8 @@ class EconomyTask:
         self.action, self._decode = self._acted(action, action_options)
         self.reward: RewardSpec = income_spec(reward, shaping)
         self._scorer = IncomeScorer(self.reward, max_frames)
-        self._goals = goals_of(self.reward, scenario.map, race, max_frames)
-        self._ledger = Ledger.allocate(0, 0)
+        self._goals = goals_of(self.reward, scenario, race, max_frames)
+        self._ledger = Ledger.allocate(0, 0, scenario.game)
         self._sight = Sight.allocate(0, scenario.map)
         self._screen = Screen.allocate(0, 0, scenario.map)
         self._specs: dict[str, ArraySpec] = {
@@ -255,14 +277,14 @@ class EconomyTask:
     def reset(self, rows: NDArray[np.bool_], frame: Frame) -> None:
         """Begin an episode on the marked rows: open the books."""
         if len(self._ledger.rows) != len(rows):
-            self._ledger = Ledger.allocate(len(rows), frame.units.shape[1])
+            self._ledger = Ledger.allocate(len(rows), frame.units.shape[1], self._game)
             self._sight = Sight.allocate(len(rows), self.scenario.map)
             self._screen = Screen.allocate(len(rows), frame.units.shape[1], self.scenario.map)
         self._ledger.begin(rows, frame)
         for goal in self._goals:
             goal.begin(rows)
         self._sight.begin(rows)
-        self._screen.begin(rows, frame)
+        self._screen.begin(rows, frame, self._ledger.costs)
         if self._begin is not None:
             self._begin(rows, frame)
 
@@ -290,7 +312,7 @@ class EconomyTask:
     def decode(self, arrays: Arrays, frame: Frame, commands: Commands) -> None:
         """Append the commands that `action` stands for, or those of the row's scripted player (`action/script`)."""
         self._decode(frame, arrays, commands)
-        let_scripts_command(frame, arrays, commands)
+        let_scripts_command(frame, arrays, commands, self._game)
 
     def score(self, frame: Frame, arrays: Arrays) -> None:
         """Write `reward`, `terminated`, `truncated` and `info/battle_won` of the step that ended here."""
@@ -309,15 +331,16 @@ class EconomyTask:
         """Return the declarations of an observation and the function that writes it."""
         given = Options("observation_options", name, options)
         if name == "economy":
-            kinds, knowable = makeable_types(self.race), researchable(self.race)
-            spec = ObservationSpec(name=name, blocks=(economy_block(kinds, knowable),), form="single")
-            encoder = EconomyEncoder(kinds, knowable, self.max_frames)
+            kinds, knowable = self._makeable(), self._researchable()
+            spec = ObservationSpec(name=name, blocks=(economy_block(kinds, knowable, self._game),), form="single")
+            encoder = EconomyEncoder(kinds, knowable, self.max_frames, self._game)
             given.finish()
             return spec, lambda frame, arrays, marked: encoder.encode(frame, self._ledger, arrays, marked)
         if name == "raw":
             max_units = given.integer("max_units", DEFAULT_RAW_UNITS, 1, MAX_RAW_UNITS)
             given.finish()
-            return ObservationSpec(name=name, blocks=raw_blocks(max_units), form="dict"), RawEncoder().encode
+            blocks = raw_blocks(max_units, self._game)
+            return ObservationSpec(name=name, blocks=blocks, form="dict"), RawEncoder().encode
         if name in PYSC2:
             return self._observed_as_pysc2(name, given)
         if name == "rgb":
@@ -334,7 +357,9 @@ class EconomyTask:
                 paint_rows(marked, drawn, SIDES, arrays["observation"])
 
             return ObservationSpec(name=name, blocks=(rgb_block(resolution),), form="single"), paint
-        layers = given.names("layers", MELEE_LAYERS, PLANE_NAMES)
+        of_others = () if self._game == BROODWAR else LAYERS_OF_BROODWAR
+        usual, known = ([one for one in names if one not in of_others] for names in (MELEE_LAYERS, PLANE_NAMES))
+        layers = given.names("layers", usual, known)
         resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
         given.finish()
         fields = tuple(PLANE_FIELDS[PLANE_NAMES.index(layer)] for layer in layers)
@@ -349,10 +374,10 @@ class EconomyTask:
         ground = Ground.of(self.scenario.map)
 
         def write(frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
-            self._sight.follow(frame, TYPES, marked, sees_all=self.scenario.full_vision)
+            self._sight.follow(frame, self._types, marked, sees_all=self.scenario.full_vision)
             window, selected = self._screen.maps, self._screen.selected
             draw(
-                frame, self._sight, ground, TYPES, marked, window, window, selected, numbers, caps,
+                frame, self._sight, ground, self._types, marked, window, window, selected, numbers, caps,
                 arrays["observation"],
             )  # fmt: skip
 
@@ -374,33 +399,54 @@ class EconomyTask:
         self._begin = lambda rows, frame: encoder.begin(rows, frame, self._ledger)
 
         def write(frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
-            self._sight.follow(frame, TYPES, marked, sees_all=self.scenario.full_vision)
+            self._sight.follow(frame, self._types, marked, sees_all=self.scenario.full_vision)
             encoder.encode(frame, self._ledger, self._sight, self._screen, arrays, marked)
             arrays["observation/available_actions"][:] = arrays["action_mask"][:, :num_functions]
 
         blocks = pysc2_blocks(resolution, self.race, is_full=is_full, has_groups=has_groups)
         return ObservationSpec(name=name, blocks=blocks, form="dict"), write
 
+    def _makeable(self) -> list[int]:
+        """Return the type ids that the seat's race can make."""
+        if self._game == BROODWAR:
+            return makeable_types(self.race)
+        from envs.specs import sc2_macro  # it loads that game's tables
+
+        return sc2_macro.makeable_types(self.race)
+
+    def _researchable(self) -> list[str]:
+        """Return what the seat's race can research, as far as Frames tell of it: StarCraft II's do not."""
+        return researchable(self.race) if self._game == BROODWAR else []
+
+    def _macro_decoder(self, spec: MacroSpec, queue: int) -> MacroDecoder | StarCraft2MacroDecoder:
+        if self._game == BROODWAR:
+            return MacroDecoder(spec, self.scenario.map, queue)
+        from envs.specs.sc2_macro import StarCraft2MacroDecoder
+
+        return StarCraft2MacroDecoder(spec, (self.scenario.map.width_px, self.scenario.map.height_px), queue)
+
     def _acted(self, name: str, options: Mapping[str, Any] | None) -> tuple[ActionSpec, Decode]:
         """Return the declarations of an action and the function that decodes it; set the one that writes masks."""
         given = Options("action_options", name, options)
         if name == "macro":
-            known = {UNIT_TYPE_NAMES[kind]: kind for kind in makeable_types(self.race)}
+            names = unit_type_names(self._game)
+            known = {names[kind]: kind for kind in self._makeable()}
             kinds = [known[one] for one in given.names("types", list(known), known)]
-            knowable = researchable(self.race)
+            knowable = self._researchable()
             research = given.names("research", knowable, knowable, may_be_empty=True)
             regions = given.integer("regions", DEFAULT_REGIONS, 1, MAX_REGIONS)
             queue = given.integer("queue", DEFAULT_QUEUE, 1, MAX_QUEUE)
             given.finish()
-            macro = MacroSpec(kinds, regions, research)
-            macro_decoder = MacroDecoder(macro, self.scenario.map, queue)
+            macro = MacroSpec(kinds, regions, research, self._game)
+            macro_decoder = self._macro_decoder(macro, queue)
             self._mask = macro_decoder.mask
             return macro, macro_decoder.decode
         if name == "place":
             if self.race != "terran":
                 raise ConfigError(f"action 'place' as {self.race}: whose buildings ask for ground of their own; "
                                   "allowed: terran")  # fmt: skip
-            known = {UNIT_TYPE_NAMES[kind]: kind for kind in makeable_types(self.race)}
+            names = unit_type_names(self._game)
+            known = {names[kind]: kind for kind in self._makeable()}
             kinds = [known[one] for one in given.names("types", list(known), known)]
             columns, rows = given.pair("window_tiles", DEFAULT_WINDOW_TILES, 1, MAX_WINDOW_TILES)
             given.finish()
@@ -430,4 +476,4 @@ class EconomyTask:
             return spec, workers_decoder.decode
         commands = given.integer("commands", DEFAULT_RAW_COMMANDS, 1, MAX_RAW_COMMANDS)
         given.finish()
-        return BoxSpec(block=command_block(commands)), RawDecoder().decode
+        return BoxSpec(block=command_block(commands, self._game)), RawDecoder().decode

@@ -17,7 +17,7 @@ from bridge.scenarios import load_scenario
 from bridge.seams import Arrays
 from bridge.userfiles import nearest
 from engine.core.frame import Commands, Frame
-from engine.core.rules import BROODWAR, rules_of
+from engine.core.rules import rules_of
 from engine.core.scenario import Scenario
 from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, EconomyTask
 from envs.specs.acting import ActionSpec, Decoder
@@ -233,11 +233,6 @@ def make_task(
     """
     value = load_scenario(scenario) if isinstance(scenario, str) else scenario
     is_melee = value.melee is not None
-    if is_melee and value.game != BROODWAR:
-        raise ConfigError(
-            f"scenario {value.name!r}: melee games of {value.game} are played behind the API (docs/sc2-api.md) and in "
-            "sessions; no observation of the environments is made for them yet"
-        )
     observation = checked_name("observation", observation, value.name, is_melee, OBSERVATIONS, ECONOMY_OBSERVATIONS)
     if observation == SMAC and action is None:
         action = SMAC

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
-from engine.broodwar.production_table import PRODUCTION
 from engine.core.frame import Frame, UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX
+from engine.core.rules import rules_of
 from envs.economy import EconomyTask
 from envs.render.battle import BattleRenderer
 from envs.render.canvas import Canvas, Colour
@@ -35,7 +35,7 @@ from envs.render.view import (
     kept_inside,
     mixed,
 )
-from envs.specs.ledger import COSTS, TYPES
+from envs.specs.ledger import costs_of
 from envs.specs.sight import HIDDEN, SEEN_BEFORE, Sight
 
 MINERALS: Final[Colour] = (150, 228, 236)
@@ -63,8 +63,6 @@ SHORTEST_NAME: Final = 5
 NEARLY_WHOLE: Final = 0.999
 """Units with more of their points have no bar: a base full of bars hides what is hurt."""
 
-FRAMES_PER_SECOND: Final = 1000 / 42
-
 
 class MeleeRenderer(BattleRenderer):
     """Follows one row of a melee game and draws it.
@@ -82,6 +80,8 @@ class MeleeRenderer(BattleRenderer):
         """
         super().__init__(task, opponent)
         game_map = task.scenario.map
+        self._costs = costs_of(task.scenario.game)
+        self._frames_per_second = rules_of(task.scenario.game).frames_per_second
         self._sees_all = task.scenario.full_vision
         self._sight = Sight.allocate(1, game_map)
         ground = ground_picture(game_map).astype(np.float32) * MINIMAP_GROUND
@@ -110,7 +110,7 @@ class MeleeRenderer(BattleRenderer):
         view = Frame.allocate(1, max(1, len(self._units)), self._task.scenario.map)
         view.units[0, : len(self._units)] = self._units
         view.num_units[0], view.player[0], view.frame[0] = len(self._units), self._player, self._frame
-        self._sight.follow(view, TYPES, np.ones(1, np.bool_), sees_all=self._sees_all)
+        self._sight.follow(view, self._types, np.ones(1, np.bool_), sees_all=self._sees_all)
 
     def _mark_deaths(self, before: NDArray[Any], deaths: NDArray[np.int32]) -> None:
         """Mark who is told to have died: who is gone may be in a refinery, in a transport or under the fog."""
@@ -138,7 +138,7 @@ class MeleeRenderer(BattleRenderer):
         if self._fight is not None and self._step - self._fight[2] <= FIGHT_HELD_STEPS:
             return self._fight[0], self._fight[1]
         mine = self._units[self._units["player"] == self._player]
-        depots = mine[COSTS["is_depot"][mine["type"]] != 0]
+        depots = mine[self._costs["is_depot"][mine["type"]] != 0]
         for unit in (*depots[:1], *mine[:1]):
             return float(unit["x"]), float(unit["y"])
         game_map = self._task.scenario.map
@@ -178,7 +178,7 @@ class MeleeRenderer(BattleRenderer):
 
     def _draw_unit(self, canvas: Canvas, unit: np.void) -> None:
         kind = int(unit["type"])
-        if TYPES["is_building"][kind] or TYPES["is_resource"][kind]:
+        if self._types["is_building"][kind] or self._types["is_resource"][kind]:
             is_whole = bool(int(unit["flags"]) >> UnitFlag.COMPLETED & 1)
             self._draw_box(canvas, unit, 1.0 if is_whole or self._side(unit) < 0 else UNFINISHED_ALPHA)
         else:
@@ -205,9 +205,9 @@ class MeleeRenderer(BattleRenderer):
         if self._side(unit) >= 0:
             return TEAM_COLOURS[self._side(unit)]
         kind = int(unit["type"])
-        if not TYPES["is_resource"][kind]:
+        if not self._types["is_resource"][kind]:
             return NEUTRAL_COLOUR
-        return MINERALS if PRODUCTION["is_mineral_field"][kind] else GEYSER
+        return MINERALS if self._costs["is_field"][kind] else GEYSER
 
     def _draw_bars(self, canvas: Canvas, unit: np.void) -> None:
         kind = self._kind(unit)
@@ -231,7 +231,7 @@ class MeleeRenderer(BattleRenderer):
             at += 6 * len(name) + 8
             canvas.text((at, 8), value, PAPER, scale=2)
             at += 12 * len(value) + 22
-        seconds = int(self._episode_frames / FRAMES_PER_SECOND)
+        seconds = int(self._episode_frames / self._frames_per_second)
         canvas.text((WIDTH - 12, 8), f"{seconds // 60:02}:{seconds % 60:02}", PAPER, scale=2, align=1.0)
         text = f"against {self._opponent}"
         canvas.text((WIDTH - 12, HEIGHT - BOTTOM_BAND + 9), text, TEAM_COLOURS[1], align=1.0)
@@ -250,7 +250,7 @@ class MeleeRenderer(BattleRenderer):
         remembered = self._sight.remembered[0, :count][~self._sight.is_shown[0, :count]]
         for unit in (*remembered, *self._units):
             x, y = left + int(unit["x"]) * scale, top + int(unit["y"]) * scale
-            size = 1.6 if TYPES["is_building"][int(unit["type"])] else 1.0
+            size = 1.6 if self._types["is_building"][int(unit["type"])] else 1.0
             canvas.rectangle(x - size, y - size, x + size, y + size, self._paint(unit))
         x0, y0 = left + self._view.x * scale, top + self._view.y * scale
         x1, y1 = x0 + VIEW_PX * scale, y0 + VIEW_PX * FIELD_HEIGHT / WIDTH * scale

@@ -81,7 +81,7 @@ def make_action(
     else:
         # A battle's commands fit: a session keeps room for one per unit that it can have.
         commands = given.integer("commands", roster.num_own, 1, MAX_COMMANDS)
-        spec = BoxSpec(block=command_block(commands))
+        spec = BoxSpec(block=command_block(commands, scenario.game))
         decoder = RawActions()
     given.finish()
     return spec, decoder

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.frame import Frame
 from engine.core.jit import kernel
+from engine.core.rules import BROODWAR, plain_name, unit_type_names
 from envs.specs.field import Block, Field
-from envs.specs.ledger import COSTS, FLAG_COMPLETED, Ledger, is_set
+from envs.specs.ledger import FLAG_COMPLETED, Ledger, costs_of, is_set
 from envs.specs.researching import is_under_way, level_of, research_table
-from envs.specs.roster import NUM_TYPES
 
 BANK: Final = 1000
 """Minerals and gas are divided by this; more is as good as this."""
@@ -48,21 +47,23 @@ ECONOMY_FIELDS: Final = (
 NUM_ECONOMY_COLUMNS: Final = len(ECONOMY_FIELDS)
 
 
-def economy_block(kinds: list[int], knowable: list[str]) -> Block:
+def economy_block(kinds: list[int], knowable: list[str], game: str = BROODWAR) -> Block:
     """Return the declaration for a race that can make these types and research these things.
 
     Args:
-        kinds: BWAPI type ids.
+        kinds: type ids.
         knowable: names of technologies and upgrades.
+        game: whose types.
     """
+    names = unit_type_names(game)
     fields: list[Field] = list(ECONOMY_FIELDS)
     for kind in kinds:
-        words = UNIT_TYPE_NAMES[kind].split("_", 1)[1].replace("_", " ")
-        fields.append(Field(name=f"own_{UNIT_TYPE_NAMES[kind]}", doc=f"Own {words}, complete, of {CROWD}, clipped."))
+        words = plain_name(names[kind])
+        fields.append(Field(name=f"own_{names[kind]}", doc=f"Own {words}, complete, of {CROWD}, clipped."))
     for kind in kinds:
-        words = UNIT_TYPE_NAMES[kind].split("_", 1)[1].replace("_", " ")
+        words = plain_name(names[kind])
         doc = f"{words} under construction, in queues or ordered, of {CROWD}, clipped."
-        fields.append(Field(name=f"coming_{UNIT_TYPE_NAMES[kind]}", doc=doc[0].upper() + doc[1:]))
+        fields.append(Field(name=f"coming_{names[kind]}", doc=doc[0].upper() + doc[1:]))
     for name in knowable:
         words = name.replace("_", " ")
         fields.append(Field(name=f"level_{name}", doc=f"Level of {words}, of the highest; a technology has one."))
@@ -76,17 +77,18 @@ def economy_block(kinds: list[int], knowable: list[str]) -> Block:
 class EconomyEncoder:
     """Writes `economy` of a batch of rows."""
 
-    def __init__(self, kinds: list[int], knowable: list[str], max_frames: int) -> None:
+    def __init__(self, kinds: list[int], knowable: list[str], max_frames: int, game: str = BROODWAR) -> None:
         """Prepare.
 
         Args:
             kinds: type ids that have columns.
             knowable: names of technologies and upgrades that have columns.
             max_frames: an episode's limit, for `time`.
+            game: whose types.
         """
         self._max_frames = max_frames
         self._num_kinds = len(kinds)
-        self._column = np.full(NUM_TYPES, -1, np.int32)
+        self._column = np.full(len(costs_of(game)), -1, np.int32)
         self._column[kinds] = np.arange(len(kinds))
         self._researches = research_table(knowable)
 
@@ -97,7 +99,7 @@ class EconomyEncoder:
             frame.player,
             frame.num_units,
             frame.units,
-            COSTS,
+            ledger.costs,
             self._column,
             self._num_kinds,
             ledger.rows,
@@ -136,8 +138,8 @@ def encode_economy_rows(
         player: (rows,) int8.
         num_units: (rows,) int32.
         units: (rows, capacity) UNIT_DTYPE.
-        costs: (256,) COST_DTYPE.
-        column: (256,) int32, where each type is counted, -1 for nowhere.
+        costs: (types,) COST_DTYPE.
+        column: (types,) int32, where each type is counted, -1 for nowhere.
         num_kinds: types that are counted.
         books: (rows,) LEDGER_DTYPE, in step with `units`.
         max_frames: limit of an episode.

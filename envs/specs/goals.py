@@ -7,8 +7,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.errors import ConfigError
 from engine.core.frame import Frame
-from engine.core.gamemap import GameMap
+from engine.core.rules import BROODWAR
+from engine.core.scenario import Scenario
 from envs.specs.income import MILESTONES, WALLED
 from envs.specs.opening import Opening
 from envs.specs.rewards import RewardSpec
@@ -27,21 +29,24 @@ class Goal(Protocol):
         ...
 
 
-def goals_of(reward: RewardSpec, game_map: GameMap, race: str, max_frames: int) -> list[Goal]:
+def goals_of(reward: RewardSpec, scenario: Scenario, race: str, max_frames: int) -> list[Goal]:
     """Return the goals that a reward pays for.
 
     Args:
         reward: weights of `INCOME_TERMS`.
-        game_map: the ground.
+        scenario: what is played.
         race: of the seat.
         max_frames: limit of an episode.
 
     Raises:
-        ConfigError: an opening of a race that is not known.
+        ConfigError: an opening of a race that is not known, or of another game.
     """
     goals: list[Goal] = []
+    for term, name in ((MILESTONES, "milestones"), (WALLED, "walled")):
+        if reward.weights[term] and scenario.game != BROODWAR:
+            raise ConfigError(f"reward term {name!r} in a melee game of {scenario.game}: allowed with {BROODWAR}")
     if reward.weights[MILESTONES]:
         goals.append(Opening(race, max_frames))
     if reward.weights[WALLED]:
-        goals.append(Walling(game_map, max_frames))
+        goals.append(Walling(scenario.map, max_frames))
     return goals

@@ -8,6 +8,8 @@ therefore be shorter than the time from one delivery to the next load (`MAX_FRAM
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -16,14 +18,17 @@ from numpy.typing import NDArray
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPES
 from engine.core.frame import Frame, Outcome, UnitFlag
+from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline, kernel
+from engine.core.rules import BROODWAR, STARCRAFT2
 from envs.specs.roster import NUM_TYPES, NUM_UNIT_TYPES, type_facts
 
-LOAD: Final = 8
-"""Minerals or gas of one trip (MECHANICS.md 9)."""
+LOADS: Final = MappingProxyType({BROODWAR: (8, 8), STARCRAFT2: (5, 4)})
+"""Minerals and gas of one trip (MECHANICS.md 9; of StarCraft II section 3), from usual fields and geysers."""
 
 MAX_FRAME_SKIP: Final = 36
-"""Frames that a step may take: inside a refinery a worker stays 37, at a mineral field longer (MECHANICS.md 9)."""
+"""Frames that a step may take: inside a refinery a worker stays 37, at a mineral field longer (MECHANICS.md 9); in
+StarCraft II 44 and 62 loops."""
 
 IS_CARRYING_GAS: Final = 1
 IS_CARRYING_MINERALS: Final = 2
@@ -105,8 +110,36 @@ LEDGER_DTYPE: Final = np.dtype(
 """One row's books."""
 
 
-def unit_costs() -> NDArray[np.void]:
-    """Return (256,) COST_DTYPE by BWAPI type id."""
+@cache
+def costs_of(game: str) -> NDArray[np.void]:
+    """Return (types,) COST_DTYPE by type id of a game, never written."""
+    costs = _starcraft2_costs() if game == STARCRAFT2 else _broodwar_costs()
+    costs.setflags(write=False)
+    return costs
+
+
+def _starcraft2_costs() -> NDArray[np.void]:
+    from engine.starcraft2.melee_players.facts import CELLS, IS_FIGHTER, IS_TOWN_HALL, IS_WORKER, RESOURCE, SUPPLY_HALF
+    from engine.starcraft2.tables import KIND_OF, KINDS, NO_KIND
+    from engine.starcraft2.tables import MINERALS as FIELD
+
+    costs = np.zeros(len(KIND_OF), COST_DTYPE)
+    known = np.flatnonzero(KIND_OF != NO_KIND)
+    kinds = KINDS[KIND_OF[known]]
+    costs["minerals"][known], costs["gas"][known] = kinds["minerals"], kinds["gas"]
+    costs["value"][known] = kinds["minerals"] + kinds["gas"]
+    costs["supply_half"] = SUPPLY_HALF
+    costs["is_army"], costs["is_worker"], costs["is_depot"] = IS_FIGHTER, IS_WORKER, IS_TOWN_HALL
+    costs["is_building"][known] = (kinds["is_structure"] != 0) & (RESOURCE[known] == 0)
+    # A gas building holds gas as a geyser does, and costs something.
+    costs["is_refinery"] = (RESOURCE > FIELD) & (costs["value"] > 0)
+    costs["is_building"] |= costs["is_refinery"]
+    costs["is_field"] = RESOURCE == FIELD
+    costs["site_width_px"] = costs["site_height_px"] = CELLS * BUILD_TILE_PX
+    return costs
+
+
+def _broodwar_costs() -> NDArray[np.void]:
     costs = np.zeros(NUM_TYPES, COST_DTYPE)
     part = costs[:NUM_UNIT_TYPES]
     types = UNIT_TYPES[:NUM_UNIT_TYPES]
@@ -125,7 +158,6 @@ def unit_costs() -> NDArray[np.void]:
     part["is_field"] = production["is_mineral_field"]
     part["site_width_px"] = production["placement_width_px"]
     part["site_height_px"] = production["placement_height_px"]
-    costs.setflags(write=False)
     return costs
 
 
@@ -139,6 +171,9 @@ class Ledger:
         loads: (rows, capacity) int8, what each carried: `IS_CARRYING_*`.
         num_carriers: (rows,) int32.
         every_row: (rows,) bool, all True.
+        costs: (types,) COST_DTYPE of the game.
+        mineral_load: minerals of one trip.
+        gas_load: gas of one trip.
     """
 
     rows: NDArray[np.void]
@@ -146,16 +181,23 @@ class Ledger:
     loads: NDArray[np.int8]
     num_carriers: NDArray[np.int32]
     every_row: NDArray[np.bool_]
+    costs: NDArray[np.void]
+    mineral_load: int
+    gas_load: int
 
     @staticmethod
-    def allocate(rows: int, capacity: int) -> Ledger:
-        """Return empty books for rows that see at most `capacity` units each."""
+    def allocate(rows: int, capacity: int, game: str = BROODWAR) -> Ledger:
+        """Return empty books for rows of a game that see at most `capacity` units each."""
+        minerals, gas = LOADS[game]
         return Ledger(
             rows=np.zeros(rows, LEDGER_DTYPE),
             carriers=np.zeros((rows, capacity), np.int32),
             loads=np.zeros((rows, capacity), np.int8),
             num_carriers=np.zeros(rows, np.int32),
             every_row=np.ones(rows, np.bool_),
+            costs=costs_of(game),
+            mineral_load=minerals,
+            gas_load=gas,
         )
 
     def begin(self, marked: NDArray[np.bool_], frame: Frame) -> None:
@@ -188,7 +230,9 @@ class Ledger:
             frame.supply_used,
             frame.supply_total,
             frame.outcome,
-            COSTS,
+            self.costs,
+            self.mineral_load,
+            self.gas_load,
             self.rows,
             self.carriers,
             self.loads,
@@ -208,6 +252,8 @@ def count_loads(
     num_units: int,
     me: int,
     costs: NDArray[np.void],
+    mineral_load: int,
+    gas_load: int,
     book: np.void,
     carriers: NDArray[np.int32],
     loads: NDArray[np.int8],
@@ -236,9 +282,9 @@ def count_loads(
         if at < count and before_ids[at] == unit["id"]:
             gone = before_loads[at] & ~load
             if gone & IS_CARRYING_MINERALS:
-                book["collected_minerals"] += LOAD
+                book["collected_minerals"] += mineral_load
             if gone & IS_CARRYING_GAS:
-                book["collected_gas"] += LOAD
+                book["collected_gas"] += gas_load
         carriers[kept] = unit["id"]
         loads[kept] = load
         kept += 1
@@ -303,6 +349,8 @@ def follow_ledgers(
     supply_total: NDArray[np.int32],
     outcome: NDArray[np.int8],
     costs: NDArray[np.void],
+    mineral_load: int,
+    gas_load: int,
     rows: NDArray[np.void],
     carriers: NDArray[np.int32],
     loads: NDArray[np.int8],
@@ -320,7 +368,9 @@ def follow_ledgers(
         supply_used: (rows,) int32, half supply.
         supply_total: (rows,) int32.
         outcome: (rows,) int8, `Outcome`.
-        costs: (256,) COST_DTYPE.
+        costs: (types,) COST_DTYPE.
+        mineral_load: minerals of one trip.
+        gas_load: gas of one trip.
         rows: (rows,) LEDGER_DTYPE.
         carriers: (rows, capacity) int32.
         loads: (rows, capacity) int8.
@@ -338,11 +388,20 @@ def follow_ledgers(
         book["supply_total"] = supply_total[r]
         book["outcome"] = outcome[r]
         num_carriers[r] = count_loads(
-            units[r], num_units[r], player[r], costs, book, carriers[r], loads[r], num_carriers[r]
+            units[r],
+            num_units[r],
+            player[r],
+            costs,
+            mineral_load,
+            gas_load,
+            book,
+            carriers[r],
+            loads[r],
+            num_carriers[r],
         )
         take_stock(units[r], num_units[r], player[r], costs, book)
         book["idle_worker_frames"] += elapsed * book["idle_workers"]
 
 
-COSTS: Final = unit_costs()
+COSTS: Final = costs_of(BROODWAR)
 TYPES: Final = type_facts()

@@ -27,10 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType
 from engine.core.gamemap import BUILD_TILE_PX, GameMap
 from engine.core.jit import inline, kernel
+from engine.core.rules import BROODWAR, unit_type_names
 from envs.specs.acting import FactoredSpec
 from envs.specs.expanding import free_worker, next_base, unspent_minerals
 from envs.specs.ledger import (
@@ -40,6 +40,7 @@ from envs.specs.ledger import (
     FLAG_GATHERING_MINERALS,
     FLAG_IDLE,
     TYPES,
+    costs_of,
     is_set,
 )
 from envs.specs.makeable import MORPHS, make_table, serving_types
@@ -68,6 +69,9 @@ DEFAULT_QUEUE: Final = 2
 DEFAULT_REGIONS: Final = 4
 MAX_REGIONS: Final = 16
 
+BUILT_DEPOTS: Final = ("CommandCenter", "Nexus", "Hatchery")
+"""Of StarCraft II's town halls those that workers build; the others are what these become."""
+
 ARRIVED_PX: Final = 64
 """An army that goes to within so many pixels of where it is sent is not sent again."""
 
@@ -79,7 +83,7 @@ class MacroSpec(FactoredSpec):
     """Choices of `macro`.
 
     Attributes:
-        kinds: BWAPI type ids that can be made, in the order of their choices.
+        kinds: type ids that can be made, in the order of their choices.
         research: names of technologies and upgrades, in the order of their choices.
         regions: parts of the map along each side.
         depot: place among `kinds` of the depot that an expansion builds, -1 without one.
@@ -87,15 +91,19 @@ class MacroSpec(FactoredSpec):
         choice_names: what each choice does, in words.
     """
 
-    def __init__(self, kinds: list[int], regions: int, research: Sequence[str] = ()) -> None:
+    def __init__(self, kinds: list[int], regions: int, research: Sequence[str] = (), game: str = BROODWAR) -> None:
         """Number the choices.
 
         Args:
             kinds: type ids that can be made.
             regions: parts of the map along each side.
             research: names of technologies and upgrades that can be researched.
+            game: whose types.
         """
-        depots = [at for at, kind in enumerate(kinds) if COSTS["is_depot"][kind] and not MORPHS[kind]]
+        names_of_types = unit_type_names(game)
+        costs = costs_of(game)
+        is_morph = MORPHS if game == BROODWAR else np.array([name not in BUILT_DEPOTS for name in names_of_types])
+        depots = [at for at, kind in enumerate(kinds) if costs["is_depot"][kind] and not is_morph[kind]]
         num_choices = FIRST_MAKE + len(kinds) + len(research) + (1 if depots else 0)
         super().__init__("macro", np.array([num_choices, regions * regions], np.int64), "factor")
         self.kinds = kinds
@@ -103,7 +111,7 @@ class MacroSpec(FactoredSpec):
         self.regions = regions
         self.depot = depots[0] if depots else -1
         self.expand = num_choices - 1 if depots else -1
-        makes = (f"make {UNIT_TYPE_NAMES[kind]}" for kind in kinds)
+        makes = (f"make {names_of_types[kind]}" for kind in kinds)
         names = (*PLAIN_NAMES, *makes, *(f"research {name}" for name in research))
         self.choice_names = (*names, "expand") if depots else names
 

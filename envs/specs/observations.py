@@ -172,7 +172,7 @@ def make_observation(
     elif name == "raw":
         least = roster.num_own + roster.num_enemy
         max_units = given.integer("max_units", least + RAW_SPARE_UNITS, 1, MAX_RAW_UNITS)
-        spec = ObservationSpec(name=name, blocks=raw_blocks(max_units), form="dict")
+        spec = ObservationSpec(name=name, blocks=raw_blocks(max_units, scenario.game), form="dict")
         raw = RawEncoder()
         encoder = Unremembering(lambda frame, battle, arrays, marked: raw.encode(frame, arrays, marked))
     elif name == "rgb":

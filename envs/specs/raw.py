@@ -6,6 +6,7 @@ game's own words: unit id, UnitCommandType, target id, position, extra (a unit t
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from bridge.seams import Arrays
 from engine.core.frame import NO_UNIT, UNIT_DTYPE, Commands, Frame, UnitCommandType
 from engine.core.jit import kernel
+from engine.core.rules import BROODWAR, STARCRAFT2
 from envs.specs.field import Block, Field
 from envs.specs.reading import index_of
 
@@ -24,6 +26,9 @@ NO_COMMAND: Final = int(UnitCommandType.NONE)
 
 MAX_EXTRA: Final = 255
 """BWAPI's largest unit type, tech, upgrade and queue slot are below this."""
+
+HIGH_OF_STARCRAFT2: Final = {"type": 4095, "player": 15, "extra": 8191}
+"""StarCraft II's unit type ids and ability ids are below these; what is nobody's is player 15's."""
 
 
 def _number(name: str, low: float, high: float, unit: str, doc: str) -> Field:
@@ -76,30 +81,48 @@ COMMAND_FIELDS: Final = (
 """Columns of the action `raw`, one line per command."""
 
 
-def raw_blocks(max_units: int) -> tuple[Block, ...]:
+def of_game(fields: tuple[Field, ...], game: str) -> tuple[Field, ...]:
+    """Return declarations with a game's own ranges."""
+    if game != STARCRAFT2:
+        return fields
+    doc = {"type": "The game's own unit type id.", "extra": "Ability id of the USE_TECH types."}
+    return tuple(
+        dataclasses.replace(
+            field, high=HIGH_OF_STARCRAFT2.get(field.name, field.high), doc=doc.get(field.name, field.doc)
+        )
+        for field in fields
+    )
+
+
+def raw_blocks(max_units: int, game: str = BROODWAR) -> tuple[Block, ...]:
     """Return the declarations of the observation.
 
     Args:
         max_units: lines of `units`.
+        game: whose types.
     """
     return (
         Block(
             name="units",
             leading=(max_units,),
-            fields=RAW_UNIT_FIELDS,
+            fields=of_game(RAW_UNIT_FIELDS, game),
             doc="The units in sight in ascending id, as many as there is room for; zeros after them.",
         ),
-        Block(name="player", leading=(), fields=RAW_PLAYER_FIELDS, doc="The seat."),
+        Block(name="player", leading=(), fields=of_game(RAW_PLAYER_FIELDS, game), doc="The seat."),
     )
 
 
-def command_block(num_commands: int) -> Block:
+def command_block(num_commands: int, game: str = BROODWAR) -> Block:
     """Return the declaration of the action.
 
     Args:
         num_commands: most commands of one step.
+        game: whose commands.
     """
-    return Block(name="raw", leading=(num_commands,), fields=COMMAND_FIELDS, doc="One line per command.")
+    fields = COMMAND_FIELDS
+    if game == STARCRAFT2:  # "type" is BWAPI's here, and `extra` an ability
+        fields = tuple(field if field.name == "type" else of_game((field,), game)[0] for field in fields)
+    return Block(name="raw", leading=(num_commands,), fields=fields, doc="One line per command.")
 
 
 class RawEncoder:

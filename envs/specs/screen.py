@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from engine.core.frame import NO_UNIT, Frame
 from engine.core.gamemap import GameMap
 from engine.core.jit import inline, kernel
-from envs.specs.ledger import COSTS
 from envs.specs.planning import first_depot
 from envs.specs.reading import index_of
 
@@ -63,11 +62,17 @@ class Screen:
             selected=np.zeros((rows, capacity), np.bool_),
         )
 
-    def begin(self, marked: NDArray[np.bool_], frame: Frame) -> None:
-        """Select nothing, empty the groups and show the own first depot in the marked rows."""
+    def begin(self, marked: NDArray[np.bool_], frame: Frame, costs: NDArray[np.void]) -> None:
+        """Select nothing, empty the groups and show the own first depot in the marked rows.
+
+        Args:
+            marked: (rows,) bool.
+            frame: the first view.
+            costs: (types,) COST_DTYPE of the game.
+        """
         self.selected_ids[marked] = NO_UNIT
         self.groups[marked] = NO_UNIT
-        show_depots(marked, frame.player, frame.num_units, frame.units, COSTS, self.cameras, self.maps)
+        show_depots(marked, frame.player, frame.num_units, frame.units, costs, self.cameras, self.maps)
 
     def follow(self, frame: Frame, marked: NDArray[np.bool_]) -> None:
         """Find the selected units of the marked rows in a new view; who is gone is selected no more."""
@@ -98,7 +103,7 @@ def show_depots(
         player: (rows,) int8.
         num_units: (rows,) int32.
         units: (rows, capacity) UNIT_DTYPE.
-        costs: (256,) COST_DTYPE.
+        costs: (types,) COST_DTYPE.
         cameras: (rows, 4) int32.
         maps: (rows, 4) int32.
     """
