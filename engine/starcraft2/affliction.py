@@ -86,7 +86,7 @@ def run_clocks(units: Units, game: Game, index: Index, i: int) -> None:
     run_afflictions(units, game, index, i)
     is_running = False
     if u.buffs[BUFF_STIM] > 0:
-        u.cooldown -= ONE // 2  # attacks come half as fast again
+        u.cooldown = max(0, whole(u.cooldown) - ONE // 2)  # attacks come half as fast again
     if u.is_cloaked and KINDS[u.kind].max_energy > 0 and KINDS[u.kind].energy_regen > 0:
         u.energy = max(whole(0), whole(u.energy) - CLOAK_PER_LOOP - KINDS[u.kind].energy_regen)
         is_running = True

@@ -22,6 +22,7 @@ def drop_orders(units: Units, u: Any) -> None:
     u.stuck = 0
     u.waypoint_wait = 0
     u.buffs[BUFF_CASTING] = 0
+    u.builds = NOBODY
     if u.digs_at != NOBODY:
         stop_digging(units, u)
 

@@ -50,7 +50,6 @@ def halt(units: Units, i: int) -> int:
     u = units[i]
     if u.builds == NOBODY:
         return CANT_FIND_CANCEL_ORDER
-    u.builds = NOBODY
     drop_orders(units, u)
     return SUCCESS
 

@@ -1,4 +1,4 @@
-"""What a unit's death does to others: passengers, geysers, the tally of losses, and who has won."""
+"""Death: the last blow of who blows itself up, what becomes of others, who is told of it, and who has won."""
 
 from __future__ import annotations
 
@@ -9,20 +9,28 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
-from engine.starcraft2.geometry import Game, Units, slot_of
+from engine.starcraft2.creep import give_up
+from engine.starcraft2.creep_table import CREEP_OF, NO_CREEP
+from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.presence import come_out
+from engine.starcraft2.splash import splash_around
 from engine.starcraft2.state import (
     DREW,
+    GRID_CREEP,
+    GRID_CREEP_CLOCK,
     LOST,
     NOBODY,
     NUM_PLAYERS,
     PLAYING,
     SLOT_ALIVE,
     SLOT_DEAD,
+    SLOT_FREE,
+    SLOT_INSIDE,
     WON,
 )
-from engine.starcraft2.tables import GAS, KINDS
-from engine.starcraft2.terrain import Ground, cover
+from engine.starcraft2.tables import GAS, KINDS, NO_RESOURCE, NO_WEAPON, WEAPONS
+from engine.starcraft2.terrain import Grids, Ground, cover
+from engine.starcraft2.vision import is_seen
 
 Index = NDArray[np.int32]
 
@@ -46,7 +54,7 @@ def let_go(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
     """
     u = units[i]
     kind = KINDS[u.kind]
-    if 0 <= u.player < NUM_PLAYERS:
+    if 0 <= u.player < NUM_PLAYERS and not u.is_hallucination:
         game.lost_minerals[u.player] += kind.minerals
         game.lost_gas[u.player] += kind.gas
     while u.num_passengers > 0:
@@ -71,6 +79,71 @@ def keep_geyser(units: Units, blocked: Ground, i: int) -> None:
         geyser = slot_of(units, whole(u.parent))
         if geyser != NOBODY:
             cover(blocked, KINDS[units[geyser].kind], units[geyser].x, units[geyser].y, 1)
+
+
+@inline
+def bury(
+    units: Units,
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    grids: Grids,
+    deaths: NDArray[np.int32],
+) -> None:
+    """Let what blows itself up do so, tell the players whom they see dying, and take the dead out of the game.
+
+    Args:
+        units: of the game.
+        game: the game.
+        index: its living units; closed up.
+        ground: the map.
+        blocked: cells that structures stand on; freed.
+        grids: creep, power and sight; creep that has lost its source begins to recede.
+        deaths: (players, capacity of deaths) ids, appended to.
+    """
+    game.has_died = 0
+    k = 0
+    while k < game.num_units:
+        i = whole(index[k])
+        k += 1
+        u = units[i]
+        if u.slot_state != SLOT_DEAD or u.phase < 0:
+            continue
+        row = KINDS[u.kind].ground_weapon
+        u.phase = -1  # looked after
+        if row != NO_WEAPON and WEAPONS[row].is_suicide:
+            splash_around(units, game, index, i, WEAPONS[row], i)
+            if game.has_died:
+                game.has_died = 0
+                k = 0
+    for k in range(game.num_units):
+        i = whole(index[k])
+        if units[i].slot_state == SLOT_DEAD:
+            let_go(units, game, index, ground, blocked, i)
+    kept = 0
+    for k in range(game.num_units):
+        i = whole(index[k])
+        u = units[i]
+        if u.slot_state == SLOT_DEAD:
+            for player in range(NUM_PLAYERS):
+                if game.is_melee and not is_seen(u, game, player):
+                    continue
+                count = whole(game.num_deaths[player])
+                if count < deaths.shape[1]:
+                    deaths[player, count] = id_of(units, i)
+                    game.num_deaths[player] = count + 1
+            if KINDS[u.kind].is_structure or KINDS[u.kind].resource != NO_RESOURCE:
+                cover(blocked, KINDS[u.kind], u.x, u.y, 0)
+                keep_geyser(units, blocked, i)
+            if game.is_melee and CREEP_OF[u.kind] != NO_CREEP:
+                give_up(u, grids[GRID_CREEP], grids[GRID_CREEP_CLOCK])
+            u.slot_state = SLOT_FREE
+            u.generation += 1
+        elif u.slot_state != SLOT_INSIDE:
+            index[kept] = i
+            kept += 1
+    game.num_units = kept
 
 
 @inline

@@ -101,7 +101,7 @@ def supply_used(units: Units, game: Game, index: Index, player: int) -> int:
     used = whole(0)
     for k in range(game.num_units):
         u = units[index[k]]
-        if u.player != player or u.slot_state != SLOT_ALIVE:
+        if u.player != player or u.slot_state != SLOT_ALIVE or u.is_hallucination:
             continue
         used += KINDS[u.kind].supply_half
         for p in range(u.num_passengers):

@@ -16,6 +16,7 @@ from engine.core.fixed import whole
 from engine.core.frame import NO_UNIT, UnitFlag
 from engine.core.jit import inline, kernel
 from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, Game, Units, id_of, slot_of
+from engine.starcraft2.making import supply_given, supply_used
 from engine.starcraft2.orders import HEAL, HOLD_POSITION, PATROL, SCAN_MOVE
 from engine.starcraft2.state import (
     ATTACK,
@@ -290,17 +291,13 @@ def observe_rows(
         out_frame[row] = game.frame
         out_minerals[row] = game.minerals[player] if player < NUM_PLAYERS else 0
         out_gas[row] = game.gas[player] if player < NUM_PLAYERS else 0
-        used = 0
-        total = 0
+        out_supply_used[row] = supply_used(units, game, index, player)
+        out_supply_total[row] = supply_given(units, game, index, player)
         count = 0
         for k in range(game.num_units):
             i = whole(index[k])
             u = units[i]
-            if u.player == player:
-                used += KINDS[u.kind].supply_half
-                if u.is_complete:
-                    total += KINDS[u.kind].supply_provided_half
-            elif not is_visible(units, game, index, ground, i, player):
+            if u.player != player and not is_visible(units, game, index, ground, i, player):
                 continue
             if count == out_units.shape[1]:
                 continue
@@ -312,8 +309,6 @@ def observe_rows(
             _write_unit(units, game, i, player, out_units[row, at])
             count += 1
         out_num_units[row] = count
-        out_supply_used[row] = used
-        out_supply_total[row] = total
         if player < NUM_PLAYERS:
             died = min(whole(game.num_deaths[player]), out_deaths.shape[1])
             for k in range(died):

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game, Units, id_of
+from engine.starcraft2.placing import snapped
 from engine.starcraft2.state import BLANK, NOBODY, NOT_ATTACKING, SLOT_ALIVE, SLOT_FREE, SLOT_INSIDE
-from engine.starcraft2.tables import KINDS, ONE
+from engine.starcraft2.tables import KINDS, NO_RESOURCE, ONE
 from engine.starcraft2.terrain import Ground, cover, is_free
 
 Index = NDArray[np.int32]
@@ -111,6 +112,21 @@ def become(blocked: Ground, u: Any, kind: int) -> None:
 
 
 @inline
+def _is_stood_on(blocked: Ground, kind: Any, x: int, y: int) -> bool:
+    """Say whether another structure stands on cells of a structure's footprint; gas structures stand on geysers."""
+    if kind.is_low or kind.resource != NO_RESOURCE:
+        return False
+    width = whole(kind.footprint_half) // 2
+    left = (whole(x) - width * ONE // 2 + ONE // 2) // ONE
+    top = (whole(y) - width * ONE // 2 + ONE // 2) // ONE
+    for row in range(max(0, top), min(blocked.shape[0], top + width)):
+        for column in range(max(0, left), min(blocked.shape[1], left + width)):
+            if blocked[row, column] != 0:
+                return True
+    return False
+
+
+@inline
 def free_place(
     units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, kind: int, x: int, y: int
 ) -> tuple[int, int, bool]:
@@ -137,12 +153,17 @@ def free_place(
             d = (p * 256 // places) & 255
             at_x = whole(x) + ring * step * whole(VECTORS[d, 0]) // UNIT_VECTOR
             at_y = whole(y) + ring * step * whole(VECTORS[d, 1]) // UNIT_VECTOR
+            if facts.is_structure and not facts.is_flyer and ring > 0:
+                at_x = snapped(at_x, whole(facts.footprint_half))
+                at_y = snapped(at_y, whole(facts.footprint_half))
             margin = whole(facts.inner)
             if at_x < margin or at_y < margin:
                 continue
             if at_x > ground.shape[1] * ONE - margin or at_y > ground.shape[0] * ONE - margin:
                 continue
             if not facts.is_flyer and not facts.is_structure and not is_free(ground, blocked, at_x, at_y):
+                continue
+            if facts.is_structure and not facts.is_flyer and _is_stood_on(blocked, facts, at_x, at_y):
                 continue
             found = True
             for k in range(game.num_units):

@@ -71,6 +71,8 @@ def start_making(units: Units, game: Game, index: Index, blocked: Ground, i: int
     morphs = is_morph(row)
     if u.num_in_queue > 0 and (morphs or is_becoming(u)):
         return CANT_QUEUE_THAT_ORDER
+    if morphs and u.num_passengers > 0 and KINDS[MADE[row].product].cargo_capacity == 0:
+        return CANT_QUEUE_THAT_ORDER  # nobody could get out any more
     has_two = has_reactor(units, u)
     if u.num_in_queue >= (QUEUE_LENGTH if has_two else PLAIN_QUEUE):
         return QUEUE_IS_FULL

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.affliction import begin_buff, drain
+from engine.starcraft2.agenda import drop_orders
 from engine.starcraft2.creep import SPREADS, give_up, has_creep
 from engine.starcraft2.geometry import Game, Units, id_of, root
 from engine.starcraft2.lasting import Effects, add_effect, begin_force_field
@@ -134,11 +135,11 @@ def _recall(units: Units, game: Game, index: Index, ground: Ground, blocked: Gro
             dy = (4 + count // 5) * ONE
             x = min(max(whole(u.x) + dx, ONE), ground.shape[1] * ONE - ONE)
             y = min(max(whole(u.y) + dy, ONE), ground.shape[0] * ONE - ONE)
+            drop_orders(units, v)
             if KINDS[v.kind].is_flyer or is_free(ground, blocked, x, y):
                 settle(v, x, y)
             else:
                 _blink(v, ground, blocked, x, y, EVERYWHERE)
-            v.num_orders = 0
             count += 1
 
 
@@ -240,6 +241,7 @@ def work_spell(
     elif form == ALIGN:
         begin_buff(u, BUFF_ALIGNED, facts.duration)
     elif form == ABDUCT:
+        drop_orders(units, units[j])
         _blink(units[j], ground, blocked, whole(u.x), whole(u.y), EVERYWHERE)
     elif form == RECALL:
         _recall(units, game, index, ground, blocked, i, spell)

@@ -15,12 +15,12 @@ from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 from engine.starcraft2.affliction import run_clocks
 from engine.starcraft2.construction import grow
-from engine.starcraft2.fighting import burn, bury, count_down
+from engine.starcraft2.doing import run_orders
 from engine.starcraft2.geometry import Game, Units, draw, slot_of
 from engine.starcraft2.lasting import run_effects
-from engine.starcraft2.leaving import judge
+from engine.starcraft2.leaving import bury, judge
 from engine.starcraft2.moving import keep_apart
-from engine.starcraft2.orders import ability_of, give_order, run_orders
+from engine.starcraft2.orders import ability_of, give_order
 from engine.starcraft2.pace import set_pace
 from engine.starcraft2.queues import run_queue
 from engine.starcraft2.results import NOT_SUPPORTED, SUCCESS
@@ -29,6 +29,7 @@ from engine.starcraft2.tables import KINDS
 from engine.starcraft2.terrain import Grids, Ground, Work
 from engine.starcraft2.transports import shoot_out
 from engine.starcraft2.upkeep import tend, tend_game
+from engine.starcraft2.wear import burn, count_down
 
 Index = NDArray[np.int32]
 

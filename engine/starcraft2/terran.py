@@ -16,7 +16,7 @@ from engine.starcraft2.affliction import begin_buff
 from engine.starcraft2.geometry import Game, Units, distance, id_of
 from engine.starcraft2.lasting import Effects, add_effect
 from engine.starcraft2.placing import snapped
-from engine.starcraft2.presence import place_unit, settle
+from engine.starcraft2.presence import enter, free_slot, place_unit
 from engine.starcraft2.results import CANT_QUEUE_THAT_ORDER, NOT_ENOUGH_LIFE, SUCCESS
 from engine.starcraft2.spell_table import FAST, HIDE, LOCK, MULE, SALVAGE, SCAN, SHOW, SPELLS, STIM, SUPPLIES, TURRET
 from engine.starcraft2.state import (
@@ -30,7 +30,7 @@ from engine.starcraft2.state import (
     SLOT_ALIVE,
 )
 from engine.starcraft2.tables import KINDS, MINERALS, ONE
-from engine.starcraft2.terrain import Ground, cover
+from engine.starcraft2.terrain import Ground, is_site_free
 
 Index = NDArray[np.int32]
 
@@ -83,18 +83,17 @@ def _call_mule(
 def _put_turret(
     units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, i: int, spell: int, x: int, y: int
 ) -> None:
-    """Put an auto-turret at a place for its time."""
+    """Put an auto-turret at a place for its time; where it cannot stand, it costs nothing."""
     facts = SPELLS[spell]
     kind = KINDS[facts.product]
     x = snapped(x, whole(kind.footprint_half))
     y = snapped(y, whole(kind.footprint_half))
-    slot = place_unit(units, game, index, ground, blocked, whole(facts.product), whole(units[i].player), x, y, False)
-    if slot == NOBODY:
+    slot = free_slot(units)
+    if slot == NOBODY or not is_site_free(ground, blocked, kind, x, y):
+        units[i].energy += facts.energy
         return
+    enter(units, game, index, blocked, slot, whole(facts.product), whole(units[i].player), x, y)
     u = units[slot]
-    cover(blocked, kind, u.x, u.y, 0)
-    settle(u, snapped(u.x, whole(kind.footprint_half)), snapped(u.y, whole(kind.footprint_half)))
-    cover(blocked, kind, u.x, u.y, 1)
     u.life_left = facts.duration
     u.clocks = 1
 

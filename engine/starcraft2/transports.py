@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
-from engine.starcraft2.agenda import add_order
-from engine.starcraft2.fighting import count_down, fire
+from engine.starcraft2.agenda import add_order, drop_orders
+from engine.starcraft2.fighting import fire
 from engine.starcraft2.geometry import Game, Units, distance, draw, id_of, slot_of
 from engine.starcraft2.moving import walk
 from engine.starcraft2.presence import come_out, go_inside
+from engine.starcraft2.queues import is_becoming
 from engine.starcraft2.results import (
     CANT_LOAD_IMMOBILE_UNITS,
     CANT_LOAD_OTHER_PLAYERS_UNITS,
@@ -32,6 +33,7 @@ from engine.starcraft2.state import MAX_PASSENGERS, NOBODY, SLOT_ALIVE
 from engine.starcraft2.tables import ATTRIBUTES, KIND_OF, KINDS, NO_WEAPON, ONE, RACES, WEAPONS
 from engine.starcraft2.targeting import find_target, weapon_against
 from engine.starcraft2.terrain import Ground, Work, is_free
+from engine.starcraft2.wear import count_down
 
 Index = NDArray[np.int32]
 
@@ -83,7 +85,7 @@ def why_not_inside(units: Units, i: int, j: int) -> int:
         return CANT_LOAD_OTHER_PLAYERS_UNITS
     if other.speed == 0:
         return CANT_LOAD_IMMOBILE_UNITS
-    if i == j or other.cargo_size == 0 or other.is_flyer or not v.is_complete:
+    if i == j or other.cargo_size == 0 or other.is_flyer or not v.is_complete or is_becoming(v):
         return CANT_LOAD_THAT_UNIT
     if kind.is_structure and kind.race == TERRAN:
         is_fit = other.is_worker or (u.kind == BUNKER and other.attributes & BIOLOGICAL)
@@ -158,6 +160,7 @@ def run_load(units: Units, game: Game, index: Index, ground: Ground, blocked: Gr
     near = whole(KINDS[u.kind].radius) + whole(KINDS[v.kind].radius) + LOAD_REACH
     if not walk(units, game, index, ground, blocked, work, i, v.x, v.y, near):
         return False
+    drop_orders(units, v)
     go_inside(units, game, i, j)
     return True
 
@@ -174,6 +177,7 @@ def run_enter(units: Units, game: Game, index: Index, ground: Ground, blocked: G
     walk(units, game, index, ground, blocked, work, i, v.x, v.y, near)
     if distance(u.x, u.y, v.x, v.y) > near + LOAD_REACH:
         return False
+    drop_orders(units, u)
     go_inside(units, game, j, i)
     return False  # it has no orders any more
 

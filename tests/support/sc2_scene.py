@@ -1,4 +1,4 @@
-"""A small StarCraft II melee scene: an open map, what the test puts on it, and what becomes of it."""
+"""A small StarCraft II melee scene: flat open ground, what the test puts on it, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,51 @@ import numpy as np
 
 from bridge.scenarios import load_scenario
 from engine.core.frame import Commands, Frame
-from engine.core.gamemap import GameMap
+from engine.core.gamemap import START_DTYPE, GameMap
 from engine.core.scenario import Melee
 from engine.starcraft2.games import StarCraft2Games
-from engine.starcraft2.state import GRID_CREEP, GRID_SIGHT
-from engine.starcraft2.tables import KIND_NAMES, ONE, UPGRADE_IDS
+from engine.starcraft2.state import GRID_CREEP, GRID_SIGHT, NEUTRAL_PLAYER
+from engine.starcraft2.tables import KIND_NAMES, KINDS, ONE, UPGRADE_IDS
+
+PIXELS = 32
+STARTS = ((8.5, 8.5), (55.5, 55.5))
+"""Of the scenes with town halls, which are 64 cells wide."""
 
 
 class Scene:
-    """One game on an open map of 48 by 48 cells with nobody on it; places are cells, y downwards."""
+    """One game; places are cells, y downwards."""
 
-    def __init__(self, *, heights=None, fog=True, seed=3, size=48):
+    def __init__(self, *, races=("zerg", "protoss"), size=48, heights=None, fog=True, seed=3, capacity=96):
+        """Lay out an open map with nobody on it."""
         flat = GameMap.flat("open", size, size)
         if heights is not None:
             flat = dataclasses.replace(flat, ground_height=heights)
+        places = np.array([(round(x * PIXELS), round(y * PIXELS)) for x, y in STARTS], START_DTYPE)
         scenario = dataclasses.replace(
             load_scenario("3m"),
             units=(),
             triggers=(),
             passive_players=(),
-            map=flat,
+            map=dataclasses.replace(flat, starts=places),
             full_vision=not fog,
-            melee=Melee(races=("zerg", "protoss"), starts=(0, 0)),
+            melee=Melee(races=races, starts=(0, 1)),
         )
-        self.games = StarCraft2Games(scenario, 1, latency_frames=0, unit_capacity=96)
+        self.games = StarCraft2Games(scenario, 1, latency_frames=0, unit_capacity=capacity)
         self.bare(seed)
+
+    @classmethod
+    def with_halls(cls, races=("terran", "terran"), bank=5000, *, empty=True):
+        """Return a scene without fog in which both players have their town halls, far away, and player 0 some money.
+
+        `empty`: nobody else; otherwise all that a melee game begins with.
+        """
+        scene = cls(races=races, size=64, fog=False)
+        scene.games.start(np.ones(1, np.bool_), np.array([3], np.uint64))
+        if empty:
+            scene.games.kill_units(0, [unit for unit in scene.ids() if not scene.kind(unit)["is_structure"]])
+            scene.step()
+        scene.bank(bank, bank)
+        return scene
 
     def bare(self, seed=3):
         """Begin anew with nobody on the map."""
@@ -43,47 +63,73 @@ class Scene:
         """The game's record."""
         return self.games.games[0]
 
-    def put(self, name, x, y, player=0):
-        """Put a complete unit; return its id."""
-        unit_id = self.games.create_unit(0, name, player, round(32 * x), round(32 * y))
-        self.games.look_around(0)
-        return unit_id
+    @property
+    def minerals(self):
+        return int(self.head["minerals"][0])
 
-    def get(self, unit_id):
-        """Return a living unit's record."""
-        slot = self.games.slot_of(0, unit_id)
-        assert slot >= 0, "it is dead"
-        return self.games.units[0][slot]
+    @property
+    def gas(self):
+        return int(self.head["gas"][0])
 
-    def is_alive(self, unit_id):
-        return self.games.slot_of(0, unit_id) >= 0
-
-    def name_of(self, unit_id):
-        return KIND_NAMES[self.get(unit_id)["kind"]]
-
-    def all(self, name, player=None):
-        """Return the ids of the living units of a type."""
-        found = []
-        for slot in self.games.index[0][: self.head["num_units"]].tolist():
-            unit = self.games.units[0][slot]
-            if KIND_NAMES[unit["kind"]] == name and player in (None, int(unit["player"])):
-                found.append(slot + 4096 * int(unit["generation"]))
-        return found
-
-    def order(self, unit_id, ability, target=-1, x=0.0, y=0.0):
-        """Tell a unit what to do; return the ActionResult."""
-        return self.games.order(0, unit_id, ability, target, round(x * ONE), round(y * ONE))
-
-    def step(self, loops=1):
-        nobody = np.zeros(0, np.int32)
-        self.games.step(Commands.allocate(0, 1), nobody, nobody.astype(np.int8), loops)
+    def bank(self, minerals, gas, player=0):
+        self.head["minerals"][player], self.head["gas"][player] = minerals, gas
 
     def grant(self, upgrade, player=0):
         number = UPGRADE_IDS[upgrade]
         self.head["upgrades"][player, number >> 5] |= 1 << (number & 31)
 
-    def rich(self, player=0):
-        self.head["minerals"][player] = self.head["gas"][player] = 5000
+    def put(self, name, x, y, player=0):
+        """Put a complete unit; return its id."""
+        unit = self.games.create_unit(0, name, player, round(PIXELS * x), round(PIXELS * y))
+        self.games.look_around(0)
+        return unit
+
+    def neutral(self, name, x, y):
+        return self.put(name, x, y, NEUTRAL_PLAYER)
+
+    def get(self, unit):
+        """Return a living unit's record, None of a dead one."""
+        slot = self.games.slot_of(0, unit)
+        return None if slot < 0 else self.games.units[0][slot]
+
+    def set(self, unit, **values):
+        slot = self.games.slot_of(0, unit)
+        for name, value in values.items():
+            self.games.units[name][0, slot] = value
+
+    def kind(self, unit):
+        return KINDS[self.get(unit)["kind"]]
+
+    def name(self, unit):
+        return KIND_NAMES[self.get(unit)["kind"]]
+
+    def place(self, unit):
+        return self.get(unit)["x"] / ONE, self.get(unit)["y"] / ONE
+
+    def ids(self, player=None, name=None):
+        """Return the ids of the living units of a player, or of all, of a type, or of all."""
+        slots = self.games.index[0][: int(self.head["num_units"])]
+        if player is not None:
+            slots = slots[self.games.units["player"][0, slots] == player]
+        found = [self.games.id_of(0, slot) for slot in slots.tolist()]
+        return [unit for unit in found if name is None or self.name(unit) == name]
+
+    def order(self, unit, ability, target=-1, at=(0, 0), *, queued=False):
+        """Tell a unit what to do; return the ActionResult."""
+        x, y = (round(value * ONE) for value in at)
+        return self.games.order(0, unit, ability, target, x, y, queued=queued)
+
+    def step(self, loops=1):
+        nobody = np.zeros(0, np.int32)
+        self.games.step(Commands.allocate(0, 1), nobody, nobody.astype(np.int8), loops)
+
+    def until(self, condition, loops=4000):
+        """Step until something is so; return after how many loops."""
+        for loop in range(loops):
+            if condition():
+                return loop
+            self.step()
+        raise AssertionError("it did not happen")
 
     @property
     def creep(self):

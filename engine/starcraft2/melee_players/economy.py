@@ -30,6 +30,7 @@ BASE_PX: Final = 11 * BUILD_TILE_PX
 
 WORKERS_PER_FIELD: Final = 2
 WORKERS_PER_GAS: Final = 3
+WORKERS_PER_BASE: Final = 22  # two for each of eight fields, three for each of two geysers
 WORKERS_PER_GAS_BUILDING: Final = 10
 """Before so many workers for each, another gas building starves the rest of minerals."""
 
@@ -186,7 +187,7 @@ def _open(view: View, race: str, plan: Plan) -> None:
 
 
 def _expand(view: View, race: str, plan: Plan) -> None:
-    halls = sum(1 for row in view.halls.tolist())
+    halls = len(view.halls)
     on_the_way = view.coming[unit_type_id(TOWN_HALLS[race])]
     workers = view.count(unit_type_id(WORKERS[race]))
     if on_the_way or halls >= plan.bases or halls == 0 or workers < 15 * halls:
@@ -196,8 +197,7 @@ def _expand(view: View, race: str, plan: Plan) -> None:
 
 def _workers(view: View, race: str, plan: Plan) -> None:
     kind = unit_type_id(WORKERS[race])
-    room = sum(16 + 6 for row in view.halls.tolist())
-    if view.count(kind) >= min(plan.workers, room):
+    if view.count(kind) >= min(plan.workers, WORKERS_PER_BASE * len(view.halls)):
         return
     for way in ways_to(kind):
         for row in view.free_rows((way.maker,)):
@@ -230,7 +230,7 @@ def _army_half(view: View) -> int:
 def _hatch(view: View, plan: Plan) -> None:
     """Turn larvae into drones or fighters, and let town halls make queens."""
     drones = view.count(unit_type_id("Drone"))
-    room = 22 * len(view.halls)
+    room = WORKERS_PER_BASE * len(view.halls)
     pool = _has(view, unit_type_id("SpawningPool"))
     army = sum(view.count(unit_type_id(name)) for name, _ in plan.army)
     if pool and plan.queens and view.count(QUEEN) < plan.queens * len(view.halls):
@@ -272,7 +272,7 @@ def _gas_buildings(view: View, race: str, plan: Plan) -> None:
 
 
 def _producers(view: View, plan: Plan) -> None:
-    bases = sum(1 for row in view.halls.tolist() if view.is_complete[row])
+    bases = int(view.is_complete[view.halls].sum())
     for name, first, more in plan.producers:
         kind = unit_type_id(name)
         have = sum(view.count(like) for like in stands_for(kind))

@@ -1,9 +1,9 @@
 """StarCraft II's passengers, bunkers, repair and upgrades."""
 
 import pytest
-from sc2_scenes import Scene
 
 from engine.starcraft2.tables import ONE
+from tests.support.sc2_scene import Scene
 
 pytestmark = pytest.mark.timeout(600)  # the first game compiles the kernels
 
@@ -11,7 +11,7 @@ SMART, LOAD, LOAD_ALL, UNLOAD_ALL, UNLOAD_AT, REPAIR = 1, 3668, 416, 408, 396, 3
 
 
 def test_bunker_takes_four_marines_who_shoot_a_cell_farther_and_come_out_when_it_falls():
-    scene = Scene()
+    scene = Scene.with_halls()
     bunker = scene.put("Bunker", 30.5, 30.5)
     marines = [scene.put("Marine", 27, 28 + k) for k in range(5)]
     assert [scene.order(marine, SMART, bunker) for marine in marines[:4]] == [1] * 4
@@ -36,7 +36,7 @@ def test_bunker_takes_four_marines_who_shoot_a_cell_farther_and_come_out_when_it
 
 
 def test_passengers_of_a_medivac_come_out_one_by_one_and_die_with_it():
-    scene = Scene()
+    scene = Scene.with_halls()
     medivac = scene.put("Medivac", 30, 30)
     marines = [scene.put("Marine", 31, 30 + k / 2) for k in range(4)]
     for marine in marines:
@@ -55,7 +55,7 @@ def test_passengers_of_a_medivac_come_out_one_by_one_and_die_with_it():
 
 
 def test_command_center_calls_scvs_in_and_lets_them_out():
-    scene = Scene()
+    scene = Scene.with_halls()
     hall = scene.ids(0, "CommandCenter")[0]
     for k in range(7):
         scene.put("SCV", 14, 6 + k)
@@ -70,7 +70,7 @@ def test_command_center_calls_scvs_in_and_lets_them_out():
 
 
 def test_repair_takes_building_time_and_a_quarter_of_the_price():
-    scene = Scene(bank=100)
+    scene = Scene.with_halls(bank=100)
     depot = scene.put("SupplyDepot", 30, 30)
     scv = scene.put("SCV", 28.5, 30)
     assert scene.order(scv, REPAIR, depot) == 91
@@ -86,7 +86,7 @@ def test_repair_takes_building_time_and_a_quarter_of_the_price():
 
 
 def test_weapons_and_armor_levels_are_researched_in_turn_and_count():
-    scene = Scene()
+    scene = Scene.with_halls()
     bay = scene.put("EngineeringBay", 30.5, 30.5)
     assert scene.order(bay, 653) == 79
     assert scene.order(bay, 3698) == 1  # by its general ability

@@ -1,9 +1,9 @@
 """StarCraft II's workers build: places, prices, who stays, what is halted, cancelled, destroyed, lifted."""
 
 import pytest
-from sc2_scenes import Scene
 
 from engine.starcraft2.tables import ONE
+from tests.support.sc2_scene import Scene
 
 pytestmark = pytest.mark.timeout(600)  # the first game compiles the kernels
 
@@ -13,7 +13,7 @@ TECH_LAB, REACTOR, LIFT, LAND, MARINE, MARAUDER = 421, 422, 452, 554, 560, 563
 
 
 def test_depot_takes_its_price_when_begun_grows_and_gives_supply_at_the_end():
-    scene = Scene(bank=150)
+    scene = Scene.with_halls(bank=150)
     scv = scene.put("SCV", 30, 30)
     assert scene.order(scv, DEPOT, at=(34.3, 30.2)) == 1
     assert scene.minerals == 150
@@ -34,7 +34,7 @@ def test_depot_takes_its_price_when_begun_grows_and_gives_supply_at_the_end():
 
 
 def test_places_are_refused_in_the_interfaces_words():
-    scene = Scene()
+    scene = Scene.with_halls()
     scv = scene.put("SCV", 30, 30)
     scene.neutral("MineralField", 40, 30.5)
     geyser = scene.neutral("VespeneGeyser", 30.5, 40.5)
@@ -53,7 +53,7 @@ def test_places_are_refused_in_the_interfaces_words():
 
 
 def test_scv_that_is_halted_leaves_its_work_to_another_one():
-    scene = Scene()
+    scene = Scene.with_halls()
     scv, other = scene.put("SCV", 30, 30), scene.put("SCV", 36, 30)
     scene.order(scv, DEPOT, at=(33, 30))
     scene.until(lambda: scene.ids(0, "SupplyDepot"))
@@ -72,7 +72,7 @@ def test_scv_that_is_halted_leaves_its_work_to_another_one():
 
 
 def test_work_rests_when_its_builder_dies_and_cancelling_pays_three_quarters_back():
-    scene = Scene(bank=1000)
+    scene = Scene.with_halls(bank=1000)
     scv = scene.put("SCV", 30, 30)
     scene.order(scv, DEPOT, at=(33, 30))
     scene.until(lambda: scene.ids(0, "SupplyDepot"))
@@ -91,7 +91,7 @@ def test_work_rests_when_its_builder_dies_and_cancelling_pays_three_quarters_bac
 
 
 def test_refinery_takes_the_geysers_gas_and_its_builder_gathers():
-    scene = Scene()
+    scene = Scene.with_halls()
     scv = scene.put("SCV", 30, 36)
     geyser = scene.neutral("VespeneGeyser", 30.5, 40.5)
     scene.order(scv, REFINERY, geyser)
@@ -111,7 +111,7 @@ def test_refinery_takes_the_geysers_gas_and_its_builder_gathers():
 
 
 def test_drone_becomes_the_structure_and_comes_back_when_it_is_cancelled():
-    scene = Scene(("zerg", "terran"), bank=500)
+    scene = Scene.with_halls(("zerg", "terran"), bank=500)
     drone = scene.put("Drone", 14, 14)
     hatchery = scene.ids(0, "Hatchery")[0]
     scene.games.grids[0, 0] = 1
@@ -126,7 +126,7 @@ def test_drone_becomes_the_structure_and_comes_back_when_it_is_cancelled():
 
 
 def test_probe_goes_its_way_and_the_pylon_grows_alone():
-    scene = Scene(("protoss", "terran"), bank=500)
+    scene = Scene.with_halls(("protoss", "terran"), bank=500)
     probe = scene.put("Probe", 30, 30)
     scene.order(probe, 881, at=(33, 30))
     scene.order(probe, MOVE, at=(40, 40), queued=True)
@@ -142,7 +142,7 @@ def test_probe_goes_its_way_and_the_pylon_grows_alone():
 
 
 def test_reactor_makes_two_at_once_and_a_tech_lab_lets_marauders():
-    scene = Scene()
+    scene = Scene.with_halls()
     for x in (30, 32, 34):
         scene.put("SupplyDepot", x, 50)
     one, two = scene.put("Barracks", 30.5, 30.5), scene.put("Barracks", 30.5, 36.5)
@@ -162,7 +162,7 @@ def test_reactor_makes_two_at_once_and_a_tech_lab_lets_marauders():
 
 
 def test_barracks_lifts_leaves_its_lab_and_another_one_takes_it_over():
-    scene = Scene()
+    scene = Scene.with_halls()
     one = scene.put("Barracks", 30.5, 30.5)
     two = scene.put("Factory", 40.5, 40.5)
     scene.order(one, TECH_LAB)
@@ -187,7 +187,7 @@ def test_barracks_lifts_leaves_its_lab_and_another_one_takes_it_over():
 
 
 def test_depot_lowers_and_units_walk_over_it():
-    scene = Scene()
+    scene = Scene.with_halls()
     depot = scene.put("SupplyDepot", 30, 30)
     assert scene.games.blocked[0][29:31, 29:31].all()
 
@@ -202,7 +202,7 @@ def test_depot_lowers_and_units_walk_over_it():
 
 
 def test_orbital_command_takes_its_time_and_keeps_its_share_of_life():
-    scene = Scene()
+    scene = Scene.with_halls()
     hall = scene.ids(0, "CommandCenter")[0]
     assert scene.order(hall, 1516) == 79  # no barracks
     scene.put("Barracks", 30.5, 30.5)
@@ -219,7 +219,7 @@ def test_orbital_command_takes_its_time_and_keeps_its_share_of_life():
 
 
 def test_player_without_structures_has_lost():
-    scene = Scene()
+    scene = Scene.with_halls()
     scene.games.kill_units(0, scene.ids(1))
     scene.step(2)
 
@@ -227,7 +227,7 @@ def test_player_without_structures_has_lost():
 
 
 def test_melee_begins_with_a_hall_twelve_workers_and_fifty_minerals():
-    scene = Scene(("zerg", "protoss"), empty=False)
+    scene = Scene.with_halls(("zerg", "protoss"), empty=False)
 
     assert len(scene.ids(0, "Drone")) == 12
     assert len(scene.ids(0, "Larva")) == 3
@@ -238,7 +238,7 @@ def test_melee_begins_with_a_hall_twelve_workers_and_fifty_minerals():
 
 
 def test_gateways_stand_in_power_and_pools_on_creep():
-    scene = Scene(("protoss", "zerg"))
+    scene = Scene.with_halls(("protoss", "zerg"))
     probe, drone = scene.put("Probe", 30, 30), scene.put("Drone", 48, 55, player=1)
     scene.bank(5000, 5000, player=1)
     assert scene.order(probe, 883, at=(30.5, 33.5)) == 40  # no pylon

@@ -4,7 +4,6 @@ import functools
 
 import numpy as np
 import pytest
-from sc2_scenes import Scene
 
 from engine.starcraft2.tables import (
     ADDON,
@@ -23,6 +22,7 @@ from engine.starcraft2.tables import (
     TRAIN,
     TRAIN_PLACE,
 )
+from tests.support.sc2_scene import Scene
 
 pytestmark = pytest.mark.timeout(600)  # the first game compiles the kernels
 
@@ -42,7 +42,7 @@ def name_of(row):
 
 @functools.cache
 def empty(race):
-    scene = Scene((race, "terran"))
+    scene = Scene.with_halls((race, "terran"))
     return scene, scene.games.snapshot(0)
 
 

@@ -45,7 +45,7 @@ def test_structure_without_power_does_not_work():
     pylon = scene.put("Pylon", 24, 24)
     scene.put("Pylon", 40, 40)
     gateway = scene.put("Gateway", 28.5, 24.5)
-    scene.rich()
+    scene.bank(5000, 5000)
     assert scene.order(gateway, TRAIN_ZEALOT) == 1
     scene.step(100)
     left = int(scene.get(gateway)["queue_loops"][0])
@@ -66,14 +66,14 @@ def test_gateway_becomes_a_warp_gate_by_itself_in_160_loops_once_researched():
     gateway = scene.put("Gateway", 28.5, 24.5)
     scene.step(20)
     assert scene.order(gateway, TO_WARP_GATE) == 79  # TechRequirementsNotMet
-    assert scene.name_of(gateway) == "Gateway"
+    assert scene.name(gateway) == "Gateway"
     scene.grant("WarpGateResearch")
 
     scene.step(155)
-    assert scene.name_of(gateway) == "Gateway"
+    assert scene.name(gateway) == "Gateway"
     scene.step(8)
 
-    assert scene.name_of(gateway) == "WarpGate"
+    assert scene.name(gateway) == "WarpGate"
 
 
 @pytest.mark.parametrize(("pylon", "place", "loops"), [((10, 10), (10.5, 14.5), 256), ((24, 24), (24.5, 20.5), 80)])
@@ -82,11 +82,11 @@ def test_warping_in_takes_256_loops_and_80_near_a_gate(pylon, place, loops):
     scene.put("Pylon", 24, 24)
     gate = scene.put("WarpGate", 28.5, 24.5)
     scene.put("Pylon", *pylon)
-    scene.rich()
+    scene.bank(5000, 5000)
 
-    assert scene.order(gate, WARP_IN_ZEALOT, -1, *place) == 1
-    (zealot,) = scene.all("Zealot")
-    assert scene.order(gate, WARP_IN_ZEALOT, -1, place[0] + 2, place[1]) == 6  # Cooldown
+    assert scene.order(gate, WARP_IN_ZEALOT, at=place) == 1
+    (zealot,) = scene.ids(name="Zealot")
+    assert scene.order(gate, WARP_IN_ZEALOT, at=(place[0] + 2, place[1])) == 6  # Cooldown
     assert not scene.get(zealot)["is_complete"]
     assert scene.head["minerals"][0] == 4900
     scene.step(loops - 1)
@@ -94,25 +94,25 @@ def test_warping_in_takes_256_loops_and_80_near_a_gate(pylon, place, loops):
     scene.step()
     assert scene.get(zealot)["is_complete"]
     scene.step(448 - loops)
-    assert scene.order(gate, WARP_IN_ZEALOT, -1, place[0] + 2, place[1]) == 1
+    assert scene.order(gate, WARP_IN_ZEALOT, at=(place[0] + 2, place[1])) == 1
 
 
 def test_warping_in_needs_power_sight_and_room():
     scene = Scene()
     scene.put("Pylon", 24, 24)
     gate = scene.put("WarpGate", 28.5, 24.5)
-    scene.rich()
+    scene.bank(5000, 5000)
 
-    assert scene.order(gate, WARP_IN_ZEALOT, -1, 40, 40) == 69  # CantWarpInUnitsThere
-    assert scene.order(gate, WARP_IN_ZEALOT, -1, 24, 24) == 69  # on the pylon
+    assert scene.order(gate, WARP_IN_ZEALOT, at=(40, 40)) == 69  # CantWarpInUnitsThere
+    assert scene.order(gate, WARP_IN_ZEALOT, at=(24, 24)) == 69  # on the pylon
     assert scene.head["minerals"][0] == 5000
-    assert scene.order(gate, WARP_IN_ZEALOT, -1, 21.5, 24.5) == 1
+    assert scene.order(gate, WARP_IN_ZEALOT, at=(21.5, 24.5)) == 1
 
 
 def test_chrono_boost_makes_28_seconds_of_work_last_half_as_long_again():
     scene = Scene()
     nexus = scene.put("Nexus", 24.5, 24.5)
-    scene.rich()
+    scene.bank(5000, 5000)
     scene.get(nexus)["energy"] = 60 * ONE
     assert scene.order(nexus, 1006) == 1  # a Probe: 272 loops
     assert scene.order(nexus, CHRONO, nexus) == 1
@@ -168,8 +168,8 @@ def test_two_templars_merge_into_an_archon_in_192_loops():
     assert scene.order(other, ARCHON) == 1
 
     scene.step(60)
-    (archon,) = scene.all("Archon")
-    assert scene.all("HighTemplar") == scene.all("DarkTemplar") == []
+    (archon,) = scene.ids(name="Archon")
+    assert scene.ids(name="HighTemplar") == scene.ids(name="DarkTemplar") == []
     assert not scene.get(archon)["is_complete"]
     scene.step(192)
 

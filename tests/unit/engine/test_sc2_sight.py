@@ -56,7 +56,7 @@ def test_what_was_seen_stays_known_and_structures_are_remembered_until_seen_gone
     depot = scene.put("SupplyDepot", 30, 24, player=1)
     zealot = scene.put("Zealot", 30, 28, player=1)
     assert {depot, zealot} <= scene.shown(0)
-    scene.order(marine, 16, x=6, y=24)
+    scene.order(marine, 16, at=(6, 24))
     scene.step(160)
 
     assert scene.sight(0)[24, 30] == SEEN_BEFORE
@@ -70,7 +70,7 @@ def test_what_was_seen_stays_known_and_structures_are_remembered_until_seen_gone
     scene.games.kill_units(0, [depot])
     scene.step(40)
     assert remembered(scene, 0) == {"SupplyDepot"}  # nobody has seen it die
-    scene.order(marine, 16, x=24, y=24)
+    scene.order(marine, 16, at=(24, 24))
     scene.step(160)
     assert remembered(scene, 0) == set()
 
@@ -120,7 +120,7 @@ def test_burrowed_unit_is_hidden_and_shows_itself_when_it_comes_up():
     assert scene.order(roach, 1388) == 1
     scene.step(20)
 
-    assert scene.name_of(roach) == "Roach"
+    assert scene.name(roach) == "Roach"
     assert roach in scene.shown(0)
 
 
@@ -131,7 +131,7 @@ def test_creep_is_known_as_it_was_seen_last():
     scene.step(4)
     seen = int(scene.frame(0).creep[0].sum())
     assert 0 < seen < 457
-    scene.order(overlord, 16, x=2, y=2)
+    scene.order(overlord, 16, at=(2, 2))
     scene.step(900)
     scene.games.kill_units(0, [hatchery])
     scene.step(100)

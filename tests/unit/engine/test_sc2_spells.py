@@ -35,13 +35,13 @@ def test_psi_storm_takes_80_points_of_who_stays_in_it_and_two_storms_take_no_mor
     scene, caster = ready("HighTemplar", upgrade="PsiStormTech")
     marauder = victim(scene, "Marauder", 30, 24)
     outside = victim(scene, "Marauder", 30, 28)
-    scene.order(caster, 1036, x=30, y=24)
+    scene.order(caster, 1036, at=(30, 24))
     scene.step(2)
     assert points(scene, marauder, "hp") == 115  # ten at once, no armor
     assert int(scene.head["num_effects"]) == 1
     assert scene.games.effects[0, 0]["kind"] == 1
     scene.get(caster)["ability_wait"][0] = 0
-    assert scene.order(caster, 1036, x=30.5, y=24) == 1
+    assert scene.order(caster, 1036, at=(30.5, 24)) == 1
 
     scene.step(90)
 
@@ -53,12 +53,12 @@ def test_psi_storm_takes_80_points_of_who_stays_in_it_and_two_storms_take_no_mor
 
 def test_storm_needs_its_upgrade_its_energy_and_its_range():
     scene, caster = ready("HighTemplar")
-    assert scene.order(caster, 1036, x=30, y=24) == 79
+    assert scene.order(caster, 1036, at=(30, 24)) == 79
     scene.grant("PsiStormTech")
     scene.get(caster)["energy"] = 74 * ONE
-    assert scene.order(caster, 1036, x=30, y=24) == 17
+    assert scene.order(caster, 1036, at=(30, 24)) == 17
     scene.get(caster)["energy"] = 75 * ONE
-    assert scene.order(caster, 1036, x=44, y=24) == 1
+    assert scene.order(caster, 1036, at=(44, 24)) == 1
     scene.step(5)
     assert scene.head["num_effects"] == 0  # it walks there first
     scene.step(120)
@@ -87,7 +87,7 @@ def test_emp_takes_100_shields_and_100_energy_of_all_in_it_and_uncloaks():
     scene.step(2)
     assert dark not in scene.shown(0)
 
-    assert scene.order(caster, 1628, x=30, y=24) == 1
+    assert scene.order(caster, 1628, at=(30, 24)) == 1
     scene.step(3)
 
     assert points(scene, archon, "shield") == 250  # and they do not come back at once
@@ -103,9 +103,9 @@ def test_fungal_growth_takes_30_points_in_four_seconds_and_slows_to_a_quarter():
     zealot = victim(scene, "Zealot", 30, 24)
     scene.get(zealot)["shield"] = 0
     scene.get(zealot)["shield_wait"] = 900
-    assert scene.order(caster, 74, x=30, y=24) == 1
+    assert scene.order(caster, 74, at=(30, 24)) == 1
     scene.step(2)
-    scene.order(zealot, 16, x=40, y=24)
+    scene.order(zealot, 16, at=(40, 24))
     scene.step(3)
     before = int(scene.get(zealot)["x"])
     scene.step(16)
@@ -165,30 +165,30 @@ def test_transfusion_heals_75_at_once_and_50_over_ten_seconds():
 
 def test_blink_goes_eight_cells_once_in_ten_seconds():
     scene, caster = ready("Stalker", 12)
-    assert scene.order(caster, 1442, x=40, y=24) == 79
+    assert scene.order(caster, 1442, at=(40, 24)) == 79
     scene.grant("BlinkTech")
-    assert scene.order(caster, 3687, x=40, y=24) == 1  # the general ability
+    assert scene.order(caster, 3687, at=(40, 24)) == 1  # the general ability
     scene.step()
     assert int(scene.get(caster)["x"]) / ONE == pytest.approx(20, abs=0.1)
-    assert scene.order(caster, 1442, x=40, y=24) == 6
+    assert scene.order(caster, 1442, at=(40, 24)) == 6
     scene.step(160)
-    assert scene.order(caster, 1442, x=23, y=24) == 1
+    assert scene.order(caster, 1442, at=(23, 24)) == 1
     scene.step()
     assert int(scene.get(caster)["x"]) / ONE == pytest.approx(23, abs=0.1)
 
 
 def test_force_field_bars_the_way_for_15_seconds():
     scene, caster = ready("Sentry")
-    assert scene.order(caster, 1526, x=30.5, y=24.5) == 1
+    assert scene.order(caster, 1526, at=(30.5, 24.5)) == 1
     scene.step(2)
-    (field,) = scene.all("ForceField")
+    (field,) = scene.ids(name="ForceField")
     assert scene.games.blocked[0, 23:26, 29:32].all()
     assert scene.games.blocked[0].sum() == 9 * 2
     assert scene.get(field)["player"] == 15
 
     scene.step(242)
 
-    assert scene.all("ForceField") == []
+    assert scene.ids(name="ForceField") == []
     assert not scene.games.blocked[0].any()
 
 
@@ -233,7 +233,7 @@ def test_prismatic_alignment_adds_six_against_armored_and_slows():
 def test_corrosive_bile_falls_after_two_and_a_half_seconds_on_friend_and_foe():
     scene, caster = ready("Ravager")
     tank, own = victim(scene, "SiegeTank", 30, 24), victim(scene, "Roach", 30.5, 25, player=0)
-    scene.order(caster, 2338, x=30, y=24)
+    scene.order(caster, 2338, at=(30, 24))
     scene.step(38)
     assert points(scene, tank, "hp") == 175
     assert scene.games.effects[0, 0]["kind"] == 11
@@ -247,7 +247,7 @@ def test_corrosive_bile_falls_after_two_and_a_half_seconds_on_friend_and_foe():
 def test_blinding_cloud_lets_nobody_shoot_far():
     scene, caster = ready("Viper", 20)
     tank = victim(scene, "SiegeTank", 28, 24)
-    scene.order(caster, 2063, x=28, y=24)
+    scene.order(caster, 2063, at=(28, 24))
     scene.step(3)
     zealot = victim(scene, "Zealot", 33, 24, player=0)
     scene.order(tank, 18)
@@ -273,7 +273,7 @@ def test_recall_brings_units_home_and_all_nexuses_wait():
     other = scene.put("Nexus", 10.5, 40.5)
     zealots = [scene.put("Zealot", 40 + k, 24) for k in range(3)]
     far = scene.put("Zealot", 40, 30)
-    assert scene.order(caster, 3757, x=41, y=24) == 1
+    assert scene.order(caster, 3757, at=(41, 24)) == 1
 
     scene.step(36)
 
@@ -285,7 +285,7 @@ def test_recall_brings_units_home_and_all_nexuses_wait():
 def test_hallucination_looks_real_does_nothing_and_is_gone_after_60_seconds():
     scene, caster = ready("Sentry")
     assert scene.order(caster, 164) == 1
-    zealots = scene.all("Zealot")
+    zealots = scene.ids(name="Zealot")
     assert len(zealots) == 2
     marine = victim(scene, "Marauder", 26, 24)
     scene.order(zealots[0], 23, marine)
@@ -294,7 +294,7 @@ def test_hallucination_looks_real_does_nothing_and_is_gone_after_60_seconds():
 
     scene.step(870)
 
-    assert scene.all("Zealot") == []
+    assert scene.ids(name="Zealot") == []
 
 
 def test_charge_is_fast_and_waits_ten_seconds():
@@ -333,24 +333,24 @@ def test_tumor_spreads_once_and_burrows():
     scene.put("Hatchery", 24.5, 24.5)
     queen = scene.put("Queen", 24.5, 30.5)
     scene.get(queen)["energy"] = 30 * ONE
-    assert scene.order(queen, 1694, x=24.5, y=34.5) == 1
+    assert scene.order(queen, 1694, at=(24.5, 34.5)) == 1
     scene.step(140)
-    (tumor,) = scene.all("CreepTumorQueen")
+    (tumor,) = scene.ids(name="CreepTumorQueen")
     assert points(scene, queen, "energy") < 12
     covered = int(scene.creep.sum())
     scene.step(260)
-    assert scene.name_of(tumor) == "CreepTumorBurrowed"
+    assert scene.name(tumor) == "CreepTumorBurrowed"
     assert scene.get(tumor)["is_cloaked"]
     scene.step(80)
     assert int(scene.creep.sum()) > covered
-    assert scene.order(tumor, 1733, x=24.5, y=43.5) == 6  # Cooldown
+    assert scene.order(tumor, 1733, at=(24.5, 43.5)) == 6  # Cooldown
     scene.step(60)
-    assert scene.order(tumor, 3691, x=24.5, y=43.5) == 1
+    assert scene.order(tumor, 3691, at=(24.5, 43.5)) == 1
 
     scene.step(5)
 
-    assert len(scene.all("CreepTumor")) == 1
-    assert scene.order(tumor, 1733, x=20.5, y=43.5) == 6  # once and never again
+    assert len(scene.ids(name="CreepTumor")) == 1
+    assert scene.order(tumor, 1733, at=(20.5, 43.5)) == 6  # once and never again
 
 
 def test_overlord_spreads_creep_with_a_lair_and_while_it_stands_still():
@@ -363,7 +363,7 @@ def test_overlord_spreads_creep_with_a_lair_and_while_it_stands_still():
     scene.step(100)
     assert int(scene.creep.sum()) == covered + 69
 
-    scene.order(overlord, 16, x=20, y=12)
+    scene.order(overlord, 16, at=(20, 12))
     scene.step(100)
 
     assert int(scene.creep.sum()) == covered
@@ -374,20 +374,21 @@ def test_every_spell_is_refused_without_energy_and_by_who_is_not_complete():
         name = KIND_NAMES[spell["caster"]]
         scene = Scene(fog=False)
         caster = scene.put(name, 24.5, 24.5)
+        scene.get(caster)["is_cloaked"] = FORMS[spell["form"]] == "show"
         for word in range(10):
-            scene.head["upgrades"][0, word] = -1
+            scene.head["upgrades"][0, word] = 2**32 - 1
         scene.put("Lair", 38.5, 38.5)
         x, y = 26.0, 24.0
         target = -1
         if spell["energy"] > 0:
             scene.get(caster)["energy"] = spell["energy"] - 1
-            assert scene.order(caster, int(spell["ability"]), target, x, y) == 17, (name, FORMS[spell["form"]])
+            assert scene.order(caster, int(spell["ability"]), target, (x, y)) == 17, (name, FORMS[spell["form"]])
             scene.get(caster)["energy"] = spell["energy"]
         scene.get(caster)["is_complete"] = 0
-        assert scene.order(caster, int(spell["ability"]), target, x, y) in (4, 64), (name, FORMS[spell["form"]])
+        assert scene.order(caster, int(spell["ability"]), target, (x, y)) in (4, 64), (name, FORMS[spell["form"]])
         scene.get(caster)["is_complete"] = 1
         expected = 81 if spell["aim"] == 2 else 1
-        assert scene.order(caster, int(spell["ability"]), target, x, y) == expected, (name, FORMS[spell["form"]])
+        assert scene.order(caster, int(spell["ability"]), target, (x, y)) == expected, (name, FORMS[spell["form"]])
         if spell["aim"] == AT_NOTHING and spell["energy"] > 0:
             assert scene.get(caster)["energy"] == 0
     assert len(np.unique(SPELLS["form"])) == len(FORMS)

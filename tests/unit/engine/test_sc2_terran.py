@@ -1,10 +1,10 @@
 """StarCraft II's Terran abilities: what they cost, what they do, for how long."""
 
 import pytest
-from sc2_scenes import Scene
 
 from engine.starcraft2.state import BUFF_SLOWED
 from engine.starcraft2.tables import ONE
+from tests.support.sc2_scene import Scene
 
 pytestmark = pytest.mark.timeout(600)  # the first game compiles the kernels
 
@@ -17,7 +17,7 @@ def give(scene, *upgrades):
 
 
 def test_stim_takes_ten_life_and_makes_half_as_fast_again_for_fifteen_seconds():
-    scene = Scene()
+    scene = Scene.with_halls()
     marine = scene.put("Marine", 3, 20)
     assert scene.order(marine, STIM) == 79
     give(scene, 15)
@@ -37,7 +37,7 @@ def test_stim_takes_ten_life_and_makes_half_as_fast_again_for_fifteen_seconds():
 
 
 def test_mule_brings_25_a_trip_beside_a_worker_and_is_gone_after_90_seconds():
-    scene = Scene(bank=0)
+    scene = Scene.with_halls(bank=0)
     hall = scene.put("OrbitalCommand", 30.5, 30.5)
     scene.neutral("MineralField", 37, 30.5)
     assert scene.order(hall, MULE, at=(37, 31)) == 1
@@ -53,7 +53,7 @@ def test_mule_brings_25_a_trip_beside_a_worker_and_is_gone_after_90_seconds():
 
 
 def test_extra_supplies_raise_a_depot_by_eight():
-    scene = Scene()
+    scene = Scene.with_halls()
     hall = scene.put("OrbitalCommand", 30.5, 30.5)
     depot = scene.put("SupplyDepot", 40, 40)
     barracks = scene.put("Barracks", 50.5, 30.5)
@@ -68,7 +68,7 @@ def test_extra_supplies_raise_a_depot_by_eight():
 
 
 def test_banshee_hides_until_its_energy_is_gone():
-    scene = Scene()
+    scene = Scene.with_halls()
     banshee = scene.put("Banshee", 30, 30)
     assert scene.order(banshee, CLOAK) == 79
     give(scene, 20)
@@ -84,7 +84,7 @@ def test_banshee_hides_until_its_energy_is_gone():
 
 @pytest.mark.parametrize("has_shells", [False, True])
 def test_concussive_shells_slow_and_marauders_without_them_do_not(has_shells):
-    scene = Scene()
+    scene = Scene.with_halls()
     marauder = scene.put("Marauder", 20, 20)
     zealot = scene.put("Zealot", 25, 20, player=1)
     if has_shells:
@@ -96,7 +96,7 @@ def test_concussive_shells_slow_and_marauders_without_them_do_not(has_shells):
 
 
 def test_bunker_is_salvaged_for_three_quarters():
-    scene = Scene(bank=0)
+    scene = Scene.with_halls(bank=0)
     bunker = scene.put("Bunker", 30.5, 30.5)
     assert scene.order(bunker, SALVAGE) == 1
     assert scene.order(bunker, SALVAGE) == 4

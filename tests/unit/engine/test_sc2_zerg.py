@@ -33,7 +33,7 @@ def test_creep_spreads_a_ring_in_each_period_until_it_is_grown():
     assert all(np.diff(covered) >= 0)
     scene.step(100)
     assert int(scene.creep.sum()) == 457
-    assert scene.is_alive(hatchery)
+    assert scene.get(hatchery) is not None
 
 
 def test_creep_stops_at_what_nobody_can_walk_on():
@@ -79,7 +79,7 @@ def test_zergling_on_creep_walks_1_3_times_as_fast():
         scene.creep[:] = on_creep
         one = scene.put("Zergling", 8, 24)
         scene.creep[:] = on_creep
-        scene.order(one, 16, x=44, y=24)
+        scene.order(one, 16, at=(44, 24))
         scene.step(20)
         before = int(scene.get(one)["x"])
         scene.step(20)
@@ -95,7 +95,7 @@ def test_hatchery_has_a_larva_every_240_loops_until_it_has_three():
     counts = []
     for _ in range(5):
         scene.step(240)
-        counts.append(len(scene.all("Larva")))
+        counts.append(len(scene.ids(name="Larva")))
 
     assert counts == [1, 2, 3, 3, 3]
 
@@ -105,7 +105,7 @@ def test_inject_brings_three_larvae_after_640_loops_and_injects_wait_for_each_ot
     hatchery = scene.put("Hatchery", 24.5, 24.5)
     queen = scene.put("Queen", 24.5, 28.5)
     scene.step(800)
-    assert len(scene.all("Larva")) == 3
+    assert len(scene.ids(name="Larva")) == 3
     scene.get(queen)["energy"] = 60 * ONE
 
     assert scene.order(queen, INJECT, hatchery) == 1
@@ -117,11 +117,11 @@ def test_inject_brings_three_larvae_after_640_loops_and_injects_wait_for_each_ot
     assert scene.get(queen)["energy"] < 12 * ONE
     assert scene.order(queen, INJECT, hatchery) == 17  # NotEnoughEnergy
     scene.step(616)
-    assert len(scene.all("Larva")) == 3
+    assert len(scene.ids(name="Larva")) == 3
     scene.step(16)
-    assert len(scene.all("Larva")) == 6
+    assert len(scene.ids(name="Larva")) == 6
     scene.step(640)
-    assert len(scene.all("Larva")) == 9
+    assert len(scene.ids(name="Larva")) == 9
 
 
 def test_inject_needs_an_own_hatchery():
@@ -140,12 +140,12 @@ def test_larvae_die_with_their_hatchery():
     scene = Scene()
     hatchery = scene.put("Hatchery", 24.5, 24.5)
     scene.step(500)
-    assert len(scene.all("Larva")) == 2
+    assert len(scene.ids(name="Larva")) == 2
     scene.games.kill_units(0, [hatchery])
 
     scene.step(2)
 
-    assert scene.all("Larva") == []
+    assert scene.ids(name="Larva") == []
 
 
 def test_larva_cannot_be_sent_anywhere():
@@ -153,4 +153,4 @@ def test_larva_cannot_be_sent_anywhere():
     scene.put("Hatchery", 24.5, 24.5)
     scene.step(241)
 
-    assert scene.order(scene.all("Larva")[0], 16, x=10, y=10) == 38  # UnitCantMove
+    assert scene.order(scene.ids(name="Larva")[0], 16, at=(10, 10)) == 38  # UnitCantMove
