@@ -7,12 +7,14 @@ attack phases. What it carries is the same to the last bit as in the embedded ba
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bridge.sc2.frame_economy import NO_ORDER, write_layers, write_work
 from bridge.sc2.tags import ID_MASK
-from engine.core.frame import NO_UNIT, Frame, UnitFlag
+from engine.core.frame import NEVER_SEEN, NO_UNIT, Frame, UnitFlag
 
 if TYPE_CHECKING:
     from s2clientprotocol.raw_pb2 import Unit
@@ -24,6 +26,9 @@ NEUTRAL_PLAYER: Final = 15
 """Owner of what is nobody's, in the API and in Frames of StarCraft II."""
 
 SELF: Final = 1
+
+SNAPSHOT: Final = 2
+"""Display type of what is remembered and out of sight: Frames hold what is seen."""
 
 MOVE: Final = (16, 3794)
 PATROL: Final = (17, 3795)
@@ -86,6 +91,7 @@ class FrameWriter:
         self._frame = frame
         self._row = row
         self._height = frame.map.height
+        self._has_layers = frame.seen.size > 0  # a melee game
         from bridge.sc2.data import weapon_targets  # the API's messages: only where there is a game
 
         self._weapons = weapon_targets()
@@ -95,6 +101,8 @@ class FrameWriter:
         """Forget the game before."""
         self.ids = Ids()
         self._places: dict[int, tuple[int, int]] = {}
+        self._types: dict[int, int] = {}
+        self._frame.seen[self._row] = NEVER_SEEN
         self._loop = 0
 
     def write(self, observation: Observation, player: int) -> bool:
@@ -106,7 +114,8 @@ class FrameWriter:
         """
         frame, row = self._frame, self._row
         raw, common = observation.raw_data, observation.player_common
-        units = [(self.ids.id_of(unit.tag), unit) for unit in raw.units]
+        units = [(self.ids.id_of(unit.tag), unit) for unit in self._shown(raw.units)]
+        self._types = {unit.tag: unit.unit_type for unit in raw.units} if self._has_layers else {}
         units.sort(key=lambda item: item[0])
         has_room = bool(len(units) <= frame.units.shape[1])
         loops = max(1, observation.game_loop - self._loop)
@@ -128,8 +137,15 @@ class FrameWriter:
         frame.player[row] = player - 1
         frame.frame[row] = observation.game_loop
         frame.minerals[row], frame.gas[row] = common.minerals, common.vespene
+        if self._has_layers:
+            state = raw.map_state
+            write_layers(state.visibility, state.creep, observation.game_loop, frame.seen[row], frame.creep[row])
         frame.supply_used[row], frame.supply_total[row] = 2 * common.food_used, 2 * common.food_cap
         return has_room
+
+    def _shown(self, units: Iterable[Unit]) -> Iterable[Unit]:
+        """Return the units that a Frame holds: in melee games what is remembered is no part of it."""
+        return [unit for unit in units if unit.display_type != SNAPSHOT] if self._has_layers else units
 
     def _write_unit(self, unit: Unit, out: np.void) -> None:
         out["type"] = unit.unit_type
@@ -149,11 +165,15 @@ class FrameWriter:
         out["build_type"] = -1
         out["train_count"] = out["remaining_frames"] = out["remaining_train_frames"] = 0
         target_tag, place, order = self._doing(unit) if is_own else (0, None, ORDER_PLAYER_GUARD)
+        flags = 1 << UnitFlag.DETECTED
+        if is_own and self._has_layers:
+            work, meant = write_work(unit, self._types, out)
+            flags |= work
+            order = order if meant == NO_ORDER else meant
         out["order"] = order
         out["target_id"] = self.ids.id_of(target_tag) if target_tag else NO_UNIT
         x, y = place or (-1, -1)
         out["target_x"], out["target_y"] = x, y
-        flags = 1 << UnitFlag.DETECTED
         flags |= 1 << (UnitFlag.COMPLETED if unit.build_progress >= 1 else UnitFlag.BEING_CONSTRUCTED)
         if unit.is_flying:
             flags |= 1 << UnitFlag.FLYING
@@ -163,7 +183,7 @@ class FrameWriter:
             flags |= 1 << UnitFlag.HALLUCINATION
         if order == ORDER_HOLD_POSITION:
             flags |= 1 << UnitFlag.HOLDING_POSITION
-        if is_own and order == ORDER_PLAYER_GUARD:
+        if is_own and order == ORDER_PLAYER_GUARD and out["train_count"] == 0:
             flags |= 1 << UnitFlag.IDLE
         out["flags"] = flags
 

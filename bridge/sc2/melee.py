@@ -32,8 +32,8 @@ SUFFIX: Final = ".npz"
 FRAME_SKIP: Final = 22
 """One decision a second of game time at speed "faster", to the nearest loop."""
 
-LATENCY_LOOPS: Final = 1
-"""An action of the interface is executed in the loop after it."""
+LATENCY_LOOPS: Final = 0
+"""An action of the interface is executed in the first loop after the observation, as in SMAC's battles."""
 
 MAX_LOOPS: Final = 80_640
 """An hour at 22.4 loops a second."""

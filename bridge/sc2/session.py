@@ -5,8 +5,9 @@
 * nothing: the embedded server in this process, no socket;
 * `server`: `host:port` of a server that runs (`nydus sc2 serve`, or a real game with `-listen`);
 * `sc2_path`: folder of an installation, or of what `nydus sc2 path` made: its game is launched and ended here;
-* `map`: file name of the map, for games that are no scenario of ours; default: the scenario's name;
-* `race`: of the learner, `terran`, `zerg`, `protoss` or `random`; no battle asks;
+* `map`: file name of the map, for games that are no scenario of ours; default: the scenario's name, in melee games that
+  of its map;
+* `race`: of the learner, `terran`, `zerg`, `protoss` or `random`; default: what a melee scenario says; no battle asks;
 * `realtime`: the game goes on by itself, 22.4 loops a second;
 * `start_s`, `answer_s`: deadlines.
 
@@ -69,6 +70,9 @@ SPARE_UNITS: Final = 2
 USUAL_COMPUTER: Final = (1, 7)
 """Terran, VeryHard: what SMAC's battles are played against."""
 
+DIFFICULTY_OF: Final = {"noop": 1, "weak": 2, "standard": 5, "strong": 7}
+"""Difficulties that our scripted melee players stand for: VeryEasy, Easy, Hard, VeryHard."""
+
 SEED_MASK: Final = (1 << 32) - 1
 
 
@@ -104,14 +108,15 @@ class Sc2Session:
         self._worlds = worlds
         self._server = address_of(params.get("server"))
         self._sc2_path = params.get("sc2_path")
-        self._map = str(params.get("map", f"{scenario.name}.SC2Map"))
-        self._race = choice_of(params, "race", RACES) + 1
+        self._map = str(params.get("map", f"{self._map_name()}.SC2Map"))
+        self._races = _races_of(scenario)
+        self._race = choice_of(params, "race", RACES) + 1 if "race" in params else RACES.index(self._races[0]) + 1
         self._is_realtime = choice_of(params, "realtime", (False, True)) == 1
         self._start_s, self._answer_s = (
             seconds_of(params, name, usual) for name, usual in (("start_s", START_S), ("answer_s", ANSWER_S))
         )
-        self.unit_capacity = max(MIN_CAPACITY, SPARE_UNITS * len(scenario.units))
-        self._frame = Frame.allocate(1, self.unit_capacity, scenario.map)
+        self.unit_capacity = _capacity_of(scenario)
+        self._frame = Frame.allocate(1, self.unit_capacity, scenario.map, layers=scenario.melee is not None)
         self._writer = FrameWriter(self._frame, 0)
         self._frames = spec.frame_skip or scenario.frame_skip
         self._client: Client | None = None
@@ -254,12 +259,24 @@ class Sc2Session:
             setup = request.player_setup.add(type=sc2api_pb2.PlayerType.Value("Participant"))
             if name is not None and not name.startswith("bot:"):
                 setup.type = sc2api_pb2.PlayerType.Value("Computer")
-                race, difficulty = computer(name) or USUAL_COMPUTER
+                race, difficulty = computer(name) or self._usual_computer(name)
                 setup.race = common_pb2.Race.ValueType(race)
                 setup.difficulty = sc2api_pb2.Difficulty.ValueType(difficulty)
                 if computer(name) is None:
-                    setup.player_name = name
+                    setup.player_name = name.rpartition(":")[2]
         return request
+
+    def _usual_computer(self, name: str) -> tuple[int, int]:
+        """Return race and difficulty of the game's own player that stands for a scripted one of ours.
+
+        The embedded server goes by the player's name; the real game, which knows none, by these.
+        """
+        if self._scenario.melee is None:
+            return USUAL_COMPUTER
+        return RACES.index(self._races[1]) + 1, DIFFICULTY_OF.get(name.rpartition(":")[2], USUAL_COMPUTER[1])
+
+    def _map_name(self) -> str:
+        return self._scenario.name if self._scenario.melee is None else self._scenario.map.name
 
     def _show(self, observation: Observation, player: int) -> None:
         self._had_room = self._writer.write(observation, player)
@@ -431,6 +448,19 @@ class Sc2Session:
             return error  # its traceback says more
         tail = self._launched.log_tail() if self._launched is not None else ""
         return kind(self._name, self.server_pid or os.getpid(), int(self._frame.frame[0]), detail, "", tail)
+
+
+def _capacity_of(scenario: Scenario) -> int:
+    if scenario.melee is None:
+        return max(MIN_CAPACITY, SPARE_UNITS * len(scenario.units))
+    from engine.starcraft2.melee import capacity_of  # the engine's tables: in a game process only
+
+    return capacity_of(scenario)
+
+
+def _races_of(scenario: Scenario) -> tuple[str, str]:
+    """Return the races of a melee game; in battles nobody asks, and the first two numbers of the API stand there."""
+    return (RACES[0], RACES[0]) if scenario.melee is None else scenario.melee.races
 
 
 def _engine_worlds() -> Worlds:
