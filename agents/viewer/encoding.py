@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.viewer.recording import Recording
-from agents.viewer.series import FRAMES_PER_MINUTE, LABELS, series_of
+from agents.viewer.series import LABELS, frames_per_minute, series_of
 from engine.broodwar.rules_table import ORDER_NAMES, RACES, UNIT_TYPE_NAMES, UNIT_TYPES, WEAPON_TYPES
 from engine.core.frame import UnitCommandType, UnitFlag
+from engine.core.rules import BROODWAR, GameRules, rules_of
 from envs.render.shapes import shape_of
 
 FORMAT: Final = 1
@@ -132,8 +133,8 @@ def encode(recording: Recording) -> bytes:
         "deaths_are_known": recording.deaths_are_known,
         "height": recording.terrain.shape[0],
         "width": recording.terrain.shape[1],
-        "ms_per_frame": 60_000 / FRAMES_PER_MINUTE,
-        "types": _types(np.unique(heads["type"])),
+        "ms_per_frame": 60_000 / frames_per_minute(recording.game),
+        "types": _types(np.unique(heads["type"]), recording.game),
         "orders": {int(order): ORDER_NAMES[order] for order in np.unique(units["order"]) if order < len(ORDER_NAMES)},
         "command_types": {int(kind): kind.name.replace("_", " ").capitalize() for kind in UnitCommandType},
         "flags": [flag.name.replace("_", " ").lower() for flag in SHOWN_FLAGS],
@@ -211,8 +212,10 @@ def _deaths(recording: Recording, tracks: Tracks, ids: NDArray[np.int32]) -> dic
     return {"death_sample": pairs[:, 0], "death_track": pairs[:, 1]}
 
 
-def _types(ids: NDArray[np.int16]) -> dict[int, dict[str, Any]]:
+def _types(ids: NDArray[np.int16], game: str) -> dict[int, dict[str, Any]]:
     """Return what the page has to know of the unit types that occur."""
+    if game != BROODWAR:
+        return {number: _type_of(number, rules_of(game)) for number in ids.tolist()}
     types: dict[int, dict[str, Any]] = {}
     for number in ids.tolist():
         if not 0 <= number < len(UNIT_TYPE_NAMES):
@@ -237,3 +240,25 @@ def _types(ids: NDArray[np.int16]) -> dict[int, dict[str, Any]]:
         if sign.lines or sign.outline:
             types[number]["sign"] = {"lines": sign.lines, "outline": sign.outline, "disc": sign.disc, "head": sign.head}
     return types
+
+
+def _type_of(number: int, rules: GameRules) -> dict[str, Any]:
+    """Return the same of a unit type of another game, as far as both games can say it."""
+    names = rules.unit_type_names
+    if not 0 <= number < len(names) or not names[number]:
+        return {"name": f"Type {number}", "race": "None", "box": [8, 8, 8, 8], "sight": 0, "reach": 0}
+    from engine.starcraft2.tables import KIND_OF, KINDS, RACES  # only where a game of it is shown
+
+    fact = rules.facts[number]
+    race = RACES[int(KINDS["race"][KIND_OF[number]])].capitalize()
+    return {
+        "name": names[number],
+        "race": race if race in ("Terran", "Protoss", "Zerg") else "None",
+        "box": [int(fact[side]) for side in ("left", "up", "right", "down")],
+        "sight": int(fact["sight_px"]),
+        "reach": max(0, int(fact["ground_range_px"]), int(fact["air_range_px"])),
+        **{name: int(fact[name]) for name in ("max_hp", "max_shield", "max_energy")},
+        "building": bool(fact["is_building"]),
+        "worker": bool(fact["is_worker"]),
+        "flyer": bool(fact["is_flyer"]),
+    }

@@ -20,6 +20,7 @@ from agents.viewer.recording import (
 )
 from engine.core.frame import COMMAND_DTYPE, UNIT_DTYPE, Frame
 from engine.core.gamemap import WALK_TILES_PER_BUILD_TILE, GameMap
+from engine.core.rules import BROODWAR
 
 _UNIT_NAMES: Final = list(UNIT_DTYPE.names or ())
 
@@ -127,6 +128,7 @@ class Recorder:
         *,
         deaths_are_known: bool = True,
         notes: Mapping[str, str] | None = None,
+        game: str = BROODWAR,
     ) -> Recording:
         """Return what was collected.
 
@@ -136,6 +138,7 @@ class Recorder:
             terrain: as in `Recording.terrain`.
             deaths_are_known: whether the views told of deaths; if not, units that are gone for good count.
             notes: label and text.
+            game: whose types the units are of.
         """
         resources = np.full((len(self._frames), len(players), len(RESOURCES)), UNKNOWN, np.int32)
         for sample, by_player in enumerate(self._resources):
@@ -156,6 +159,7 @@ class Recorder:
             viewers=tuple(sorted(self._viewers)),
             deaths_are_known=deaths_are_known,
             notes=dict(notes or {}),
+            game=game,
         )
 
     def _gone(self) -> list[tuple[int, int]]:

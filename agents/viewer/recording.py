@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.core.frame import COMMAND_DTYPE, UNIT_DTYPE
+from engine.core.rules import BROODWAR
 
 MAX_PLAYERS: Final = 8
 """Players that a game can have; higher numbers and negative ones are neutral."""
@@ -51,6 +52,7 @@ class Recording:
         viewers: players whose own views were recorded: their fog can be shown.
         deaths_are_known: False where a unit that is gone for good is only taken for dead.
         notes: label and text of what else is worth saying (scenario, seed, outcome).
+        game: whose types the units are of.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Recording:
     viewers: tuple[int, ...] = ()
     deaths_are_known: bool = True
     notes: dict[str, str] = field(default_factory=dict)
+    game: str = BROODWAR
 
     def __post_init__(self) -> None:
         assert len(self.players) <= MAX_PLAYERS
@@ -85,6 +88,7 @@ class Recording:
             "viewers": self.viewers,
             "deaths_are_known": self.deaths_are_known,
             "notes": self.notes,
+            "game": self.game,
         }
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         with path.open("wb") as file:
@@ -102,5 +106,6 @@ class Recording:
             viewers=tuple(about["viewers"]),
             deaths_are_known=about["deaths_are_known"],
             notes=about["notes"],
+            game=about["game"],
             **arrays,
         )

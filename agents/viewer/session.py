@@ -24,8 +24,8 @@ from bridge.scenarios import load_scenario
 from bridge.seams import Session
 from bridge.spec import GameSpec
 from bridge.torchcraft.seat_replay import SeatReplay
-from engine.broodwar.players import PLAYERS
 from engine.core.frame import Commands, Frame
+from engine.core.rules import rules_of
 from engine.core.scenario import Scenario
 
 OWN: Final = 0
@@ -51,15 +51,16 @@ def recorded(spec: GameSpec) -> Session:
     form = spec.backend_params.get("form", RECORDING)
     if form not in FORMS:
         raise ConfigError(f"backend_params: form: got {form!r}; allowed: {', '.join(FORMS)}")
-    if player is not None and player not in PLAYERS:
-        raise ConfigError(f"backend_params: player: got {player!r}; allowed: {', '.join(PLAYERS)}")
     if spec.rows != 1:
         raise ConfigError(f"backend agents.viewer.session:recorded: got {spec.rows} rows; allowed: 1")
     names = tuple(str(player or "agent") if name is None else name for name in spec.players)
     scenario = load_scenario(spec.scenario)
+    players = rules_of(scenario.game).players
+    if player is not None and player not in players:
+        raise ConfigError(f"backend_params: player: got {player!r}; allowed: {', '.join(players)}")
     replay_of = spec.players.index(None) if form == REPLAY else None
     session = RecordingSession(EmbeddedSession.from_spec(spec), scenario, names, Path(folder), replay_of=replay_of)
-    return session if player is None else ScriptedSeatSession(session, PLAYERS[str(player)])
+    return session if player is None else ScriptedSeatSession(session, players[str(player)])
 
 
 class RecordingSession:
@@ -176,4 +177,5 @@ class RecordingSession:
             self._names,
             terrain_of(scenario.map),
             notes={"scenario": scenario.name, "game seed": str(self._seed)},
+            game=scenario.game,
         )

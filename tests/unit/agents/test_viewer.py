@@ -13,6 +13,7 @@ from agents.viewer import Recorder, Recording, page, write_page
 from agents.viewer.encoding import decode, decode_column, encode, encode_column, tracks_of
 from agents.viewer.page import check_page_path
 from agents.viewer.recorder import PlayerView, joined
+from agents.viewer.recording import SEEN_UNIT_DTYPE
 from agents.viewer.series import series_of
 from agents.viewer.wire import recording_of_tcr
 from benchmarks.made_game import made_game
@@ -20,6 +21,7 @@ from bridge.errors import ConfigError
 from bridge.torchcraft.replay import read_tcr
 from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import COMMAND_DTYPE, UNIT_DTYPE
+from engine.core.rules import STARCRAFT2, rules_of
 
 MAX_PAGE_BYTES = 15_000_000
 WIDTHS = ("u1", "i1", "u2", "i2", "u4", "i4")
@@ -230,3 +232,23 @@ def test_about_of_a_recording_is_plain_json():
     header, _ = decode(encode(small()))
 
     assert json.loads(json.dumps(header)) == header
+
+
+def test_types_of_starcraft2_have_their_own_names_sizes_and_speed() -> None:
+    marine, hatchery = (rules_of(STARCRAFT2).unit_type_id(name) for name in ("Marine", "Hatchery"))
+    units = np.zeros(3, SEEN_UNIT_DTYPE)
+    units["id"], units["type"], units["player"] = (1, 2, 3), (marine, hatchery, 341), (0, 1, 15)
+    recorder = Recorder()
+    recorder.add_units(5, units, {0: (50, 0, 24, 30)})
+    recording = recorder.recording("x", ("me", "you"), np.ones((8, 12), np.uint8), game=STARCRAFT2)
+
+    header, columns = decode(encode(recording))
+
+    types = header["types"]
+    assert [types[str(number)]["name"] for number in (marine, hatchery, 341)] == ["Marine", "Hatchery", "MineralField"]
+    assert [types[str(number)]["race"] for number in (marine, hatchery, 341)] == ["Terran", "Zerg", "None"]
+    assert types[str(marine)]["max_hp"] == 45
+    assert types[str(hatchery)]["building"]
+    assert types[str(hatchery)]["box"][0] > 2 * types[str(marine)]["box"][0]
+    assert header["ms_per_frame"] == pytest.approx(1000 / 22.4)
+    assert columns["series_army_value"].tolist() == [50, 0]
