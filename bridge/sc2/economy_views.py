@@ -93,6 +93,8 @@ def player_numbers(games: StarCraft2Games, state: NDArray[np.void], player: int)
         score[f"used_{name}.economy"] = float(kinds[column][is_worker | (kinds["is_townhall"] != 0)].sum())
         score[f"lost_{name}.army"] = float(head[f"lost_{column}"][player])
         score[f"killed_{name}.army"] = float(head[f"lost_{column}"][1 - player])
+    for at, name in enumerate(("units", "structures")):
+        score[f"killed_value_{name}"] = float(head["lost_value"][1 - player, at])
     stock = int(head["minerals"][player]), int(head["gas"][player])
     return {
         "minerals": stock[0],

@@ -159,12 +159,14 @@ def order_views(
     turn = np.arange(len(out)) - np.repeat(starts, counts)
     rows = out["row"]
     ability = state["order_ability"][rows, turn]
+    target = state["order_target"][rows, turn]
+    carries = (turn == 0) & (state["cargo"][rows] > 0) & (state["digs_at"][rows] == NOBODY)
+    ability[carries & (ability == GATHER)] = RETURN_CARGO  # bots take builders from those that gather
     races = KINDS["race"][state["kind"][rows]]
     for general, specific in SPECIFIC.items():
         mine = ability == general
         ability = np.where(mine, np.array([*specific, general])[np.minimum(races, len(specific))], ability)
     out["ability"] = ability
-    target = state["order_target"][rows, turn]
     out["target_id"] = np.where(target != NOBODY, target.astype(np.int64) + 1, NO_ID)
     out["has_point"] = (target == NOBODY) & (out["ability"] != HOLD)
     out["x"] = state["order_x"][rows, turn] / ONE

@@ -57,6 +57,7 @@ def let_go(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
     if 0 <= u.player < NUM_PLAYERS and not u.is_hallucination:
         game.lost_minerals[u.player] += kind.minerals
         game.lost_gas[u.player] += kind.gas
+        game.lost_value[u.player, 1 if kind.is_structure else 0] += kind.minerals + kind.gas
     while u.num_passengers > 0:
         slot = whole(u.passengers[u.num_passengers - 1])
         is_out = come_out(units, game, index, ground, blocked, i, slot)
@@ -65,6 +66,7 @@ def let_go(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
             units[slot].slot_state = SLOT_DEAD
             game.lost_minerals[u.player] += KINDS[units[slot].kind].minerals
             game.lost_gas[u.player] += KINDS[units[slot].kind].gas
+            game.lost_value[u.player, 0] += KINDS[units[slot].kind].minerals + KINDS[units[slot].kind].gas
     if kind.is_structure and kind.resource == GAS:
         geyser = slot_of(units, whole(u.parent))
         if geyser != NOBODY:

@@ -15,6 +15,7 @@ from engine.core.gamemap import GameMap
 from engine.core.melee import check_starts, draw_starts
 from engine.core.rules import STARCRAFT2
 from engine.core.scenario import Melee, Scenario
+from engine.starcraft2.cancelling import RALLY_WORKERS
 from engine.starcraft2.state import GATHER, NEUTRAL_PLAYER
 from engine.starcraft2.tables import KIND_OF, KINDS, MINERALS, NO_KIND, ONE, RACES
 
@@ -131,17 +132,26 @@ def begin_melee(games: StarCraft2Games, game: int, seed: int) -> None:
             for k in range(NUM_LARVAE):
                 larva = games.create_unit(game, "Larva", player, x + (k - 1) * 32, y + BESIDE_PX)
                 games.units["parent"][game, games.slot_of(game, larva)] = hall
-        _put_to_work(games, game, player, WORKERS[race], x, y)
+        _put_to_work(games, game, player, WORKERS[race], hall)
 
 
-def _put_to_work(games: StarCraft2Games, game: int, player: int, worker: str, x: int, y: int) -> None:
-    """Place a player's workers round a hall, each with a mineral field near it."""
+def _put_to_work(games: StarCraft2Games, game: int, player: int, worker: str, hall: int) -> None:
+    """Place a player's workers round a hall, each with a mineral field near it; those to come rally to the middle one.
+
+    The three recorded games' halls rally their workers to the field nearest to the middle of all.
+    """
+    at_hall = games.units[game][games.slot_of(game, hall)]
+    x, y = int(at_hall["x"]) // (ONE // 32), int(at_hall["y"]) // (ONE // 32)
     units = games.units[game]
     slots = games.index[game][: int(games.games["num_units"][game])]
     fields = slots[KINDS["resource"][units["kind"][slots]] == MINERALS]
     far = np.hypot(units["x"][fields] - x * (ONE // 32), units["y"][fields] - y * (ONE // 32))
     order = np.argsort(far, kind="stable")
     fields = fields[order][far[order] <= FIELDS_WITHIN]
+    if len(fields):
+        across, down = units["x"][fields].astype(np.float64), units["y"][fields].astype(np.float64)
+        middle = int(fields[np.hypot(across - across.mean(), down - down.mean()).argmin()])
+        games.order(game, hall, RALLY_WORKERS, games.id_of(game, middle))
     for k in range(NUM_WORKERS):
         angle = math.tau * k / NUM_WORKERS
         at_x, at_y = x + round(RING_PX * math.sin(angle)), y - round(RING_PX * math.cos(angle))

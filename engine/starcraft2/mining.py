@@ -163,9 +163,11 @@ def run_return(units: Units, game: Game, index: Index, ground: Ground, blocked: 
 
 @inline
 def run_gather(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, work: Work, i: int) -> bool:
-    """Do one loop of gathering; say whether there is nothing left to gather.
+    """Do one loop of gathering; say whether it is over.
 
-    The order's target is the field; it changes where that one is taken or empty.
+    It is when nothing is left to gather. With another order behind it, it is also when the worker has taken its load,
+    or has brought home the one that it had (game knowledge). The order's target is the field; it changes where that
+    one is taken or empty.
     """
     u = units[i]
     me = id_of(units, i)
@@ -194,11 +196,12 @@ def run_gather(units: Units, game: Game, index: Index, ground: Ground, blocked: 
             if u.dig_timer > 0:
                 return False
         u.digs_at = NOBODY
+        if u.num_orders > 1:
+            return True
     elif u.digs_at != NOBODY:
         u.digs_at = NOBODY
     if u.cargo > 0:
-        run_return(units, game, index, ground, blocked, work, i)
-        return False
+        return run_return(units, game, index, ground, blocked, work, i) and u.num_orders > 1
     j = slot_of(units, whole(u.order_target[0]))
     if j == NOBODY or units[j].resources <= 0:
         j = find_field(units, game, index, i, i, False)

@@ -44,6 +44,7 @@ from engine.starcraft2.tables import (
     UPGRADES,
 )
 from engine.starcraft2.terrain import Ground
+from engine.starcraft2.zerg import LARVA_KIND
 
 Index = NDArray[np.int32]
 
@@ -168,6 +169,22 @@ def follow_rally(units: Units, u: Any, i: int) -> None:
 
 
 @inline
+def _rallies(units: Units, u: Any, i: int, row: int) -> int:
+    """Return the slot of whose rally point counts for what is made: the maker's, of an egg without one its hatchery's.
+
+    Args:
+        units: of the game.
+        u: the maker.
+        i: its slot.
+        row: of MADE.
+    """
+    hall = slot_of(units, whole(u.parent))
+    if MADE[row].maker != LARVA_KIND or u.has_rally[0] or u.has_rally[1] or hall == NOBODY:
+        return i
+    return hall
+
+
+@inline
 def finish(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, i: int, at: int) -> bool:
     """Let an item of a queue be done; say whether there was room for it."""
     u = units[i]
@@ -192,14 +209,14 @@ def finish(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
         become(blocked, u, whole(made.product))
         relink(units, game, index, i)
         if made.during != NO_KIND:
-            follow_rally(units, u, i)
+            follow_rally(units, units[_rallies(units, u, i, row)], i)
         more -= 1
     for _ in range(more):
         slot = place_unit(units, game, index, ground, blocked, whole(made.product), player, x, y, False)
         if slot == NOBODY:
             return False
         units[slot].parent = id_of(units, i)
-        follow_rally(units, u, slot)
+        follow_rally(units, units[_rallies(units, u, i, row)], slot)
     if not is_morph(row):
         take_out(u, at)
     return True

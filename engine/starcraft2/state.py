@@ -186,6 +186,7 @@ GAME_DTYPE: Final = np.dtype(
         ("spent_gas", np.int32, (NUM_PLAYERS,)),
         ("lost_minerals", np.int32, (NUM_PLAYERS,)),
         ("lost_gas", np.int32, (NUM_PLAYERS,)),
+        ("lost_value", np.int32, (NUM_PLAYERS, 2)),  # minerals and gas: of units, of structures
     ],
     align=True,
 )

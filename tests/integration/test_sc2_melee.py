@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,11 @@ import pytest
 pytest.importorskip("sc2", reason="the extra sc2 is not installed")
 from sc2.bot_ai import BotAI
 from sc2.data import Race
-from sc2.main import play_from_websocket
-from sc2.player import Bot
 
 from bridge.errors import ConfigError
 from bridge.sc2.engine_worlds import EngineWorlds
-from bridge.sc2.lobby import Lobby
 from bridge.sc2.maps import dump_sc2_map, read_recording
-from bridge.sc2.server import ApiServer
+from tests.support.sc2_games import play
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:parameter 'timeout' of type 'float':DeprecationWarning"),
@@ -51,6 +47,7 @@ class Looks(BotAI):
             "supply": (self.supply_used, self.supply_cap, self.minerals),
             "score": self.state.score.score,
             "harvesters": (self.townhalls[0].assigned_harvesters, self.townhalls[0].ideal_harvesters),
+            "rally": self.townhalls[0].rally_targets[0].tag in self.mineral_field.tags,
         }
         await self.client.leave()
 
@@ -75,22 +72,6 @@ class Rush(BotAI):
             await self.client.leave()
 
 
-def play(bot: BotAI, race: Race, map_name: str, folder: Path | None = None, seed: int = 0, limit_s: float = 120) -> Any:
-    """Play one game against an easy Terran."""
-
-    async def run() -> Any:
-        lobby = Lobby(worlds=EngineWorlds(folder), default_map=map_name, default_opponent=(1, 2), seed=seed)
-        server = ApiServer(lobby)
-        port = await server.start()
-        try:
-            async with asyncio.timeout(limit_s):
-                return await play_from_websocket(f"ws://127.0.0.1:{port}/sc2api", Bot(race, bot), False, None)
-        finally:
-            await server.close()
-
-    return asyncio.run(run())
-
-
 @pytest.mark.parametrize(
     ("map_name", "race"), [("basalt", Race.Terran), ("tideline", Race.Zerg), ("generated_12", Race.Protoss)]
 )
@@ -109,6 +90,7 @@ def test_python_sc2_finds_ramps_bases_and_starts_on_generated_maps(map_name: str
     assert bot.seen["fields"] == 8
     assert bot.seen["supply"] == (12, 14 if race == Race.Zerg else 15, 50)
     assert bot.seen["harvesters"] == (12, 16)
+    assert bot.seen["rally"], "as in the recordings"
     if race == Race.Terran:
         assert bot.seen["score"] == 1050, "as in the recordings"
 

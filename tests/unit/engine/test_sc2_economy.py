@@ -9,7 +9,7 @@ from bridge.scenarios import load_scenario
 from engine.core.frame import Commands
 from engine.starcraft2.games import StarCraft2Games
 from engine.starcraft2.mining import DIG_GAS, DIG_MINERALS, PAUSE
-from engine.starcraft2.state import GATHER, NEUTRAL_PLAYER
+from engine.starcraft2.state import GATHER, MOVE, NEUTRAL_PLAYER
 from engine.starcraft2.tables import KIND_OF, KINDS, MADE, ONE, unit_type_id
 
 pytestmark = pytest.mark.timeout(600)  # the first game compiles the kernels
@@ -91,6 +91,28 @@ def test_worker_whose_field_is_taken_goes_to_a_free_one():
     base.step(60)
 
     assert {int(base.get(worker)["order_target"][0]) for worker in base.workers} == set(base.fields)
+
+
+def test_order_behind_gathering_is_done_when_the_worker_has_its_load_or_has_brought_it_home():
+    base = Base(fields=((-7, 0), (-6.5, 2)))
+    first, second = base.fields
+    worker = base.workers[0]
+    base.games.order(0, worker, GATHER_SCV, first)
+    while not base.get(worker)["cargo"]:
+        base.step()
+    base.games.order(0, worker, GATHER_SCV, second, queued=True)
+
+    assert len(base.trips(100)) == 1
+    assert base.get(worker)["order_target"][0] == second
+    assert base.get(worker)["num_orders"] == 1
+
+    while base.get(worker)["cargo"]:
+        base.step()
+    base.games.order(0, worker, MOVE, -1, X * 128, Y * 128 + 6 * ONE, queued=True)
+
+    assert not base.trips(300)
+    assert base.get(worker)["cargo"] == 5
+    assert base.get(worker)["num_orders"] == 0
 
 
 def test_empty_field_is_gone_and_its_cells_are_free():
