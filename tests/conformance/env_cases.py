@@ -11,7 +11,7 @@ from gymnasium.utils.env_checker import check_env
 from numpy.typing import NDArray
 from rosters import ROSTERS
 
-from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, PYSC2
+from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, OFFERED, PYSC2
 from envs.env import StarCraftEnv
 from envs.registration import battle_ids
 from envs.specs.actions import ACTIONS
@@ -39,7 +39,12 @@ MELEE_COMBINATIONS = [
     for action in ECONOMY_ACTIONS
     if (observation in PYSC2) == (action == "functions")
 ]
-"""Those that go together in a melee game."""
+"""Those that go together in a melee game of Brood War."""
+
+STARCRAFT2_MELEE_COMBINATIONS = [
+    (observation, action) for observation in OFFERED["starcraft2"][0] for action in OFFERED["starcraft2"][1]
+]
+"""Those that go together in a melee game of StarCraft II."""
 
 CASES = [(env_id, observation) for env_id in IDS for observation in ("units", "flat")]
 

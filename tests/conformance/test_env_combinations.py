@@ -5,14 +5,15 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import pytest
-from env_cases import ALIKE, BATTLE_COMBINATIONS, IDS, MELEE_COMBINATIONS, check, make
+from env_cases import ALIKE, BATTLE_COMBINATIONS, IDS, MELEE_COMBINATIONS, STARCRAFT2_MELEE_COMBINATIONS, check, make
 
 from bridge.errors import ConfigError
 from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS
 from envs.env import StarCraftEnv
-from envs.registration import battle_ids, starcraft2_ids, task_ids
+from envs.registration import STARCRAFT2_ID, battle_ids, starcraft2_ids, task_ids
 from envs.setup import EnvOptions, Setup
 from envs.specs.actions import ACTIONS
 from envs.specs.observations import OBSERVATIONS
@@ -82,6 +83,7 @@ ONE_OF_EACH_KIND: list[tuple[str, dict[str, Any]]] = [
     ("BroodWar/2d_3z-v0", {}),
     ("StarCraft2/3m-v0", {}),
     ("BroodWar-v0", MELEE),
+    ("StarCraft2-v0", MELEE),
     ("BroodWar/Gather-v0", DEFAULT_OPTIONS),
 ]
 
@@ -97,7 +99,8 @@ def refused(env_id: str, observation: str, action: str, **options: Any) -> str:
 
 def invalid(env_id: str, options: dict[str, Any]) -> list[tuple[str, str]]:
     """Return all pairs of known names that do not go together."""
-    valid = MELEE_COMBINATIONS if env_id in task_ids() or options == MELEE else BATTLE_COMBINATIONS
+    melee = STARCRAFT2_MELEE_COMBINATIONS if env_id == STARCRAFT2_ID else MELEE_COMBINATIONS
+    valid = melee if env_id in task_ids() or options == MELEE else BATTLE_COMBINATIONS
     return [
         (observation, action)
         for observation in dict.fromkeys((*OBSERVATIONS, *ECONOMY_OBSERVATIONS))
@@ -106,7 +109,7 @@ def invalid(env_id: str, options: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("env_id", "options"), ONE_OF_EACH_KIND, ids=[case[0] for case in ONE_OF_EACH_KIND])
+@pytest.mark.parametrize(("env_id", "options"), ONE_OF_EACH_KIND)
 def test_invalid_combinations_are_refused_by_one_clear_line(env_id: str, options: dict[str, Any]) -> None:
     for observation, action in invalid(env_id, options):
         text = refused(env_id, observation, action, **options)
@@ -144,17 +147,11 @@ def test_scenario_that_an_id_has_no_game_for_is_refused_by_one_clear_line(
     assert "\n" not in str(caught.value)
 
 
-def test_melee_is_the_ids_own_game_or_refused_by_one_clear_line() -> None:
-    for observation, action in dict.fromkeys((*BATTLE_COMBINATIONS, *MELEE_COMBINATIONS)):
-        given = {"scenario": "melee", "game": "starcraft2", "observation": observation, "action": action}
-        try:
-            setup = Setup(EnvOptions.from_kwargs(given))
-        except ConfigError as error:
-            text = str(error)
-            assert "\n" not in text
-            assert "starcraft2" in text
-        else:
-            assert setup.task.scenario.game == "starcraft2"
+def test_melee_is_the_ids_own_game() -> None:
+    for env_id, game in (("BroodWar-v0", "broodwar"), ("StarCraft2-v0", "starcraft2")):
+        options = {**gym.spec(env_id).kwargs, "scenario": "melee"}
+
+        assert Setup(EnvOptions.from_kwargs(options)).task.scenario.game == game
 
 
 def test_sb3_checker_takes_planes_for_a_picture() -> None:
