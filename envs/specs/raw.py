@@ -119,7 +119,7 @@ def command_block(num_commands: int, game: str = BROODWAR) -> Block:
         num_commands: most commands of one step.
         game: whose commands.
     """
-    fields = COMMAND_FIELDS
+    fields: tuple[Field, ...] = COMMAND_FIELDS
     if game == STARCRAFT2:  # "type" is BWAPI's here, and `extra` an ability
         fields = tuple(field if field.name == "type" else of_game((field,), game)[0] for field in fields)
     return Block(name="raw", leading=(num_commands,), fields=fields, doc="One line per command.")
