@@ -17,10 +17,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	touch $@
 
-# Compile the engine, its scripted players and the wire before many test processes ask for them at once.
+# Compile both engines, their scripted players and the wire before many test processes ask for them at once.
 warm: install
 	$(BIN)/python -c "import gymnasium, envs; \
 		[gymnasium.make('BroodWar-v0', opponent=name).close() for name in ('noop', 'closest', 'attack_move')]; \
+		[gymnasium.make('StarCraft2-v0', scenario=name).close() for name in ('3m', 'melee')]; \
 		from bridge.torchcraft.warmup import ensure_wire_compiled; ensure_wire_compiled()"
 
 train: install
@@ -72,6 +73,7 @@ bench: install
 	$(BIN)/python -m benchmarks.bench_train
 	$(BIN)/python -m benchmarks.bench_bridge
 	$(BIN)/python -m benchmarks.bench_vector
+	$(BIN)/python -m benchmarks.bench_sc2
 	$(BIN)/python -m benchmarks.bench_wire
 	$(BIN)/python -m benchmarks.bench_encoders
 

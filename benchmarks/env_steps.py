@@ -132,17 +132,18 @@ def choices(space: gym.Space[Any]) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def vector(channel: str, num_games: int) -> Iterator[Run]:
+def vector(channel: str, num_games: int, scenario: str = SCENARIO) -> Iterator[Run]:
     """Open our vector environment.
 
     Args:
         channel: `shm` or `local`.
         num_games: battles.
+        scenario: what they are.
     """
     processes = {"num_processes": 1} if channel == "local" else {}
     env = StarCraftVectorEnv(
         num_games,
-        scenario=SCENARIO,
+        scenario=scenario,
         frame_skip=FRAME_SKIP,
         channel=channel,
         autoreset_mode="same_step",

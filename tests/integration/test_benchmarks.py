@@ -198,6 +198,26 @@ def test_quick_run_of_the_wire_measures_every_contestant(tmp_path):
     assert {"diff, frame of 10 units, messages/s", "undiff, frame of 200 units, messages/s"} <= {*written["groups"]}
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.xdist_group("benchmarks")
+def test_quick_run_of_starcraft2_measures_every_contestant(tmp_path):
+    pytest.importorskip("sc2", reason="the extra sc2 is not installed")
+    out = tmp_path / "result.json"
+    before = set(psutil.Process().children(recursive=True))
+
+    command = [sys.executable, "-m", "benchmarks.bench_sc2", "--quick", "--out", str(out)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=580)
+
+    assert result.returncode == 0, result.stderr
+    groups = json.loads(out.read_text())["groups"]
+    for group in ("env steps/s, 1 game", "env steps/s, 4 games"):
+        assert {*groups[group]} == {"vector env (shm)", "vector env (local)"}
+    wire = groups["steps per CPU second through the websocket, 1 game"]
+    assert {*wire} == {"server's process", "python-sc2's process"}
+    assert all(values["median"] > 0 for names in groups.values() for values in names.values())
+    assert not set(psutil.Process().children(recursive=True)) - before
+
+
 def test_win_rate_over_the_wire_is_kept_where_intervals_overlap():
     rows = [
         {"played on": name, "win_rate_ci95": interval}
