@@ -23,6 +23,7 @@ from bridge.sc2.ways import distances
 from bridge.sc2.world import Player
 from bridge.spec import GameSpec
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType, UnitFlag
+from engine.starcraft2.melee_players import MELEE_PLAYERS
 
 EVERY_ROW = np.ones(1, np.bool_)
 CARRIED = ("id", "type", "player", "x", "y", "hp", "shield", "energy", "heading", "resources", "build_type")
@@ -196,3 +197,64 @@ def test_distances_go_round_walls_and_never_between_two_corners() -> None:
     free[4, 2] = False
     assert np.isinf(distances(free, 0, 0)[0, 4])
     assert distances(np.ones((3, 3), np.bool_), 0, 0)[2, 2] == pytest.approx(2 * np.sqrt(2))
+
+
+MELEE_FLAGS = CARRIED_FLAGS | sum(
+    1 << flag
+    for flag in (
+        UnitFlag.CARRYING_GAS,
+        UnitFlag.CARRYING_MINERALS,
+        UnitFlag.GATHERING_GAS,
+        UnitFlag.GATHERING_MINERALS,
+        UnitFlag.CONSTRUCTING,
+        UnitFlag.TRAINING,
+    )
+)
+
+
+def melee_differences(one: Frame, other: Frame) -> list[str]:
+    count = one.num_units[0]
+    if count != other.num_units[0]:
+        return [f"num_units: {count} and {other.num_units[0]}"]
+    names = ("frame", "minerals", "gas", "supply_used", "supply_total", "player")
+    found = [name for name in names if getattr(one, name)[0] != getattr(other, name)[0]]
+    units, others = one.units[0, :count], other.units[0, :count]
+    own = units["player"] == 0
+    for name in ("id", "type", "player", "x", "y", "hp", "shield", "energy", "resources"):
+        found += [name] if (units[name] != others[name]).any() else []
+    builds = (units["flags"] & np.uint64(1 << UnitFlag.CONSTRUCTING)) > 0  # the API tells of its type to the end
+    for name, asked in (("order", own), ("build_type", own & ~builds), ("train_count", own)):
+        found += [name] if (units[name] != others[name])[asked].any() else []
+    flags = np.uint64(MELEE_FLAGS)
+    found += ["flags"] if ((units["flags"] & flags) != (others["flags"] & flags))[own].any() else []
+    sight = [(frame.seen[0] == frame.frame[0], frame.seen[0] >= 0) for frame in (one, other)]
+    found += [name for at, name in enumerate(("in sight", "explored")) if (sight[0][at] != sight[1][at]).any()]
+    return [*found, "creep"] if (one.creep != other.creep).any() else found
+
+
+@pytest.mark.parametrize(
+    ("races", "opponent"), [("terran:zerg", "weak"), ("protoss:terran", "weak"), ("zerg:zerg", "noop")]
+)
+def test_a_melee_game_is_the_same_through_both_backends(races: str, opponent: str) -> None:
+    """A scripted player of ours plays the seat through both: it mines, builds and trains."""
+
+    async def work() -> tuple[int, int]:
+        scenario = f"melee?game=starcraft2&races={races}&starts=0:1"
+        spec = GameSpec(scenario=scenario, players=(None, opponent), frame_skip=16)
+        embedded, remote = EmbeddedSession.from_spec(spec), Sc2Session.from_spec(spec)
+        seeds = np.array([4], np.uint64)
+        one, other = await embedded.start(EVERY_ROW, seeds), await remote.start(EVERY_ROW, seeds)
+        play = MELEE_PLAYERS["standard"]
+        for step in range(150):
+            assert melee_differences(one, other) == [], f"step {step}"
+            batches = []
+            for session in (embedded, remote):
+                batches.append(Commands.allocate(1, session.unit_capacity))
+                play(one, batches[-1])
+            one, other = await embedded.step(batches[0], 16), await remote.step(batches[1], 16)
+        await remote.close()
+        return int(one.supply_used[0]), len(np.unique(one.units["type"][0, : one.num_units[0]]))
+
+    supply, kinds = asyncio.run(work())
+    assert supply > 30
+    assert kinds > 5
