@@ -23,7 +23,7 @@ from benchmarks.sight import leaked
 from bridge.maps.generator import generate_map
 from engine.broodwar.games import BroodWarGames
 from engine.broodwar.making import HOLDS_ANOTHER
-from engine.broodwar.melee import melee_scenario
+from engine.broodwar.melee import MELEE_RULES
 from engine.broodwar.production_table import IS_MORPHED, IS_TRAINED, NEUTRAL_PLAYER, PRODUCTION
 from engine.broodwar.research_table import RESEARCH_AT, UPGRADE_AT
 from engine.broodwar.rules_table import UNIT_TYPES
@@ -110,7 +110,7 @@ def generated_melee(seed: int) -> Scenario:
     """Return a melee scenario of random races on a map that is drawn from a seed."""
     found = generate_map(seed=seed % MAPS, size=96)
     game_map = dataclasses.replace(found.map, starts=found.starts, neutrals=found.units)
-    return melee_scenario(
+    return MELEE_RULES.scenario(
         game_map,
         Melee(races=("random", "random")),
         title="random play",

@@ -8,7 +8,7 @@ the `.npz` that `nydus maps` writes).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast, get_args
@@ -18,9 +18,10 @@ from bridge.errors import ConfigError
 from bridge.maps.mapfile import SUFFIX, MeleeMap, read_melee_map
 from bridge.scenarios import MELEE
 from bridge.userfiles import nearest
-from engine.broodwar.melee import melee_scenario, start_units
+from engine.broodwar.melee import MELEE_RULES
 from engine.broodwar.melee_players import MELEE_PLAYERS
 from engine.core.gamemap import GameMap
+from engine.core.melee import MeleeRules
 from engine.core.rules import BROODWAR, GAMES, PLAYERS_OF, STARCRAFT2, Player, rules_of
 from engine.core.scenario import Melee, Race, Scenario
 
@@ -146,7 +147,7 @@ def load_melee(name: str) -> Scenario:
     game_map, source = _game_map(path, path.stat().st_mtime_ns)
     races = melee.races
     try:
-        scenario = melee_scenario(
+        scenario = MELEE_RULES.scenario(
             game_map,
             melee,
             title=f"melee on {game_map.name}: {races[0]} against {races[1]}",
@@ -244,16 +245,16 @@ def with_races(scenario: Scenario, players: Sequence[str | None]) -> Scenario:
         race = "" if text is None else parse_player(text, scenario.game)[0]
         races[number] = cast("Race", race) if race else races[number]
     changed = dataclasses.replace(melee, races=(races[0], races[1]))
-    start = _start_units(scenario.game)
-    return dataclasses.replace(scenario, melee=changed, armies=(start(races[0]), start(races[1])))
+    start_units = _rules(scenario.game).start_units
+    return dataclasses.replace(scenario, melee=changed, armies=(start_units(races[0]), start_units(races[1])))
 
 
-def _start_units(game: str) -> Callable[[str], tuple[tuple[str, int], ...]]:
+def _rules(game: str) -> MeleeRules:
     if game == BROODWAR:
-        return start_units
-    from engine.starcraft2.melee import start_units as starcraft2_units
+        return MELEE_RULES
+    from engine.starcraft2 import melee as starcraft2  # the engine's tables: only for who plays it
 
-    return starcraft2_units
+    return starcraft2.MELEE_RULES
 
 
 def _melee_players(game: str) -> Mapping[str, Player]:

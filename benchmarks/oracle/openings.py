@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.oracle.numbered import NumberedGame
 from benchmarks.oracle.traces import DATA_FOLDER
-from engine.broodwar.melee import START_MINERALS, WORKERS, melee_scenario
+from engine.broodwar.melee import MELEE_RULES, START_MINERALS, WORKERS
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES, unit_type_id
 from engine.broodwar.state import (
@@ -170,7 +170,7 @@ class _Run:
             neutrals=np.array([tuple(unit) for unit in table["neutrals"]], NEUTRAL_UNIT_DTYPE),
         )
         race = RACES[opening["race"]]
-        scenario = melee_scenario(
+        scenario = MELEE_RULES.scenario(
             game_map,
             Melee(races=(race, race), starts=(OTHER_START, START)),
             title=name,

@@ -21,7 +21,7 @@ from benchmarks.oracle.traces import facts_folder
 from bridge.maps.chk import START_LOCATION
 from bridge.maps.mapfile import melee_map
 from bridge.maps.rep import Rep, RepCommand, RepPlayer, read_rep
-from engine.broodwar.melee import melee_scenario
+from engine.broodwar.melee import MELEE_RULES
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.frame import NO_UNIT, UnitCommandType
 from engine.core.gamemap import BUILD_TILE_PX
@@ -81,7 +81,7 @@ class ReplayedGame(NumberedGame):
         slots = sorted(unit.player for unit in rep.chk.units if unit.type == START_LOCATION)
         first, second = self.players
         races = tuple(cast("Race", player.race.lower()) for player in self.players)
-        scenario = melee_scenario(
+        scenario = MELEE_RULES.scenario(
             game_map,
             Melee(races=(races[0], races[1]), starts=(slots.index(first.slot), slots.index(second.slot))),
             title=rep.title,

@@ -18,7 +18,7 @@ from bridge.userfiles import nearest
 from engine.core.gamemap import GameMap
 from engine.core.scenario import Melee, Scenario
 from engine.starcraft2.map_generator import EDGE, generate_map
-from engine.starcraft2.melee import melee_scenario
+from engine.starcraft2.melee import MELEE_RULES
 
 SHIPPED: Final = MappingProxyType({"basalt": 1, "tideline": 2, "switchback": 7, "terraces": 5})
 """Names of the shipped maps, and the seeds that they are made from."""
@@ -104,7 +104,7 @@ def melee_on(map_name: str | Path, melee: Melee) -> Scenario:
     """
     game_map, _, source = find_map(map_name)
     try:
-        return melee_scenario(
+        return MELEE_RULES.scenario(
             game_map,
             melee,
             title=f"melee on {game_map.name}: {melee.races[0]} against {melee.races[1]}",

@@ -11,9 +11,8 @@ back as bytes.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterator
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +31,6 @@ from engine.broodwar.state import (
     GAME_DTYPE,
     NUM_PLAYERS,
     PENDING_DTYPE,
-    SLOTS_PER_GENERATION,
     empty_units,
     index_size,
 )
@@ -40,11 +38,11 @@ from engine.broodwar.step import FIRST_ORDER_CLOCK_FRAME, advance_games
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import terrain_of
 from engine.broodwar.triggers import FIRST_PASS_FRAME, trigger_tables, unit_type_id
+from engine.core.batch import GameBatch
 from engine.core.frame import Commands, Frame
 from engine.core.jit import records
 from engine.core.melee import PLAYERS, outcomes
 from engine.core.scenario import Scenario, draw_positions
-from engine.core.snapshots import put_back, take
 
 MIN_CAPACITY: Final = 48
 """Unit slots that a game has at least: tests and tools put units where no scenario says so."""
@@ -72,15 +70,10 @@ def _slots(kind: int) -> int:
     return 1 if UNIT_TYPES["turret"][kind] == NO_TYPE else 2
 
 
-class BroodWarGames:
-    """`num_games` games of one scenario, advanced together.
+class BroodWarGames(GameBatch):
+    """`num_games` games of one scenario, advanced together; attributes as of `GameBatch`."""
 
-    Attributes:
-        num_games: number of games.
-        unit_capacity: units that a Frame row must have room for.
-        scenario: what is played.
-        latency_frames: frames between a command and its execution.
-    """
+    UNCOMPARED: ClassVar = ("num_deaths", "num_refused", "last_refusal")
 
     def __init__(
         self, scenario: Scenario, num_games: int, *, latency_frames: int | None = None, unit_capacity: int | None = None
@@ -96,24 +89,15 @@ class BroodWarGames:
         Raises:
             ValueError: a number that is not allowed.
         """
-        if num_games < 1:
-            raise ValueError(f"num_games is {num_games}; at least one game is wanted")
-        self.scenario = scenario
-        self.num_games = num_games
-        self.unit_capacity = max(_capacity(scenario), unit_capacity or 0)
-        self.latency_frames = scenario.latency_frames if latency_frames is None else latency_frames
-        if self.latency_frames < 0:
-            raise ValueError(f"latency_frames is {self.latency_frames}; it is never negative")
+        capacity = max(_capacity(scenario), unit_capacity or 0)
+        super().__init__(scenario, num_games, latency_frames=latency_frames, unit_capacity=capacity)
         game_map = scenario.map
-        capacity = self.unit_capacity
         self._terrain = terrain_of(game_map)
         tables = trigger_tables(scenario.triggers)
         self._triggers, self._conditions, self._actions = (records(table) for table in tables)
-        self._games = records(np.zeros(num_games, GAME_DTYPE))
-        self._units = records(empty_units(num_games, capacity))
         self._bullets = records(np.zeros((num_games, MAX_BULLETS), BULLET_DTYPE))
         ints = index_size(capacity, game_map.width_px, game_map.height_px)
-        self._index = np.zeros((num_games, ints), np.int32)
+        index = np.zeros((num_games, ints), np.int32)
         waiting = (self.latency_frames + 2) * 2 * capacity
         self._pending = records(np.zeros((num_games, waiting), PENDING_DTYPE))
         self._deaths = np.zeros((num_games, NUM_PLAYERS, 4 * capacity), np.int32)
@@ -128,10 +112,20 @@ class BroodWarGames:
         self._frames = np.zeros(num_games, np.int32)
         self._is_starting = np.zeros(num_games, np.bool_)
         self._armies = np.array([sum(count for _, count in side) for side in scenario.armies], np.int32)
-        self._bytes = [part.view(np.uint8).reshape(num_games, -1) for part in self._parts()]
-        self._head = self._first_head()
         self._every_row = np.ones(0, np.bool_)
-        self._clear(range(num_games), np.zeros(num_games, np.uint64))
+        self._lay_out(
+            records(np.zeros(num_games, GAME_DTYPE)),
+            records(empty_units(num_games, capacity)),
+            index,
+            self._bullets,
+            self._pending,
+            self._deaths,
+            self._done,
+            self._creep,
+            self._seen,
+            self._known_creep,
+            self._shown,
+        )
 
     def start(self, games: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> None:
         """Begin the marked games anew; battles run until both armies stand, melee games stand at frame 0.
@@ -292,43 +286,6 @@ class BroodWarGames:
                 np.subtract(self._seen[game, player], 1, out=out.seen[row])
                 out.creep[row] = self._known_creep[game, player]
 
-    def snapshot(self, game: int) -> bytes:
-        """Return everything about one game as bytes for `restore`."""
-        return take(self._parts(), game)
-
-    def restore(self, game: int, data: bytes) -> None:
-        """Put a game back to what `snapshot` returned; exact.
-
-        Args:
-            game: which game.
-            data: from any game of the same scenario, capacity and latency.
-
-        Raises:
-            ValueError: bytes of something else.
-        """
-        put_back(self._parts(), game, data)
-
-    def digest(self, game: int) -> str:
-        """Return a hash of the state of one game; equal for equal play, whoever watched."""
-        head = self._games[game].copy()
-        head["num_deaths"] = 0
-        head["num_refused"] = 0
-        head["last_refusal"] = 0
-        capacity = self.unit_capacity
-        index = self._index[game]
-        edges = int(head["num_edges"])
-        sha = hashlib.sha256(head.tobytes())
-        sha.update(self._units[game].tobytes())
-        sha.update(self._bullets[game][: int(head["num_bullets"])].tobytes())
-        sha.update(self._pending[game][: int(head["num_pending"])].tobytes())
-        sha.update(index[: int(head["num_units"])].tobytes())
-        for base in range(capacity, EDGE_INTS_PER_UNIT * capacity, 2 * capacity):
-            sha.update(index[base : base + edges].tobytes())
-        sha.update(index[EDGE_INTS_PER_UNIT * capacity :].tobytes())
-        sha.update(self._done[game].tobytes())
-        sha.update(self._creep[game].tobytes())
-        return sha.hexdigest()
-
     def create_unit(
         self, game: int, unit_type: str | int, player: int, x: int, y: int, heading: int | None = None
     ) -> int:
@@ -361,35 +318,16 @@ class BroodWarGames:
             raise ValueError(f"no room for {unit_type} of player {player} at ({x}, {y}) in game {game}")
         if PRODUCTION["produces_creep"][kind] or PRODUCTION["requires_creep"][kind]:
             spread_all(self._units[game], self._games[game], self._index[game], self._terrain, self._creep[game], slot)
-        return int(slot + SLOTS_PER_GENERATION * int(self._units[game]["generation"][slot]))
-
-    def set_rng_state(self, game: int, state: int) -> None:
-        """Set the 32-bit state of a game's random stream."""
-        self._games[game]["rng"] = state & 0xFFFFFFFF
+        return self.id_of(game, int(slot))
 
     def outcomes(self) -> NDArray[np.int8]:
         """Return (num_games, 2) int8 of `core.frame.Outcome`; melee games are looked at every 31 frames."""
         return outcomes(self._done[:, : len(PLAYERS)])
 
     @property
-    def units(self) -> NDArray[np.void]:
-        """(num_games, unit_capacity) UNIT_DTYPE of `engine.broodwar.state`, for tests and tools."""
-        return self._units
-
-    @property
     def bullets(self) -> NDArray[np.void]:
         """(num_games, ...) BULLET_DTYPE, for tests and tools; the first `num_bullets` of a game are valid."""
         return self._bullets
-
-    @property
-    def games(self) -> NDArray[np.void]:
-        """(num_games,) GAME_DTYPE, for tests and tools."""
-        return self._games
-
-    @property
-    def index(self) -> NDArray[np.int32]:
-        """(num_games, ...) int32, for tests and tools; the first `num_units` of a game are its update list."""
-        return self._index
 
     @property
     def creep(self) -> NDArray[np.uint8]:
@@ -401,23 +339,7 @@ class BroodWarGames:
         """The ground as the kernels have it, for tests and tools."""
         return self._terrain
 
-    def _parts(self) -> tuple[NDArray[np.generic], ...]:
-        return (
-            self._games,
-            self._units,
-            self._bullets,
-            self._index,
-            self._pending,
-            self._deaths,
-            self._done,
-            self._creep,
-            self._seen,
-            self._known_creep,
-            self._shown,
-        )
-
     def _first_head(self) -> NDArray[np.void]:
-        """Return what a game's head holds before its first frame, but for the random stream."""
         head = np.zeros((), GAME_DTYPE)
         head["order_clock"] = FIRST_ORDER_CLOCK_FRAME
         head["trigger_timer"] = FIRST_PASS_FRAME - 1
@@ -428,13 +350,18 @@ class BroodWarGames:
         head["techs"] = KNOWN_FROM_THE_START
         return head
 
-    def _clear(self, marked: Iterable[int], seeds: NDArray[np.uint64]) -> None:
-        for game in marked:  # few, mostly: some games of a batch end in nearly every step
-            for part in self._bytes:
-                part[game].fill(0)
-            self._games[game] = self._head
-            seed = seeds.item(game)
-            self._games["rng"][game] = (seed ^ seed >> 32) & 0xFFFFFFFF
+    def _compared(self, game: int, head: NDArray[np.void]) -> Iterator[NDArray[np.generic]]:
+        capacity = self.unit_capacity
+        index = self._index[game]
+        edges = int(head["num_edges"])
+        yield self._bullets[game][: int(head["num_bullets"])]
+        yield self._pending[game][: int(head["num_pending"])]
+        yield index[: int(head["num_units"])]
+        for base in range(capacity, EDGE_INTS_PER_UNIT * capacity, 2 * capacity):
+            yield index[base : base + edges]
+        yield index[EDGE_INTS_PER_UNIT * capacity :]
+        yield self._done[game]
+        yield self._creep[game]
 
     def _advance(self) -> None:
         advance_games(

@@ -19,8 +19,9 @@ from engine.broodwar.state import SLOTS_PER_GENERATION
 from engine.broodwar.tables import UNIT_TYPES
 from engine.core.gamemap import GameMap
 from engine.core.jit import kernel
-from engine.core.melee import PLAYERS, RACES, check_starts, draw_starts
-from engine.core.scenario import Melee, Scenario, Trigger, TriggerAction, TriggerCondition
+from engine.core.melee import PLAYERS, MeleeRules, draw_starts
+from engine.core.rules import BROODWAR
+from engine.core.scenario import Trigger, TriggerAction, TriggerCondition
 
 if TYPE_CHECKING:
     from engine.broodwar.games import BroodWarGames
@@ -41,64 +42,6 @@ FIRST_FRAMES: Final = 1
 """So much later than in a battle all order clocks are set anew: recorded games play a frame before they count."""
 
 
-def start_units(race: str) -> tuple[tuple[str, int], ...]:
-    """Return ((BWAPI UnitType name, count), ...) that a player of a race begins with; larvae apart.
-
-    Args:
-        race: one of `RACES`, or `random`: what any of them might begin with.
-    """
-    if race == "random":
-        return tuple(entry for each in RACES for entry in start_units(each))
-    overlord = ((OVERLORD, 1),) if race == "zerg" else ()
-    return ((DEPOTS[race], 1), (WORKERS[race], NUM_WORKERS), *overlord)
-
-
-def melee_scenario(
-    game_map: GameMap,
-    melee: Melee,
-    *,
-    title: str,
-    source: str,
-    max_frames: int,
-    frame_skip: int,
-    latency_frames: int,
-    opponents: tuple[str, ...],
-) -> Scenario:
-    """Return the scenario of a melee game.
-
-    Args:
-        game_map: with at least two start locations.
-        melee: races and start locations.
-        title: one line for people.
-        source: where the map comes from.
-        max_frames: an episode is truncated after so many frames.
-        frame_skip: frames per env step unless the user says otherwise.
-        latency_frames: frames between sending a command and its execution.
-        opponents: names of scripted players, the default first.
-
-    Raises:
-        ValueError: the map has no two starts, or not the ones that `melee` names.
-    """
-    check_starts(game_map, melee)
-    return Scenario(
-        name="melee",
-        version=1,
-        title=title,
-        source=source,
-        game="broodwar",
-        map=game_map,
-        units=(),
-        triggers=defeat_triggers(),
-        armies=(start_units(melee.races[0]), start_units(melee.races[1])),
-        full_vision=False,
-        frame_skip=frame_skip,
-        max_frames=max_frames,
-        latency_frames=latency_frames,
-        opponents=opponents,
-        melee=melee,
-    )
-
-
 def defeat_triggers() -> tuple[Trigger, ...]:
     """Return one trigger per player, in their order: who has no building left has lost."""
     return tuple(
@@ -110,6 +53,16 @@ def defeat_triggers() -> tuple[Trigger, ...]:
         )
         for player in PLAYERS
     )
+
+
+MELEE_RULES: Final = MeleeRules(
+    game=BROODWAR,
+    depots=DEPOTS,
+    workers=WORKERS,
+    num_workers=NUM_WORKERS,
+    extra={"zerg": ((OVERLORD, 1),)},
+    triggers=defeat_triggers(),
+)
 
 
 def capacity_of(game_map: GameMap) -> int:

@@ -20,9 +20,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.core.batch import SLOT_ALIVE as SLOT_ALIVE
+from engine.core.batch import SLOTS_PER_GENERATION as SLOTS_PER_GENERATION
 from engine.core.frame import NUM_TECHS, NUM_UPGRADES
 
-SLOTS_PER_GENERATION: Final = 4096
 NO_SLOT: Final = -1
 QUEUE_LENGTH: Final = 8
 TRAIN_QUEUE_LENGTH: Final = 5
@@ -33,9 +34,8 @@ MAX_STRUCK: Final = 16
 MAX_SPORES: Final = 9
 REPULSION_CELL_PX: Final = 48
 
-# What a slot holds.
+# What a slot holds, if not SLOT_ALIVE.
 SLOT_FREE: Final = 0
-SLOT_ALIVE: Final = 1
 SLOT_TURRET: Final = 2  # part of another unit: in no list, known to its base only
 
 # unit.movement_flags

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.core.frame import Outcome
 from engine.core.gamemap import GameMap
-from engine.core.scenario import Melee, Scenario
+from engine.core.scenario import GameName, Melee, Scenario, Trigger
 
 RACES: Final = ("terran", "protoss", "zerg")
 
@@ -56,6 +58,83 @@ def draw_starts(scenario: Scenario, seed: int) -> tuple[tuple[int, int], tuple[s
     drawn = [RACES[word % len(RACES)] if race == "random" else race
              for race, word in zip(melee.races, words[2:], strict=True)]  # fmt: skip
     return starts, (drawn[0], drawn[1])
+
+
+@dataclass(frozen=True)
+class MeleeRules:
+    """With what a game's melee games begin, and how they end.
+
+    Attributes:
+        game: the game's name, of `engine.core.rules`.
+        depots: race -> unit type name of the first building.
+        workers: race -> unit type name.
+        num_workers: for each player.
+        extra: race -> ((unit type name, count), ...) that it begins with besides; larvae apart.
+        triggers: what ends a game, where the engine does not by itself.
+    """
+
+    game: GameName
+    depots: Mapping[str, str]
+    workers: Mapping[str, str]
+    num_workers: int
+    extra: Mapping[str, tuple[tuple[str, int], ...]]
+    triggers: tuple[Trigger, ...] = ()
+
+    def start_units(self, race: str) -> tuple[tuple[str, int], ...]:
+        """Return ((unit type name, count), ...) that a player of a race begins with; larvae apart.
+
+        Args:
+            race: one of `RACES`, or `random`: what any of them might begin with.
+        """
+        if race == "random":
+            return tuple(entry for each in RACES for entry in self.start_units(each))
+        return ((self.depots[race], 1), (self.workers[race], self.num_workers), *self.extra.get(race, ()))
+
+    def scenario(
+        self,
+        game_map: GameMap,
+        melee: Melee,
+        *,
+        title: str,
+        source: str,
+        max_frames: int,
+        frame_skip: int,
+        latency_frames: int,
+        opponents: tuple[str, ...],
+    ) -> Scenario:
+        """Return the scenario of a melee game.
+
+        Args:
+            game_map: with at least two start locations.
+            melee: races and start locations.
+            title: one line for people.
+            source: where the map comes from.
+            max_frames: an episode is truncated after so many frames (game loops).
+            frame_skip: frames per env step unless the user says otherwise.
+            latency_frames: frames between sending a command and its execution.
+            opponents: names of scripted players, the default first.
+
+        Raises:
+            ValueError: the map has no two starts, or not the ones that `melee` names.
+        """
+        check_starts(game_map, melee)
+        return Scenario(
+            name="melee",
+            version=1,
+            title=title,
+            source=source,
+            game=self.game,
+            map=game_map,
+            units=(),
+            triggers=self.triggers,
+            armies=(self.start_units(melee.races[0]), self.start_units(melee.races[1])),
+            full_vision=False,
+            frame_skip=frame_skip,
+            max_frames=max_frames,
+            latency_frames=latency_frames,
+            opponents=opponents,
+            melee=melee,
+        )
 
 
 def outcomes(is_defeated: NDArray[np.bool_]) -> NDArray[np.int8]:

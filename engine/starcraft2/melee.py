@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from engine.core.gamemap import GameMap
-from engine.core.melee import check_starts, draw_starts
+from engine.core.melee import MeleeRules, draw_starts
 from engine.core.rules import STARCRAFT2
-from engine.core.scenario import Melee, Scenario
+from engine.core.scenario import Scenario
 from engine.starcraft2.cancelling import RALLY_WORKERS
 from engine.starcraft2.state import GATHER, NEUTRAL_PLAYER
 from engine.starcraft2.tables import KIND_OF, KINDS, MINERALS, NO_KIND, ONE, RACES
@@ -46,62 +45,9 @@ def capacity_of(scenario: Scenario) -> int:
     return len(scenario.map.neutrals) + 2 * CAPACITY_PER_PLAYER
 
 
-def start_units(race: str) -> tuple[tuple[str, int], ...]:
-    """Return ((unit type name, count), ...) that a player of a race begins with; larvae apart.
-
-    Args:
-        race: terran, protoss or zerg, or `random`: what any of them might begin with.
-    """
-    if race == "random":
-        return tuple(entry for each in HALLS for entry in start_units(each))
-    overlord = (("Overlord", 1),) if race == "zerg" else ()
-    return ((HALLS[race], 1), (WORKERS[race], NUM_WORKERS), *overlord)
-
-
-def melee_scenario(
-    game_map: GameMap,
-    melee: Melee,
-    *,
-    title: str,
-    source: str,
-    max_frames: int,
-    frame_skip: int,
-    latency_frames: int,
-    opponents: tuple[str, ...],
-) -> Scenario:
-    """Return the scenario of a melee game.
-
-    Args:
-        game_map: with at least two start locations.
-        melee: races and start locations.
-        title: one line for people.
-        source: where the map comes from.
-        max_frames: an episode is truncated after so many game loops.
-        frame_skip: loops per env step unless the user says otherwise.
-        latency_frames: loops between sending a command and its execution.
-        opponents: names of scripted players, the default first.
-
-    Raises:
-        ValueError: the map has no two starts, or not the ones that `melee` names.
-    """
-    check_starts(game_map, melee)
-    return Scenario(
-        name="melee",
-        version=1,
-        title=title,
-        source=source,
-        game=STARCRAFT2,
-        map=game_map,
-        units=(),
-        triggers=(),
-        armies=(start_units(melee.races[0]), start_units(melee.races[1])),
-        full_vision=False,
-        frame_skip=frame_skip,
-        max_frames=max_frames,
-        latency_frames=latency_frames,
-        opponents=opponents,
-        melee=melee,
-    )
+MELEE_RULES: Final = MeleeRules(
+    game=STARCRAFT2, depots=HALLS, workers=WORKERS, num_workers=NUM_WORKERS, extra={"zerg": (("Overlord", 1),)}
+)
 
 
 def begin_melee(games: StarCraft2Games, game: int, seed: int) -> None:

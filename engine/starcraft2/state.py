@@ -18,9 +18,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.core.batch import SLOT_ALIVE as SLOT_ALIVE
+from engine.core.batch import SLOTS_PER_GENERATION as SLOTS_PER_GENERATION
 from engine.core.jit import records
 
-SLOTS_PER_GENERATION: Final = 4096
 NOBODY: Final = -1
 """A unit id that no unit has."""
 
@@ -68,9 +69,8 @@ GATHER: Final = 3666
 RETURN_CARGO: Final = 3667
 """Abilities that more than orders know: workers who gather pass through other units, new units move to a rally."""
 
-# What a slot holds.
+# What a slot holds, if not SLOT_ALIVE.
 SLOT_FREE: Final = 0
-SLOT_ALIVE: Final = 1
 SLOT_DEAD: Final = 2  # until the loop's end
 SLOT_INSIDE: Final = 3  # of another unit, which has its slot among its passengers
 
