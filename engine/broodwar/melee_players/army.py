@@ -38,6 +38,9 @@ HOME_PX: Final = 32 * BUILD_TILE_PX
 STRAY_PX: Final = 3 * BUILD_TILE_PX
 """An attack-move whose goal is no farther off than this is left alone."""
 
+GOAL_SHARE: Final = 4
+"""Units on their way are sent anew when the goal has moved by more than one part in so many of what is left."""
+
 FRONT_PX: Final = 12 * BUILD_TILE_PX
 """The army's head is this much farther on than its middle."""
 
@@ -61,6 +64,11 @@ _ATTACK_UNIT: Final = order_id("AttackUnit")
 _ATTACK_MOVE: Final = order_id("AttackMove")
 _MOVE: Final = order_id("Move")
 _FIGHTING: Final = (_ATTACK_UNIT, _ATTACK_MOVE)
+_AT_WORK: Final = (_ATTACK_UNIT, order_id("StayInRange"), order_id("MedicHeal"))
+"""What units do that have found somebody: most, those with a turret, and medics."""
+
+_ADVANCING: Final = (_ATTACK_MOVE, order_id("HealMove"))
+"""What becomes of an attack-move: of a medic's the second."""
 
 
 def _strengths() -> NDArray[np.float64]:
@@ -240,7 +248,7 @@ def _tear_down(view: View, army: NDArray[np.intp], building: np.void) -> None:
     ways = np.abs(view.x[army] - int(building["x"])) + np.abs(view.y[army] - int(building["y"]))
     for index in army[np.argsort(ways, kind="stable")[:WRECKERS]].tolist():
         hits = UNIT_TYPES["ground_weapon"][view.type[index]] != NO_WEAPON
-        if hits and view.own["order"][index] != _ATTACK_UNIT and index not in view.commanded:
+        if hits and view.own["order"][index] not in _AT_WORK and index not in view.commanded:
             view.command(index, UnitCommandType.ATTACK_UNIT, target=int(building["id"]))
 
 
@@ -289,20 +297,25 @@ def _wait_for_the_tail(view: View, army: NDArray[np.intp], goal_x: int, goal_y: 
 
 
 def _send(view: View, units: NDArray[np.intp], x: int, y: int, kind: UnitCommandType, slack: int = STRAY_PX) -> None:
-    """Send units somewhere, those apart that are there, on their way there, or in a fight on it."""
+    """Send units somewhere, those apart that are there, on their way there, or in a fight on it.
+
+    Who has far to go is not told of every step that the goal takes: each new order is a new search for a way.
+    """
     if not len(units):
         return
     own = view.own
-    wanted = _ATTACK_MOVE if kind == UnitCommandType.ATTACK_MOVE else _MOVE
     orders = own["order"][units]
-    far = np.maximum(np.abs(own["target_x"][units] - x), np.abs(own["target_y"][units] - y)) > slack
-    idle = (view.flags[units] & IDLE) != 0
-    off = np.maximum(np.abs(view.x[units] - x), np.abs(view.y[units] - y)) > slack
-    fights = (orders == _ATTACK_UNIT) | ((orders == _ATTACK_MOVE) & ((view.flags[units] & ATTACKING) != 0))
+    ways = np.maximum(np.abs(view.x[units] - x), np.abs(view.y[units] - y))
+    off = ways > slack
+    astray = np.maximum(np.abs(own["target_x"][units] - x), np.abs(own["target_y"][units] - y))
+    astray = astray > np.maximum(slack, ways // GOAL_SHARE)
     if kind == UnitCommandType.ATTACK_MOVE:
-        due = np.where(idle, off, ~fights & ((orders != wanted) | far))
+        idle = (view.flags[units] & IDLE) != 0
+        advances = one_of(orders, _ADVANCING)
+        fights = one_of(orders, _AT_WORK) | (advances & ((view.flags[units] & ATTACKING) != 0))
+        due = np.where(idle, off, ~fights & (~advances | astray))
     else:
-        due = off & ((orders != wanted) | far)
+        due = off & ((orders != _MOVE) | astray)
     for index in units[due].tolist():
         if index not in view.commanded:
             view.command(index, kind, x=x, y=y)

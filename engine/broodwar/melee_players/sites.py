@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.bases import (
+    FAR,
     VESPENE_GEYSER,
     Base,
+    bases_of,
     distances_from,
     free_sites,
     natural_of,
@@ -37,11 +39,38 @@ PYLON_GAP_TILES: Final = 5
 MARGIN: Final = 1
 """Tiles between buildings, for units to pass."""
 
+LANE_TILES: Final = 2
+"""Nothing is built so near to the ways between bases; beside a cliff still so many tiles and one more stay open."""
+
+
+@lru_cache(maxsize=8)
+def lanes(game_map: GameMap) -> NDArray[np.bool_]:
+    """Return (height, width) bool: the ways on foot from each start location to every base, LANE_TILES to each side.
+
+    A factory at the foot of a ramp shuts an army in for the rest of the game.
+    """
+    ways = np.zeros((game_map.height, game_map.width), np.bool_)
+    bases = bases_of(game_map)
+    for start in bases[: len(game_map.starts)]:
+        lengths = np.pad(distances_from(game_map, start.x, start.y), 1, constant_values=FAR)
+        for base in bases:
+            row, column = base.y // BUILD_TILE_PX, base.x // BUILD_TILE_PX
+            while 0 < lengths[row + 1, column + 1] < FAR and not ways[row, column]:
+                ways[row, column] = True
+                around = lengths[row : row + 3, column : column + 3]
+                down, right = divmod(int(around.argmin()), 3)
+                row, column = row + down - 1, column + right - 1
+    wide = ways.copy()
+    for row, column in np.argwhere(ways).tolist():
+        top, left = max(row - LANE_TILES, 0), max(column - LANE_TILES, 0)
+        wide[top : row + LANE_TILES + 1, left : column + LANE_TILES + 1] = True
+    return wide
+
 
 @lru_cache(maxsize=8)
 def _closed(game_map: GameMap) -> NDArray[np.bool_]:
     """Return (height, width) bool: tiles that scripted players never build on."""
-    closed = ~game_map.buildable | reserved_tiles(game_map)
+    closed = ~game_map.buildable | reserved_tiles(game_map) | lanes(game_map)
     closed[-1] = True
     closed[-UNBUILDABLE_CORNER_ROWS:, :UNBUILDABLE_CORNER_COLUMNS] = True
     closed[-UNBUILDABLE_CORNER_ROWS:, -UNBUILDABLE_CORNER_COLUMNS:] = True

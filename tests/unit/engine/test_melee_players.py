@@ -9,7 +9,9 @@ import pytest
 
 from bridge.melee import melee_name
 from bridge.scenarios import load_scenario
+from engine.broodwar.bases import bases_of, distances_from, open_cells
 from engine.broodwar.melee_players import MELEE_PLAYERS, MeleeMatch
+from engine.broodwar.melee_players.army import _send
 from engine.broodwar.melee_players.plans import PLANS, STRENGTHS
 from engine.broodwar.melee_players.sites import _closed, site_for
 from engine.broodwar.melee_players.technology import _is_hit_by_the_unseen
@@ -103,6 +105,53 @@ def test_a_game_ends_with_the_defeat_of_a_player_that_does_nothing() -> None:
 
     assert match.outcomes == (Outcome.WON, Outcome.LOST)
     assert match.frame < 20_000
+
+
+@pytest.mark.parametrize("name", ["crossing", "four_corners", "crossing_small"])
+def test_no_building_can_shut_the_way_from_a_start_to_any_base(name: str) -> None:
+    game_map = load_scenario(melee_name(name)).map
+    open_tiles = open_cells(game_map).reshape(game_map.height, 2, game_map.width, 2).any(axis=(1, 3))
+    stays_open = open_tiles & _closed(game_map)
+    bases = bases_of(game_map)
+
+    for start in bases[: len(game_map.starts)]:
+        ways = distances_from(game_map, start.x, start.y)
+        reached = np.zeros_like(stays_open)
+        reached[start.row, start.column] = True
+        while True:
+            wide = np.pad(reached, 1)
+            grown = sum(wide[dy : dy + len(reached), dx : dx + reached.shape[1]] for dy in range(3) for dx in range(3))
+            fresh = (grown > 0) & stays_open & ~reached
+            if not fresh.any():
+                break
+            reached |= fresh
+        for base in bases:
+            around = np.s_[base.row : base.row + 3, base.column : base.column + 4]
+            assert reached[around].any() == (ways[around].min() < 1 << 20), (start, base)
+
+
+@pytest.mark.parametrize(
+    ("kind", "order"),
+    [("Terran_Marine", "AttackMove"), ("Terran_Medic", "HealMove"), ("Terran_Medic", "MedicHeal"),
+     ("Terran_Goliath", "StayInRange")],
+)  # fmt: skip
+def test_who_is_on_the_way_or_at_work_is_not_ordered_anew(kind: str, order: str) -> None:
+    match = match_of("terran:terran", ("standard", "standard"))
+    frame = match.frames[0]
+    units = frame.units[0, : frame.num_units[0]]
+    at = int(np.flatnonzero((units["player"] == 0) & (units["type"] == unit_type_id("Terran_SCV")))[0])
+    units["type"][at] = unit_type_id(kind)
+    units["order"][at] = order_id(order)
+    units["flags"][at] &= ~np.uint64(1 << UnitFlag.IDLE)
+    given = []
+    for goal in (0, 200, 800):
+        units["target_x"][at], units["target_y"][at] = 3000 + goal, 3000
+        commands = Commands.allocate(1, 16)
+        view = View(frame, 0, commands)
+        _send(view, np.flatnonzero(view.type == unit_type_id(kind)), 3000, 3000, UnitCommandType.ATTACK_MOVE)
+        given.append(int(commands.count[0]))
+
+    assert given == ([0, 0, 1] if order in ("AttackMove", "HealMove") else [0, 0, 0])
 
 
 def test_nothing_is_planned_in_the_lower_corners_where_the_game_forbids_it() -> None:
