@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bridge.errors import ConfigError
 
 Algorithm = Literal["maskable_ppo", "ppo"]
-PolicyName = Literal["attention", "mlp", "general"]
+PolicyName = Literal["attention", "mlp", "entities", "general"]
 
 
 class _Section(BaseModel):
@@ -85,11 +85,14 @@ class PolicyConfig(_Section):
 
     name: PolicyName = Field(
         "attention",
-        description="attention over units (observation units, action micro); mlp (equal choices per unit); or general, "
-        "for every observation and action: convolutions for pictures",
+        description="attention over units (observation units, action micro); mlp (equal choices per unit); entities "
+        "(env.control unit: encoders for the enemies and comrades that the unit sees); or general, for every "
+        "observation and action: convolutions for pictures",
     )
-    hidden: list[int] = Field([128, 128], description="layer widths of the mlp and the general policy")
-    width: int = Field(32, ge=4, description="embedding width of the attention policy")
+    hidden: list[int] = Field(
+        [128, 128], description="layer widths of the mlp, the general policy and the critic of entities"
+    )
+    width: int = Field(32, ge=4, description="embedding width of the policies attention and entities")
     heads: int = Field(2, ge=1, description="attention heads; must divide width")
     layers: int = Field(1, ge=0, description="attention layers")
     critic: Literal["own", "team"] = Field(
@@ -339,17 +342,7 @@ def _explain(error: ValidationError, source: str, origin: Mapping[str, str]) -> 
 
 
 def _check_together(config: RunConfig, source: str) -> None:
-    for what, is_wanted in (("policy.name 'attention'", config.policy.name == "attention"),
-                            ("policy.mirror", config.policy.mirror)):  # fmt: skip
-        if is_wanted and config.env.observation not in (None, "units"):
-            raise ConfigError(f"{source}: {what} needs env.observation 'units', got {config.env.observation!r}")
-    for section in ("selfplay", "pretraining"):
-        if config.policy.name == "general" and getattr(config, section) is not None:
-            raise ConfigError(f"{source}: {section} with policy.name 'general'; allowed: attention, mlp")
-    if config.policy.mirror and config.policy.name == "general":
-        raise ConfigError(f"{source}: policy.mirror with policy.name 'general'; allowed: attention, mlp")
-    if config.policy.critic == "team" and (config.env.control != "unit" or config.policy.name != "mlp"):
-        raise ConfigError(f"{source}: policy.critic 'team' needs env.control 'unit' and policy.name 'mlp'")
+    _check_policy(config, source)
     for section in ("selfplay", "pretraining"):
         if config.env.control == "unit" and getattr(config, section) is not None:
             raise ConfigError(f"{source}: {section} with env.control 'unit'; allowed: 'army'")
@@ -372,3 +365,22 @@ def _check_together(config: RunConfig, source: str) -> None:
             f"{source}: algorithm.batch_size {config.algorithm.batch_size} exceeds the {samples} samples of an update "
             f"(env.num_envs {config.env.num_envs} x algorithm.n_steps {config.algorithm.n_steps})"
         )
+
+
+def _check_policy(config: RunConfig, source: str) -> None:
+    for what, is_wanted in (("policy.name 'attention'", config.policy.name == "attention"),
+                            ("policy.mirror", config.policy.mirror)):  # fmt: skip
+        if is_wanted and config.env.observation not in (None, "units"):
+            raise ConfigError(f"{source}: {what} needs env.observation 'units', got {config.env.observation!r}")
+    for section in ("selfplay", "pretraining"):
+        if config.policy.name == "general" and getattr(config, section) is not None:
+            raise ConfigError(f"{source}: {section} with policy.name 'general'; allowed: attention, mlp")
+    if config.policy.mirror and config.policy.name in ("general", "entities"):
+        raise ConfigError(f"{source}: policy.mirror with policy.name {config.policy.name!r}; allowed: attention, mlp")
+    is_unit, name = config.env.control == "unit", config.policy.name
+    if config.policy.critic == "team" and not (is_unit and name in ("mlp", "entities")):
+        raise ConfigError(
+            f"{source}: policy.critic 'team' needs env.control 'unit' and policy.name 'mlp' or 'entities'"
+        )
+    if name == "entities" and not is_unit:
+        raise ConfigError(f"{source}: policy.name 'entities' needs env.control 'unit', got {config.env.control!r}")

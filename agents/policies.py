@@ -223,11 +223,21 @@ POLICIES: dict[str, type[UnitActorCriticPolicy]] = {"attention": AttentionUnitPo
 """Policy classes by the name that configs use."""
 
 
-def _linear(inputs: int, outputs: int, gain: float = math.sqrt(2)) -> nn.Linear:
+def linear(inputs: int, outputs: int, gain: float = math.sqrt(2)) -> nn.Linear:
+    """Return a layer with orthogonal weights and no bias to begin with."""
     layer = nn.Linear(inputs, outputs)
     nn.init.orthogonal_(layer.weight, gain)
     nn.init.zeros_(layer.bias)
     return layer
+
+
+def tower(inputs: int, hidden: list[int], outputs: int, gain: float) -> nn.Sequential:
+    """Return a multi-layer perceptron: layers of the widths `hidden`, and one to `outputs` with weights of `gain`."""
+    modules: list[nn.Module] = []
+    for width in hidden:
+        modules += [linear(inputs, width), nn.Tanh()]
+        inputs = width
+    return nn.Sequential(*modules, linear(inputs, outputs, gain))
 
 
 class MlpNetwork(nn.Module):
@@ -253,16 +263,8 @@ class MlpNetwork(nn.Module):
         self._shape = (num_units, num_choices)
         inputs = spaces.flatdim(observation_space)
         self._own_columns = own_columns or inputs
-        self.actor = self._tower(self._own_columns, hidden, num_units * num_choices, 0.01)
-        self.critic = self._tower(inputs, hidden, 1, 1.0)
-
-    @staticmethod
-    def _tower(inputs: int, hidden: list[int], outputs: int, gain: float) -> nn.Sequential:
-        modules: list[nn.Module] = []
-        for width in hidden:
-            modules += [_linear(inputs, width), nn.Tanh()]
-            inputs = width
-        return nn.Sequential(*modules, _linear(inputs, outputs, gain))
+        self.actor = tower(self._own_columns, hidden, num_units * num_choices, 0.01)
+        self.critic = tower(inputs, hidden, 1, 1.0)
 
     def forward(self, obs: PyTorchObs) -> tuple[th.Tensor, th.Tensor]:
         """Return logits (batch, units, choices) and value (batch,)."""
@@ -303,17 +305,17 @@ class AttentionNetwork(nn.Module):
         if own[0] != num_units or NUM_UNIT_CHOICES + enemy[0] != num_choices:
             raise ConfigError(f"{num_units} x {num_choices} choices do not fit {own[0]} own and {enemy[0]} enemy units")
         self._num_own = own[0]
-        self.encode_own = nn.Sequential(_linear(own[1] + world[0], width), nn.ReLU(), _linear(width, width))
-        self.encode_enemy = nn.Sequential(_linear(enemy[1] + world[0], width), nn.ReLU(), _linear(width, width))
+        self.encode_own = nn.Sequential(linear(own[1] + world[0], width), nn.ReLU(), linear(width, width))
+        self.encode_enemy = nn.Sequential(linear(enemy[1] + world[0], width), nn.ReLU(), linear(width, width))
         edge = max(8, width // 2)
-        self.encode_pair = nn.Sequential(_linear(_shape(observation_space, "relations")[2], edge), nn.ReLU())
-        self.pair_to_own = _linear(edge, width, 0.5)
-        self.pair_to_attack = _linear(edge, 1, 0.1)
+        self.encode_pair = nn.Sequential(linear(_shape(observation_space, "relations")[2], edge), nn.ReLU())
+        self.pair_to_own = linear(edge, width, 0.5)
+        self.pair_to_attack = linear(edge, 1, 0.1)
         self.blocks = nn.ModuleList([AttentionBlock(width, heads) for _ in range(layers)])
-        self.unit_head = _linear(width, NUM_UNIT_CHOICES, 0.01)
-        self.query = _linear(width, width, 0.1)
-        self.key = _linear(width, width, 1.0)
-        self.critic = nn.Sequential(_linear(2 * width + world[0], width), nn.ReLU(), _linear(width, 1, 1.0))
+        self.unit_head = linear(width, NUM_UNIT_CHOICES, 0.01)
+        self.query = linear(width, width, 0.1)
+        self.key = linear(width, width, 1.0)
+        self.critic = nn.Sequential(linear(2 * width + world[0], width), nn.ReLU(), linear(width, 1, 1.0))
 
     def forward(self, obs: dict[str, th.Tensor]) -> tuple[th.Tensor, th.Tensor]:
         """Return logits (batch, U, 9 + E) and value (batch,)."""
@@ -346,9 +348,9 @@ class AttentionBlock(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self._heads = heads
-        self.ask = _linear(width, width, 1.0)
-        self.answer = _linear(width, 2 * width, 1.0)
-        self.project = _linear(width, width, 0.5)
+        self.ask = linear(width, width, 1.0)
+        self.answer = linear(width, 2 * width, 1.0)
+        self.project = linear(width, width, 0.5)
 
     def forward(self, mine: th.Tensor, theirs: th.Tensor, alive: th.Tensor) -> th.Tensor:
         """Return new embeddings of the own units.

@@ -29,6 +29,7 @@ from agents.cloning import CloningEpoch, clone, figures_of, find_replays, load_p
 from agents.config import RunConfig, config_keys, load_config
 from agents.curves import draw_run
 from agents.display import Display, Progress
+from agents.entities import EntityUnitPolicy, columns_of
 from agents.environments import as_learner_sees, check_env_config, make_vec_env
 from agents.evaluation import EvaluationResult, StoppedError, evaluate
 from agents.general import SpaceExtractor, general_policy, layer_facts
@@ -239,6 +240,9 @@ def policy_of(config: RunConfig, env: VecEnv) -> tuple[type[BasePolicy], dict[st
     network: dict[str, object] = {"hidden": policy.hidden}
     if policy.critic == "team" and isinstance(env, UnitRowsVecEnv):
         network["own_columns"] = env.own_columns
+    if policy.name == "entities":
+        block = env.get_attr("setup")[0].task.observation.blocks[0]
+        return EntityUnitPolicy, {"network": {**network, "width": policy.width, "columns": columns_of(block)}}
     if policy.name == "attention":
         network = {"width": policy.width, "heads": policy.heads, "layers": policy.layers}
     return POLICIES[policy.name], {"network": network, "mirror": policy.mirror}

@@ -21,13 +21,14 @@ from typing import Any, Final
 
 from agents.config import RunConfig, load_config
 from agents.curves import draw_seeds
-from agents.environments import check_env_config
+from agents.environments import check_env_config, processes_for
 from agents.evaluate import RANDOM
 from agents.published import published_results
 from agents.report import rate
 from agents.runs import RunFolder
 from agents.statistics import Interval, wilson_interval
 from benchmarks import over_torchcraft
+from benchmarks.local_player import WEAKEST_IN_SIGHT, evaluate_local_player
 from benchmarks.task_results import task_section
 from bridge.errors import ConfigError
 from bridge.userfiles import write_atomically
@@ -56,6 +57,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             if config.selfplay is None:
                 for player in (RANDOM, *PLAYERS):
                     evaluate_player(name, config, player, options.episodes)
+            local = POLICIES / f"{name}-{WEAKEST_IN_SIGHT}.json"
+            if config.env.control == "unit" and not local.is_file():
+                print(f"{name}: {WEAKEST_IN_SIGHT}", flush=True)
+                command = ["benchmarks.results", "--configs", name, "--episodes", str(options.episodes)]
+                evaluate_local_player(config, options.episodes, local, command)
         seeds = read_seeds(name)
         if seeds and config.selfplay is not None:
             sections.append(selfplay_section(name, config, seeds))
@@ -117,14 +123,17 @@ def summary_of(folder: RunFolder, seed: int, seconds: float) -> dict[str, Any]:
     """Return what the page needs of a finished run.
 
     Returns:
-        `seed`, `seconds` (wall clock of `train.py`), `steps` (env steps of the evaluated checkpoint), `commit`,
-        `curve` (pairs of env steps and win rate), `results` and, after self-play, `first_third`, as in the run's
+        `seed`, `seconds` (wall clock of `train.py`), `num_processes` (that shared the training's games), `steps` (env
+        steps of the evaluated checkpoint), `commit`, `curve` (pairs of env steps and win rate), `results` and, after
+        self-play, `first_third`, as in the run's
         `evaluation.json`.
     """
     evaluation = json.loads((folder.path / "evaluation.json").read_text())
+    games = load_config(folder.path / "config.yaml").env
     summary = {
         "seed": seed,
         "seconds": round(seconds, 1),
+        "num_processes": processes_for(games, games.num_envs),
         "steps": evaluation["checkpoint_steps"],
         "commit": json.loads((folder.path / "run.json").read_text())["commit"],
         "curve": [[line["steps"], line["win_rate"]] for line in folder.lines("evaluations.jsonl")],
@@ -181,7 +190,7 @@ def read_seeds(name: str) -> list[dict[str, Any]]:
 
 def read_players(name: str) -> list[dict[str, Any]]:
     """Return the evaluations of chance and scripted players that are there, best first."""
-    paths = [POLICIES / f"{name}-{player}.json" for player in (RANDOM, *PLAYERS)]
+    paths = [POLICIES / f"{name}-{player}.json" for player in (RANDOM, *PLAYERS, WEAKEST_IN_SIGHT)]
     found = [json.loads(path.read_text()) for path in paths if path.is_file()]
     return sorted(found, key=lambda row: -row["win_rate"])
 
@@ -196,7 +205,7 @@ HEAD: Final = """# Results
 Written by `python -m benchmarks.results`; do not edit by hand. Every policy was trained by `train.py` with the shipped
 config and nothing else, then a checkpoint of the run played battles on seeds that neither training nor the evaluations
 during training had used. Intervals are 95 % Wilson intervals. *Minutes* are wall clock of the whole `train.py`:
-training and evaluation, one game process and one trainer process.
+training and evaluation, one trainer process and so many *game processes*.
 
 Our policies are centralised (one network commands all units) and see everything, unless their section says otherwise.
 Published figures stand below with what controlled, what it saw and against whom: only rows with the same labels
@@ -220,12 +229,14 @@ def section(
         f"{scenario.title}; the enemy is played by `{opponent}`; frame skip {frame_skip}, "
         f"latency {scenario.latency_frames} frames, at most {scenario.max_frames} frames.\n",
         *control_lines(config),
-        "| player | battles | win rate | 95 % interval | own left | enemy left | frames | steps trained | minutes |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| player | battles | win rate | 95 % interval | own left | enemy left | frames | steps trained | minutes "
+        "| game processes |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for run in seeds:
-        lines.append(row_of(f"policy, seed {run['seed']}", run["results"][0], f"{run['steps']:,} | {minutes(run)}"))
-    lines += [row_of(f"`{row['player']}`", row, " | ") for row in players]
+        more = f"{run['steps']:,} | {minutes(run)} | {run['num_processes']}"
+        lines.append(row_of(f"policy, seed {run['seed']}", run["results"][0], more))
+    lines += [row_of(f"`{row['player']}`", row, " | | ") for row in players]
     lines += ["", verdict(seeds, players), "", f"![learning curves of {name}](figures/results_{name}.png)", ""]
     lines += published_lines(config.env.scenario)
     lines.append(f"\nTrained on commit {commits(seeds)}.\n")
@@ -241,7 +252,9 @@ def control_lines(config: RunConfig) -> list[str]:
     words = ", ".join(f"{name} {value}" for name, value in options.items())
     return [
         f"**Decentralised, local view** ({words}): one network decides for each unit by what that unit sees itself, "
-        f"without memory.{critic} A step counts once for each unit; the scripted players see everything.\n"
+        f"without memory.{critic} A step counts once for each unit. `{WEAKEST_IN_SIGHT}` plays by the same rules: "
+        "each unit attacks the weakest enemy that it sees, and goes ahead where it sees none; the other scripted "
+        "players see everything.\n"
     ]
 
 
@@ -258,7 +271,8 @@ def selfplay_section(name: str, config: RunConfig, seeds: Sequence[dict[str, Any
         first = run["first_third"]
         low, high = first["win_rate_ci95"]
         lines += [
-            f"Seed {run['seed']}, {run['steps']:,} steps, {minutes(run)} minutes: **{first['win_rate']:.1%}** "
+            f"Seed {run['seed']}, {run['steps']:,} steps, {minutes(run)} minutes, game processes: "
+            f"{run['num_processes']}: **{first['win_rate']:.1%}** "
             f"({low:.1%} – {high:.1%}) of {first['battles']} battles against the {first['snapshots']} snapshots of the "
             "run's first third.\n",
             "| opponent | battles | win rate | 95 % interval | own left | enemy left | frames |",

@@ -3,7 +3,7 @@
 For decentralised policies, one line per unit: the rules under which COMA's and SMAC's numbers were reached. Seen are
 the units whose centre lies within the sight radius of the unit's own type, measured from centre to centre with the
 game's own length (MECHANICS.md section 2); what only a comrade sees is zeros. The option `sight_px` gives all units
-one radius instead: COMA's is the firing range of ranged units.
+one radius instead, from box to box: COMA's is the firing range of ranged units, which the game measures so.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ SELF_FIELDS: Final = (
 
 OTHER_COLUMNS: Final = (
     ("is_seen", 0.0, "flag", "1 where the unit in this slot lives within sight."),
-    ("distance", 0.0, "fraction", "Distance of the centres, of the sight radius."),
+    ("distance", 0.0, "fraction", "Distance of the centres, with `sight_px` of the boxes, of the sight radius."),
     ("dx", -1.0, "fraction", "Right of the unit, of the sight radius."),
     ("dy", -1.0, "fraction", "Below the unit, of the sight radius."),
     ("hp", 0.0, "fraction", "Hit points, of the type's maximum."),
@@ -97,13 +97,10 @@ class LocalEncoder:
         Args:
             roster: types and slots.
             map_size_px: width and height.
-            sight_px: what all units see as far as; 0 for each type's own sight.
+            sight_px: what all units see as far as, from box to box; 0 for each type's own sight, between centres.
         """
-        self._types = roster.types
-        if sight_px != OWN_SIGHT:
-            self._types = roster.types.copy()
-            self._types["sight_px"] = sight_px
         self._roster = roster
+        self._sight_px = sight_px
         self._map_size_px = map_size_px
 
     def encode(self, frame: Frame, battle: Battle, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
@@ -111,8 +108,9 @@ class LocalEncoder:
         encode_local_rows(
             marked,
             frame.units,
-            self._types,
+            self._roster.types,
             battle.slots,
+            self._sight_px,
             self._roster.num_own,
             len(self._roster.names),
             self._roster.max_cooldown_frames,
@@ -149,23 +147,29 @@ def write_other(
     unit: np.void,
     other: np.void,
     types: NDArray[np.void],
+    sight_px: int,
     first: int,
     slot: int,
     count: int,
     line: NDArray[np.float32],
 ) -> None:
     """Write what `unit` sees of `other`, if it sees it: column group q of slot s lies at first + q * count + s."""
-    sight = types[unit["type"]]["sight_px"]
     dx = other["x"] - unit["x"]
     dy = other["y"] - unit["y"]
-    distance = length(dx, dy)
+    if sight_px == OWN_SIGHT:
+        sight = types[unit["type"]]["sight_px"]
+        distance = length(dx, dy)
+    else:
+        sight = sight_px
+        distance = box_gap(unit, other, types)
     if distance > sight:
         return
     kind = types[other["type"]]
     at = first + slot
     line[at] = 1.0
     line[at + count] = distance / sight
-    # The game's length is up to 4 % shorter than Euclid's: a unit just in sight may lie outside the square.
+    # The game's length is up to 4 % shorter than Euclid's, boxes are nearer than centres: who is just in sight may lie
+    # outside the square.
     line[at + 2 * count] = min(1.0, max(-1.0, dx / sight))
     line[at + 3 * count] = min(1.0, max(-1.0, dy / sight))
     line[at + 4 * count] = min(1.0, other["hp"] / max(1, kind["max_hp"]))
@@ -179,6 +183,7 @@ def encode_local_rows(
     units: NDArray[np.void],
     types: NDArray[np.void],
     slots: NDArray[np.void],
+    sight_px: int,
     num_own: int,
     num_types: int,
     max_cooldown: int,
@@ -193,6 +198,7 @@ def encode_local_rows(
         units: (rows, capacity) UNIT_DTYPE.
         types: (256,) TYPE_DTYPE.
         slots: (rows, slots) SLOT_DTYPE, in step with `units`.
+        sight_px: of all units, 0 for each type's own.
         num_own: own slots.
         num_types: types of the scenario.
         max_cooldown: frames of the longest reload.
@@ -221,11 +227,11 @@ def encode_local_rows(
                 h = here[num_own + j]["index"]
                 if h >= 0:
                     other = units[r, h]
-                    write_other(unit, other, types, at_enemies, j, num_enemy, line)
+                    write_other(unit, other, types, sight_px, at_enemies, j, num_enemy, line)
                     is_seen = line[at_enemies + j] > 0.0
                     if is_seen and reaches(unit, other, box_gap(unit, other, types), types):
                         line[at_reach + j] = 1.0
             for a in range(num_own):
                 h = here[a]["index"]
                 if h >= 0 and a != i:
-                    write_other(unit, units[r, h], types, at_allies, a, num_own, line)
+                    write_other(unit, units[r, h], types, sight_px, at_allies, a, num_own, line)

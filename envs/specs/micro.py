@@ -7,7 +7,7 @@ The choices of a slot, by number:
     9 + j  attack the enemy unit in slot j
 
 Two options narrow this down to other people's rules without renumbering it: four `directions` forbid the diagonals, and
-`attack_px` forbids attacks on enemies whose centre is farther away.
+`attack_px` forbids attacks on enemies farther away, from box to box, as the game measures the ranges of weapons.
 
 Masks are exact per slot: a choice is allowed exactly when decoding it sends a command that the game accepts (or, for
 the attack on the unit's present target, when the wish is already being carried out: a second command would interrupt
@@ -22,14 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
-from engine.core.fixed import length
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline, kernel
 from envs.specs.acting import FactoredSpec
-from envs.specs.reading import ORDER_ATTACK_FIXED_RANGE, ORDER_ATTACK_UNIT, can_attack
+from envs.specs.reading import ORDER_ATTACK_FIXED_RANGE, ORDER_ATTACK_UNIT, box_gap, can_attack
 from envs.specs.roster import Roster
-from envs.specs.slots import NEVER, Battle
+from envs.specs.slots import Battle
+from envs.specs.slots_kernels import NEVER
 
 NO_CHANGE: Final = 0
 FIRST_MOVE: Final = 1
@@ -76,7 +76,7 @@ class MicroSpec(FactoredSpec):
         num_enemy: attack choices of a factor.
         move_distance_px: how far a move goes.
         directions: 8, or 4 without the diagonals.
-        attack_px: enemies farther away cannot be attacked, by the game's length between the centres.
+        attack_px: enemies farther away cannot be attacked, from box to box.
     """
 
     def __init__(
@@ -268,9 +268,9 @@ def send_attack(
 
 
 @inline
-def is_in_reach(unit: np.void, target: np.void, attack_px: int) -> bool:
-    """Say whether the centres of two units are no farther apart than attacks may begin."""
-    return attack_px == ANYWHERE_PX or length(target["x"] - unit["x"], target["y"] - unit["y"]) <= attack_px
+def is_in_reach(unit: np.void, target: np.void, types: NDArray[np.void], attack_px: int) -> bool:
+    """Say whether two units are no farther apart, from box to box, than attacks may begin."""
+    return attack_px == ANYWHERE_PX or box_gap(unit, target, types) <= attack_px
 
 
 @kernel
@@ -324,7 +324,7 @@ def mask_rows(
                 out[r, base + FIRST_MOVE + d] = is_open and (x != unit["x"] or y != unit["y"])
             for j in range(num_enemy):
                 h = slots[r, num_own + j]["index"]
-                is_near = h >= 0 and is_in_reach(unit, units[r, h], attack_px)
+                is_near = h >= 0 and is_in_reach(unit, units[r, h], types, attack_px)
                 out[r, base + FIRST_ATTACK + j] = is_near and can_attack(unit, units[r, h], types)
 
 
@@ -387,7 +387,11 @@ def decode_rows(
                 send_move(unit, x, y, slot, frame[r], items[r], count, r)
                 continue
             h = slots[r, num_own + choice - FIRST_ATTACK]["index"]
-            if h < 0 or not is_in_reach(unit, units[r, h], attack_px) or not can_attack(unit, units[r, h], types):
+            if (
+                h < 0
+                or not is_in_reach(unit, units[r, h], types, attack_px)
+                or not can_attack(unit, units[r, h], types)
+            ):
                 invalid[r] += 1
                 continue
             send_attack(unit, units[r, h], slot, frame[r], latency, items[r], count, r)

@@ -243,8 +243,8 @@ def test_four_directions_forbid_the_diagonals_and_nothing_else() -> None:
 def test_attacks_beyond_attack_px_are_forbidden() -> None:
     scene = Scene("m5v5_c_far", action_options={"attack_px": 128})
     scene.put(1, "Terran_Marine", 0, 640, 1024)
-    for number, distance in enumerate((127, 128, 129)):
-        scene.put(2 + number, "Terran_Marine", 1, 640 + distance, 1024)
+    for number, gap_px in enumerate((127, 128, 129)):
+        scene.put(2 + number, "Terran_Marine", 1, 640 + 8 + 1 + gap_px + 8, 1024)
     scene.reset()
 
     assert mask(scene, 0)[ATTACK : ATTACK + 3] == [True, True, False]

@@ -121,6 +121,19 @@ def test_sight_px_is_every_units_sight() -> None:
     near.frame.num_units[0] = scene.frame.num_units[0]
     near.reset()
 
-    assert number(near, 0, "enemy_is_seen", 0) == 0.0  # 200 px away
-    assert number(near, 0, "ally_is_seen", 1) == 1.0  # 100 px away
-    assert number(near, 0, "ally_distance", 1) == pytest.approx(100 / 150, abs=1e-6)
+    assert number(near, 0, "enemy_is_seen", 0) == 0.0  # 200 px between the centres, 183 between the boxes
+    assert number(near, 0, "ally_is_seen", 1) == 1.0  # 100 and 83 px
+    assert number(near, 0, "ally_distance", 1) == pytest.approx(83 / 150, abs=1e-6)
+    assert number(near, 0, "ally_dx", 1) ** 2 + number(near, 0, "ally_dy", 1) ** 2 == pytest.approx((100 / 150) ** 2)
+
+
+def test_sight_of_the_firing_range_is_the_weapon_s_reach() -> None:
+    scene = Scene("m5v5_c_far", observation="local", observation_options={"sight_px": 128})
+    scene.put(1, "Terran_Marine", 0, 640, 1024)
+    for at, gap_px in enumerate((0, 127, 128, 129)):
+        scene.put(2 + at, "Terran_Marine", 1, 640 + 8 + 1 + gap_px + 8, 1024)
+    scene.reset()
+
+    assert [number(scene, 0, "enemy_is_seen", slot) for slot in range(4)] == [1, 1, 1, 0]
+    assert [number(scene, 0, "enemy_in_range", slot) for slot in range(4)] == [1, 1, 1, 0]
+    assert number(scene, 0, "enemy_distance", 2) == 1.0
