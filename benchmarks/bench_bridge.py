@@ -12,13 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
-
-from rich.console import Console
 
 from benchmarks import report, round_trips, waiting
 from benchmarks.measure import ROOT, Contestant, Settings, Summary, rates_of, ratio
@@ -188,34 +184,34 @@ def plan_of(options: argparse.Namespace) -> Plan:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    found = report.make_parser(MODULE, __doc__, Plan().repeats)
-    found.add_argument("--figure", type=Path, help="PNG file (default: the published one, as the result file)")
+    found = BENCHMARK.parser(__doc__)
     found.add_argument("--parts", nargs="+", choices=PARTS, help="what to measure (default: all)")
     found.add_argument("--sizes", nargs="+", type=report.positive, help="bytes of one observation")
     found.add_argument("--processes", nargs="+", type=report.positive, help="numbers of processes")
     return found
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, write and show.
-
-    Args:
-        argv: arguments; `sys.argv` if None.
-
-    Returns:
-        0; a target that was missed is said, it is not an error.
-    """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    options = parser().parse_args(arguments)
-    plan = plan_of(options)
-    console = Console()
-    measured = report.measure(MODULE, FORMAT, arguments, plan, console, REPEAT_TIMEOUT_S)
+def judged(measured: report.Measured, settings: Plan) -> dict[str, Any]:
+    """Return what the result file says of what was measured."""
     ratios = ratios_of(measured.summaries)
-    result = measured.result(TASK, ratios, targets_of(measured.summaries, ratios, plan))
-    out = report.out_of(options, plan, Plan(), RESULT_FILE)
-    published = report.figure_of(RESULT_FILE) if out == RESULT_FILE else None
-    report.publish(result, out, console, options.figure or published)
-    return 0
+    return measured.result(TASK, ratios, targets_of(measured.summaries, ratios, settings))
+
+
+BENCHMARK: Final = report.Benchmark(
+    module=MODULE,
+    file_format=FORMAT,
+    full=Plan(),
+    quick=QUICK,
+    timeout_s=REPEAT_TIMEOUT_S,
+    result_file=RESULT_FILE,
+    judge=judged,
+    has_figure=True,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write and show: see `report.Benchmark.run`."""
+    return BENCHMARK.run(parser(), argv)
 
 
 if __name__ == "__main__":

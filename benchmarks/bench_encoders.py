@@ -8,17 +8,15 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from benchmarks import report
-from benchmarks.measure import ROOT, Contestant, Run, Settings, Summary, rates_of, ratio
+from benchmarks.measure import ROOT, Contestant, Run, Settings, rates_of, ratio
 from benchmarks.numpy_encoders import draw_planes, encode_units
 from benchmarks.numpy_pysc2 import encode_pysc2
 from bridge.layout import Layout
@@ -241,21 +239,9 @@ def run_part(text: str) -> str:
     return json.dumps(rates_of(contestants(), settings, part["repeat"]))
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, write and show.
-
-    Args:
-        argv: arguments; `sys.argv` if None.
-
-    Returns:
-        0; a target that was missed is said, it is not an error.
-    """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    options = report.make_parser(MODULE, __doc__, FULL.repeats).parse_args(arguments)
-    settings = report.settings_of(options, FULL, QUICK)
-    console = Console()
-    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
-    summaries: Mapping[str, Mapping[str, Summary]] = measured.summaries
+def judged(measured: report.Measured, _: Settings) -> dict[str, Any]:
+    """Return what the result file says of what was measured."""
+    summaries = measured.summaries
     ratios = {
         f"{KERNEL} / {NUMPY}: {group}": ratio(summaries, group, KERNEL, NUMPY) for group in (UNITS, PLANES, PYSC2)
     }
@@ -264,9 +250,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         report.target(f"microseconds of {UNITS}", WANTED_US, 1e6 / summaries[UNITS][KERNEL].median, "at most"),
         report.target(f"microseconds of {PYSC2}", WANTED_PYSC2_US, 1e6 / summaries[PYSC2][KERNEL].median, "at most"),
     ]
-    result = measured.result(TASK, ratios, targets)
-    report.publish(result, report.out_of(options, settings, FULL, RESULT_FILE), console)
-    return 0
+    return measured.result(TASK, ratios, targets)
+
+
+BENCHMARK: Final = report.Benchmark(
+    module=MODULE,
+    file_format=FORMAT,
+    full=FULL,
+    quick=QUICK,
+    timeout_s=REPEAT_TIMEOUT_S,
+    result_file=RESULT_FILE,
+    judge=judged,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write and show: see `report.Benchmark.run`."""
+    return BENCHMARK.run(BENCHMARK.parser(__doc__), argv)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,8 @@ prints the same as a table. `--quick` only shows that everything runs; it writes
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-
-from rich.console import Console
 
 from benchmarks import melee_frames, report
 from benchmarks.measure import QUICK, ROOT, Settings, Summary, rates_of, ratio
@@ -80,25 +77,26 @@ def targets_of(summaries: Mapping[str, Mapping[str, Summary]]) -> list[dict[str,
     ]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, write and show.
-
-    Args:
-        argv: arguments; `sys.argv` if None.
-
-    Returns:
-        0; a target that was missed is said, it is not an error.
-    """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = report.make_parser(MODULE, __doc__, Settings().repeats)
-    options = parser.parse_args(arguments)
-    settings = report.settings_of(options, Settings(), QUICK)
-    console = Console()
-    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
+def judged(measured: report.Measured, _: Settings) -> dict[str, Any]:
+    """Return what the result file says of what was measured."""
     task = {**TASK, "bytes of a melee game": melee_frames.memory_of_a_game()}
-    result = measured.result(task, ratios_of(measured.summaries), targets_of(measured.summaries))
-    report.publish(result, report.out_of(options, settings, Settings(), RESULT_FILE), console)
-    return 0
+    return measured.result(task, ratios_of(measured.summaries), targets_of(measured.summaries))
+
+
+BENCHMARK: Final = report.Benchmark(
+    module=MODULE,
+    file_format=FORMAT,
+    full=Settings(),
+    quick=QUICK,
+    timeout_s=REPEAT_TIMEOUT_S,
+    result_file=RESULT_FILE,
+    judge=judged,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write and show: see `report.Benchmark.run`."""
+    return BENCHMARK.run(BENCHMARK.parser(__doc__), argv)
 
 
 if __name__ == "__main__":

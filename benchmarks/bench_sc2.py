@@ -10,14 +10,12 @@ import asyncio
 import contextlib
 import json
 import multiprocessing
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
 import psutil
-from rich.console import Console
 
 from benchmarks import report
 from benchmarks.env_steps import FRAME_SKIP, VECTOR, VECTOR_LOCAL, env_group, vector
@@ -210,26 +208,27 @@ def targets_of(
     return [*found, *(report.target(name, WANTED_OVER_PYTHON_SC2, value.median) for name, value in ratios.items())]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, write and show.
-
-    Args:
-        argv: arguments; `sys.argv` if None.
-
-    Returns:
-        0; a target that was missed is said, it is not an error.
-    """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    options = report.make_parser(MODULE, __doc__, Settings().repeats).parse_args(arguments)
-    settings = report.settings_of(options, Settings(), QUICK)
-    console = Console()
-    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
+def judged(measured: report.Measured, settings: Settings) -> dict[str, Any]:
+    """Return what the result file says of what was measured."""
     ratios = ratios_of(measured.summaries)
-    targets = targets_of(measured.summaries, ratios, settings)
-    out = report.out_of(options, settings, Settings(), RESULT_FILE)
-    report.publish(measured.result(TASK, ratios, targets), out, console)
-    return 0
+    return measured.result(TASK, ratios, targets_of(measured.summaries, ratios, settings))
+
+
+BENCHMARK: Final = report.Benchmark(
+    module=MODULE,
+    file_format=FORMAT,
+    full=Settings(),
+    quick=QUICK,
+    timeout_s=REPEAT_TIMEOUT_S,
+    result_file=RESULT_FILE,
+    judge=judged,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write and show: see `report.Benchmark.run`."""
+    return BENCHMARK.run(BENCHMARK.parser(__doc__), argv)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

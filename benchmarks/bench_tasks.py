@@ -26,7 +26,7 @@ from rich.table import Table
 from benchmarks.measure import ROOT, provenance
 from bridge.userfiles import write_atomically
 from envs.baselines import BASELINES
-from envs.economy import ECONOMY_INFO_FIELDS
+from envs.offers import ECONOMY_INFO_FIELDS
 from envs.vector import StarCraftVectorEnv
 
 RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_tasks.json"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -222,20 +221,8 @@ def run_part(text: str) -> str:
     return json.dumps(rates_of(contestants(settings.env_games[0]), settings, part["repeat"]))
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, write and show.
-
-    Args:
-        argv: arguments; `sys.argv` if None.
-
-    Returns:
-        0; a target that was missed is said, it is not an error.
-    """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    options = report.make_parser(MODULE, __doc__, SETTINGS.repeats).parse_args(arguments)
-    settings = report.settings_of(options, SETTINGS, QUICK)
-    console = Console()
-    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
+def judged(measured: report.Measured, settings: Settings) -> dict[str, Any]:
+    """Return what the result file says of what was measured."""
     num_games = settings.env_games[0]
     group, config = group_of(num_games), config_of(num_games)
     ratios = {f"{name} / {FREE}": ratio(measured.summaries, group, name, FREE) for name in NAMES if name != FREE}
@@ -246,10 +233,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         "policy": config.policy.model_dump(),
     }
     text = f"MaskablePPO, {games_text(num_games)}: {REAL} over {FREE}"
-    targets = [report.target(text, WANTED, ratios[f"{REAL} / {FREE}"].median)]
-    out = report.out_of(options, settings, SETTINGS, RESULT_FILE)
-    report.publish(measured.result(task, ratios, targets), out, console)
-    return 0
+    return measured.result(task, ratios, [report.target(text, WANTED, ratios[f"{REAL} / {FREE}"].median)])
+
+
+BENCHMARK: Final = report.Benchmark(
+    module=MODULE,
+    file_format=FORMAT,
+    full=SETTINGS,
+    quick=QUICK,
+    timeout_s=REPEAT_TIMEOUT_S,
+    result_file=RESULT_FILE,
+    judge=judged,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write and show: see `report.Benchmark.run`."""
+    return BENCHMARK.run(BENCHMARK.parser(__doc__), argv)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,9 @@ it writes where it is told to.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-
-from rich.console import Console
 
 from benchmarks import env_steps, peer_steps, report
 from benchmarks.measure import ROOT, Contestant, Settings, Summary, games_text, rates_of
@@ -143,29 +140,30 @@ def targets_of(
     return found
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, write and show.
-
-    Args:
-        argv: arguments; `sys.argv` if None.
-
-    Returns:
-        0; a target that was missed is said, it is not an error.
-    """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    options = report.make_parser(MODULE, __doc__, VectorSettings().repeats).parse_args(arguments)
-    settings = report.settings_of(options, VectorSettings(), QUICK)
-    console = Console()
-    has_smaclite = peer_steps.has_smaclite()
-    if not has_smaclite:
-        console.print("SMAClite is not installed; it is left out")
-    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
+def judged(measured: report.Measured, settings: VectorSettings) -> dict[str, Any]:
+    """Return what the result file says of what was measured."""
     ratios = ratios_of(measured.summaries, settings)
-    targets = targets_of(measured.summaries, ratios, settings)
-    out = report.out_of(options, settings, VectorSettings(), RESULT_FILE)
-    report.publish(measured.result(TASK | {"smaclite is installed": has_smaclite}, ratios, targets), out, console)
-    return 0
+    task = TASK | {"smaclite is installed": peer_steps.has_smaclite()}
+    return measured.result(task, ratios, targets_of(measured.summaries, ratios, settings))
+
+
+BENCHMARK: Final = report.Benchmark(
+    module=MODULE,
+    file_format=FORMAT,
+    full=VectorSettings(),
+    quick=QUICK,
+    timeout_s=REPEAT_TIMEOUT_S,
+    result_file=RESULT_FILE,
+    judge=judged,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, write and show: see `report.Benchmark.run`."""
+    if not peer_steps.has_smaclite():
+        print("SMAClite is not installed; it is left out")
+    return BENCHMARK.run(BENCHMARK.parser(__doc__), argv)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

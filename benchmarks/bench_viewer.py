@@ -1,38 +1,47 @@
 """`python -m benchmarks.bench_viewer`: a 20-minute game's page: how large, how fast it opens, how smoothly it plays.
 
 Two games in headless Chromium, without a graphics processor: a made one of two armies of 200, and a melee game of two
-scripted players with everything that they build, see and order. Each repeat opens the page in a
-fresh browser; "smoothly" is how many pictures the page draws per second of play at speed 4, everything on screen, fog
-and orders included.
+scripted players with everything that they build, see and order. Each repeat opens the page in a fresh browser;
+"smoothly" is how many pictures the page draws per second of play at speed 4, everything on screen, fog and orders
+included. Writes the result file, its figure and their part of docs/viewer.md; `--quick` only shows that it runs.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from rich.console import Console
 
-from agents.runs import provenance
 from agents.viewer.matches import MatchRecorder
 from agents.viewer.page import page
 from agents.viewer.recording import Recording
 from agents.viewer.series import FRAMES_PER_MINUTE
+from benchmarks import report
 from benchmarks.browser import Browser, find_browser
 from benchmarks.made_game import made_game
-from benchmarks.measure import ROOT
-from benchmarks.report import command_of, target, write
+from benchmarks.measure import ROOT, Summary, provenance
 from bridge.melee import melee_name
 from bridge.scenarios import load_scenario
+from bridge.userfiles import write_atomically
 from engine.broodwar.melee_players import MeleeMatch
 
-RESULT: Final = ROOT / "benchmarks" / "results" / "bench_viewer.json"
+MODULE: Final = "benchmarks.bench_viewer"
+RESULT_FILE: Final = ROOT / "benchmarks" / "results" / "bench_viewer.json"
+PAGE: Final = ROOT / "docs" / "viewer.md"
+BEGIN: Final = "<!-- written by benchmarks.bench_viewer -->\n"
+END: Final = "<!-- end -->\n"
+"""What stands between these two lines of the page comes from the result file."""
+
+FORMAT: Final = 1
+"""Raised whenever the result file's meaning changes."""
+
 MAX_PAGE_MB: Final = 15.0
 MAX_OPEN_S: Final = 2.0
 MIN_PICTURES_PER_S: Final = 1000 / 42
@@ -51,47 +60,151 @@ COUNT: Final = """new Promise((done) => {
   v.setSpeed(4); v.seek(v.first + (v.last - v.first) / 2); v.setViewer(0); v.play(); requestAnimationFrame(tick);
 })"""
 
+MADE: Final = "two armies of 200"
+MELEE: Final = f"{' against '.join(PLAYERS)}"
+
+OPEN: Final = "from navigation to the first picture, s"
+UNFOLD: Final = "of that, to unfold the data, s"
+SMOOTH: Final = "pictures per second of play at speed 4"
+SIZE: Final = "page, MB"
+
+TASK: Final = {
+    MADE: "a made game, with 100 mineral fields, a sample every 8 frames",
+    MELEE: "a melee game of two scripted players, a sample every 72 frames, with all commands and deaths",
+    SMOOTH: f"counted for {PLAY_S:g} s from the middle of the game, everything on screen, seen by player 0",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How much is measured.
+
+    Attributes:
+        repeats: fresh browsers for each game.
+        minutes: of game.
+    """
+
+    repeats: int = 5
+    minutes: float = 20.0
+
+
+QUICK: Final = Settings(repeats=1, minutes=1.0)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, write the result file, and say what came out.
+    """Measure, write result, figure and the page's part, and say what came out.
+
+    Args:
+        argv: arguments; `sys.argv` if None.
 
     Returns:
-        0 where all targets are reached, 1 where not, 2 without a browser.
+        0; a target that was missed is said, it is not an error. 2 without a browser.
     """
-    parser = argparse.ArgumentParser(description="Measure the replay viewer in headless Chromium.")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--minutes", type=float, default=20.0, help="of the game (default: 20)")
-    parser.add_argument("--output", type=Path, default=RESULT)
-    options = parser.parse_args(argv)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = report.make_parser(MODULE, __doc__, Settings().repeats)
+    parser.add_argument("--minutes", type=float, help=f"of game (default {Settings().minutes:g})")
+    options = parser.parse_args(arguments)
+    settings = report.settings_of(options, Settings(), QUICK)
+    console = Console()
     if find_browser() is None:
-        print("bench_viewer: no Chromium in the PATH")
+        console.print("bench_viewer: no Chromium in the PATH")
         return 2
-    minutes = options.minutes
-    games = {"made": (made_game(minutes=minutes), minutes), "melee": played_game(minutes)}
-    result: dict[str, Any] = {**provenance([*command_of("benchmarks.bench_viewer", argv or []).split()]), "targets": []}
-    for name, (recording, long) in games.items():
+    result = measure(settings, arguments, console)
+    out = report.out_of(options, settings, Settings(), RESULT_FILE)
+    is_published = out == RESULT_FILE
+    report.publish(result, out, console, report.figure_of(RESULT_FILE) if is_published else None)
+    if is_published:
+        write_atomically(PAGE, with_part(PAGE.read_text(encoding="utf-8"), part_of(result)))
+    return 0
+
+
+def measure(settings: Settings, arguments: Sequence[str], console: Console) -> dict[str, Any]:
+    """Open both games as often as the settings say; return the content of a result file.
+
+    Args:
+        settings: repeats and minutes.
+        arguments: of the command line, for the file.
+        console: for progress.
+    """
+    head = {
+        "format": FORMAT,
+        "command": report.command_of(MODULE, arguments),
+        **provenance(),  # before the games: it says how busy the machine was without us
+        "settings": {"repeats": settings.repeats, "minutes": settings.minutes},
+    }
+    games = {MADE: (made_game(minutes=settings.minutes), settings.minutes), MELEE: played_game(settings.minutes)}
+    groups: dict[str, dict[str, Summary]] = {OPEN: {}, UNFOLD: {}, SMOOTH: {}, SIZE: {}}
+    about: dict[str, Any] = {}
+    for name, (recording, minutes) in games.items():
         text = page(recording)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "game.html"
             path.write_text(text, encoding="utf-8")
-            runs = [_measure(path) for _ in range(options.repeats)]
-        size_mb = len(text.encode()) / 1e6
-        median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        result[name] = {
-            "minutes": round(long, 2),
+            runs = [_open(path) for _ in range(settings.repeats)]
+        console.print(f"{name}: {settings.repeats} browsers", highlight=False)
+        for group in (OPEN, UNFOLD, SMOOTH):
+            groups[group][name] = Summary(values=tuple(run[group] for run in runs))
+        groups[SIZE][name] = Summary(values=(len(text.encode()) / 1e6,) * settings.repeats)
+        about[name] = {
+            "minutes": round(minutes, 2),
             "most_units": int(np.diff(recording.ends, prepend=0).max()),
             "commands": len(recording.commands),
-            "page_mb": round(size_mb, 3),
-            "runs": runs,
         }
-        result["targets"] += [
-            target(f"{name}: page, MB", MAX_PAGE_MB, size_mb, "at most"),
-            target(f"{name}: from navigation to the first picture, s", MAX_OPEN_S, median["open_s"], "at most"),
-            target(f"{name}: pictures per second of play", MIN_PICTURES_PER_S, median["pictures_per_s"]),
-        ]
-    write(result, options.output)
-    print(json.dumps({name: result[name] for name in (*games, "targets")}, indent=1))
-    return 0 if all(row["is_reached"] for row in result["targets"]) else 1
+    targets = [
+        report.target(f"{name}: {group}", wanted, groups[group][name].median, limit)
+        for name in games
+        for group, wanted, limit in (
+            (SIZE, MAX_PAGE_MB, "at most"),
+            (OPEN, MAX_OPEN_S, "at most"),
+            (SMOOTH, MIN_PICTURES_PER_S, "at least"),
+        )
+    ]
+    return {**report.Measured(head=head, summaries=groups).result(TASK, {}, targets), "games": about}
+
+
+def part_of(result: Mapping[str, Any]) -> str:
+    """Return what the page says of a result: a table, and whether the goals are reached.
+
+    Args:
+        result: content of a result file.
+    """
+    games, groups = result["games"], result["groups"]
+    lines = [
+        f"| 20-minute game | minutes | most units | {SIZE} | {OPEN} | {SMOOTH} |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, about in games.items():
+        cells = [f"{about['minutes']:g}", str(about["most_units"]), f"{groups[SIZE][name]['median']:.1f}"]
+        for group in (OPEN, SMOOTH):
+            values = groups[group][name]
+            low, median, high = (values[key] for key in ("lower_quartile", "median", "upper_quartile"))
+            cells.append(f"{median:.3g} ({low:.3g} – {high:.3g})")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    missed = [row["name"] for row in result["targets"] if not row["is_reached"]]
+    machine = result["machine"]
+    verdict = f"Not reached: {'; '.join(missed)}." if missed else "All goals are reached."
+    lines += [
+        "",
+        f"Medians and quartiles of {result['settings']['repeats']} fresh browsers on {machine['usable_cores']} cores "
+        f"of {machine['cpu']}, load {machine['load_before'][0]:g} before ([the numbers](../benchmarks/results/"
+        f"{RESULT_FILE.name})). {verdict}",
+        "",
+        f"![opening and playing](figures/{RESULT_FILE.stem}.png)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def with_part(text: str, part: str) -> str:
+    """Return a page with this part between its two marks.
+
+    Args:
+        text: the page; without marks the part goes to the end of it.
+        part: from `part_of`.
+    """
+    before, mark, rest = text.partition(BEGIN)
+    if not mark:
+        return f"{text}\n{BEGIN}{part}{END}"
+    return before + BEGIN + part + END + rest.partition(END)[2]
 
 
 def played_game(minutes: float) -> tuple[Recording, float]:
@@ -117,7 +230,8 @@ def played_game(minutes: float) -> tuple[Recording, float]:
     return best
 
 
-def _measure(path: Path) -> dict[str, Any]:
+def _open(path: Path) -> dict[str, float]:
+    """Open a page in a fresh browser and play it; return what each group is told."""
     with Browser() as browser:
         started_s = time.monotonic()
         browser.open(path)
@@ -126,11 +240,7 @@ def _measure(path: Path) -> dict[str, Any]:
         unfold_ms = browser.evaluate("nydus.loadMs")
         played = browser.evaluate(COUNT % round(1000 * PLAY_S))
         assert not browser.errors, browser.errors
-    return {
-        "open_s": round(open_s, 3),
-        "unfold_ms": round(unfold_ms),
-        "pictures_per_s": round(1000 * played["drawn"] / played["ms"], 1),
-    }
+    return {OPEN: open_s, UNFOLD: unfold_ms / 1000, SMOOTH: 1000 * played["drawn"] / played["ms"]}
 
 
 if __name__ == "__main__":

@@ -7,12 +7,8 @@ shows that everything runs.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
-
-from rich.console import Console
 
 from benchmarks import report, wire_codec, wire_steps
 from benchmarks.measure import ROOT, Settings, Summary, rates_of, ratio
@@ -95,27 +91,26 @@ def targets_of(summaries: Mapping[str, Mapping[str, Summary]]) -> list[dict[str,
     ]
 
 
+def judged(measured: report.Measured, _: Settings) -> dict[str, Any]:
+    """Return what the result file says of what was measured."""
+    return measured.result(TASK, ratios_of(measured.summaries), targets_of(measured.summaries))
+
+
+BENCHMARK: Final = report.Benchmark(
+    module=MODULE,
+    file_format=FORMAT,
+    full=FULL,
+    quick=QUICK,
+    timeout_s=REPEAT_TIMEOUT_S,
+    result_file=RESULT_FILE,
+    judge=judged,
+    has_figure=True,
+)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, write and show.
-
-    Args:
-        argv: arguments; `sys.argv` if None.
-
-    Returns:
-        0; a target that was missed is said, it is not an error.
-    """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = report.make_parser(MODULE, __doc__, FULL.repeats)
-    parser.add_argument("--figure", type=Path, help="PNG file (default: the published one, as the result file)")
-    options = parser.parse_args(arguments)
-    settings = report.settings_of(options, FULL, QUICK)
-    console = Console()
-    measured = report.measure(MODULE, FORMAT, arguments, settings, console, REPEAT_TIMEOUT_S)
-    result = measured.result(TASK, ratios_of(measured.summaries), targets_of(measured.summaries))
-    out = report.out_of(options, settings, FULL, RESULT_FILE)
-    published = report.figure_of(RESULT_FILE) if out == RESULT_FILE else None
-    report.publish(result, out, console, options.figure or published)
-    return 0
+    """Measure, write and show: see `report.Benchmark.run`."""
+    return BENCHMARK.run(BENCHMARK.parser(__doc__), argv)
 
 
 if __name__ == "__main__":

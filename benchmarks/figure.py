@@ -35,7 +35,7 @@ def draw(result: Mapping[str, Any], path: Path) -> bool:
         below = [values["median"] - values["lower_quartile"] for values in names.values()]
         above = [values["upper_quartile"] - values["median"] for values in names.values()]
         axes.barh(list(names), medians, xerr=[below, above], capsize=2, color="C0")
-        axes.bar_label(axes.containers[-1], fmt="{:,.0f}", padding=4, fontsize="small")
+        axes.bar_label(axes.containers[-1], fmt=_label, padding=4, fontsize="small")
         axes.set_title(group, fontsize="medium", loc="left")
         axes.set_xlim(0, 1.25 * max(values["upper_quartile"] for values in names.values()))
         axes.invert_yaxis()
@@ -45,3 +45,8 @@ def draw(result: Mapping[str, Any], path: Path) -> bool:
     figure.savefig(path, dpi=110, metadata={"Software": None})
     pyplot.close(figure)
     return True
+
+
+def _label(value: float) -> str:
+    """Return a bar's number: whole from 100 on, else with three digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

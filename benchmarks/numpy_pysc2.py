@@ -16,8 +16,8 @@ from engine.core.frame import Frame, UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX
 from envs.economy import EconomyTask
 from envs.specs.chronicle import VALUES
+from envs.specs.costs import TYPES
 from envs.specs.ground import HEIGHT_STEP
-from envs.specs.ledger import TYPES
 from envs.specs.planes import (
     DENSITY_AA,
     EFFECT_OF,

@@ -8,10 +8,10 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -66,6 +66,64 @@ class Measured:
             "ratios": {name: summary.to_json() for name, summary in ratios.items()},
             "targets": targets,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark(Generic[Plan]):
+    """A benchmark of several repeats with one result file.
+
+    Attributes:
+        module: see `measure`.
+        file_format: likewise.
+        full: the settings that are published.
+        quick: those of `--quick`.
+        timeout_s: for one repeat.
+        result_file: the published one.
+        judge: returns what the result file says of what was measured with these settings.
+        has_figure: whether there is a picture of it, and `--figure`.
+    """
+
+    module: str
+    file_format: int
+    full: Plan
+    quick: Plan
+    timeout_s: float
+    result_file: Path
+    judge: Callable[[Measured, Plan], Mapping[str, Any]]
+    has_figure: bool = False
+
+    def parser(self, description: str | None) -> argparse.ArgumentParser:
+        """Return a parser of the arguments that `run` knows.
+
+        Args:
+            description: the module's docstring.
+        """
+        parser = make_parser(self.module, description, self.full.repeats)
+        if self.has_figure:
+            parser.add_argument("--figure", type=Path, help="PNG file (default: the published one, as the result file)")
+        return parser
+
+    def run(self, parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
+        """Measure, write and show.
+
+        Args:
+            parser: `parser()`, perhaps with more arguments: see `settings_of`.
+            argv: arguments; `sys.argv` if None.
+
+        Returns:
+            0; a target that was missed is said, it is not an error.
+        """
+        arguments = list(sys.argv[1:] if argv is None else argv)
+        options = parser.parse_args(arguments)
+        settings = settings_of(options, self.full, self.quick)
+        console = Console()
+        measured = measure(self.module, self.file_format, arguments, settings, console, self.timeout_s)
+        out = out_of(options, settings, self.full, self.result_file)
+        figure = None
+        if self.has_figure:
+            figure = options.figure or (figure_of(self.result_file) if out == self.result_file else None)
+        publish(self.judge(measured, settings), out, console, figure)
+        return 0
 
 
 def make_parser(module: str, description: str | None, repeats: int) -> argparse.ArgumentParser:
