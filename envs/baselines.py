@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from engine.broodwar.rules_table import unit_type_id
 from envs.economy import EconomyTask
+from envs.specs.costs import COSTS
 from envs.specs.economy import CROWD
-from envs.specs.ledger import COSTS
-from envs.specs.macro import ATTACK, FIRST_MAKE, GATHER_GAS, GATHER_MINERALS, NOTHING, WORKERS_PER_REFINERY, MacroSpec
+from envs.specs.macro import MacroSpec
+from envs.specs.macro_kernels import ATTACK, FIRST_MAKE, GATHER_GAS, GATHER_MINERALS, NOTHING, WORKERS_PER_REFINERY
 from envs.specs.opening import OPENINGS
 from envs.specs.place import PlaceSpec
 from envs.specs.workers import WorkersSpec

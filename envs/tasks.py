@@ -19,7 +19,8 @@ from bridge.userfiles import nearest
 from engine.core.frame import Commands, Frame
 from engine.core.rules import rules_of
 from engine.core.scenario import Scenario
-from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, EconomyTask
+from envs.economy import EconomyTask
+from envs.offers import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS
 from envs.specs.acting import ActionSpec, Decoder
 from envs.specs.actions import ACTIONS, make_action
 from envs.specs.field import Field
@@ -28,7 +29,8 @@ from envs.specs.observations import OBSERVATIONS, Encoder, ObservationSpec, make
 from envs.specs.rewards import RewardSpec, Scorer, reward_spec
 from envs.specs.roster import Roster, army_size, roster_of
 from envs.specs.scripts import SCRIPT_SPECS, let_scripts_command
-from envs.specs.slots import Battle, write_sums
+from envs.specs.slots import Battle
+from envs.specs.slots_kernels import write_sums
 
 INT32_MAX: Final = float(2**31 - 1)
 

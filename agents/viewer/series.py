@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from agents.viewer.recording import RESOURCES, UNKNOWN, Recording
 from engine.broodwar.rules_table import UNIT_TYPES
 from engine.core.rules import BROODWAR, rules_of
-from envs.specs.ledger import costs_of
+from envs.specs.costs import costs_of
 
 FRAMES_PER_MINUTE: Final = 60_000 / 42
 """At speed "fastest", a frame every 42 ms."""

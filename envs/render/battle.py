@@ -52,7 +52,7 @@ from envs.render.view import (
     mixed,
 )
 from envs.specs.roster import type_facts
-from envs.specs.slots import side_of
+from envs.specs.slots_kernels import side_of
 from envs.tasks import MicroTask
 
 if TYPE_CHECKING:

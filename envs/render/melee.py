@@ -35,7 +35,7 @@ from envs.render.view import (
     kept_inside,
     mixed,
 )
-from envs.specs.ledger import costs_of
+from envs.specs.costs import costs_of
 from envs.specs.sight import HIDDEN, SEEN_BEFORE, Sight
 
 MINERALS: Final[Colour] = (150, 228, 236)

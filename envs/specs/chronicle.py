@@ -18,8 +18,9 @@ from engine.broodwar.production_table import IS_TRAINED, PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UNIT_TYPES
 from engine.core.frame import NO_UNIT, UNIT_DTYPE, Frame
 from engine.core.jit import inline, kernel
-from envs.specs.ledger import COSTS, FLAG_COMPLETED, NUM_PLAYABLE, Ledger, is_set
-from envs.specs.reading import index_of
+from envs.specs.costs import COSTS
+from envs.specs.ledger import NUM_PLAYABLE, Ledger
+from envs.specs.reading import FLAG_COMPLETED, has_flag, index_of
 from envs.specs.roster import NUM_TYPES, NUM_UNIT_TYPES
 
 FRAMES_PER_SECOND: Final = 24
@@ -322,7 +323,7 @@ def sum_known(
         if making >= 0 and values[making]["is_worker"]:
             # A queue trains one at a time; an egg is the worker itself.
             in_training += 1
-        if not is_set(unit, FLAG_COMPLETED):
+        if not has_flag(unit, FLAG_COMPLETED):
             continue
         kind = values[unit["type"]]
         larvae += kind["is_larva"]

@@ -11,8 +11,10 @@ from bridge.seams import Arrays
 from engine.core.frame import Frame
 from engine.core.jit import kernel
 from engine.core.rules import BROODWAR, plain_name, unit_type_names
+from envs.specs.costs import costs_of
 from envs.specs.field import Block, Field
-from envs.specs.ledger import FLAG_COMPLETED, Ledger, costs_of, is_set
+from envs.specs.ledger import Ledger
+from envs.specs.reading import FLAG_COMPLETED, has_flag
 from envs.specs.researching import is_under_way, level_of, research_table
 
 BANK: Final = 1000
@@ -175,7 +177,7 @@ def encode_economy_rows(
             if unit["player"] != player[r]:
                 continue
             at = column[unit["type"]]
-            is_complete = is_set(unit, FLAG_COMPLETED)
+            is_complete = has_flag(unit, FLAG_COMPLETED)
             if at >= 0:
                 line[first + at + (0 if is_complete else num_kinds)] += 1.0
             # A building that is under construction may name itself; what it trains or becomes is what counts.

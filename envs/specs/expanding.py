@@ -14,9 +14,9 @@ from engine.broodwar.bases import DEPOT_COLUMNS, DEPOT_ROWS, bases_by_distance, 
 from engine.broodwar.production_table import PRODUCTION
 from engine.core.frame import Frame
 from engine.core.gamemap import BUILD_TILE_PX, GameMap
-from envs.specs.ledger import COSTS, FLAG_COMPLETED, FLAG_CONSTRUCTING, TYPES
+from envs.specs.costs import COSTS, TYPES
 from envs.specs.planning import ORDER_RESET_COLLISION
-from envs.specs.reading import FLAG_FLYING
+from envs.specs.reading import FLAG_COMPLETED, FLAG_CONSTRUCTING, FLAG_FLYING
 
 HELD_PX: Final = 6 * BUILD_TILE_PX
 """A building so near to where a depot would stand holds the base."""

@@ -17,61 +17,45 @@ from numpy.typing import NDArray
 
 from bridge.seams import Arrays
 from engine.broodwar.command_types import LARVA, NEVER_COMMANDED
-from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UNIT_TYPES
-from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType
-from engine.core.gamemap import BUILD_TILE_PX
-from engine.core.jit import inline, kernel
+from engine.broodwar.rules_table import UNIT_TYPES
+from engine.core.frame import NO_UNIT, Commands, Frame
+from engine.core.jit import kernel
 from envs.specs.acting import FactoredSpec
+from envs.specs.calling import command_selected, may_call, may_call_to_make
+from envs.specs.costs import COSTS, TYPES
 from envs.specs.function_table import (
-    BUILD_THERE,
-    HARVEST_GATHER,
-    HARVEST_RETURN,
     MOVE_CAMERA,
     MOVE_MINIMAP,
-    MOVE_SCREEN,
     NEVER,
     NO_OP,
     RALLY_MINIMAP,
-    RALLY_SCREEN,
     SELECT_GROUP,
     SELECT_IDLE_WORKER,
     SELECT_POINT,
     functions_of,
     tables_of,
 )
-from envs.specs.ledger import (
-    COSTS,
-    FLAG_CARRYING_GAS,
-    FLAG_CARRYING_MINERALS,
+from envs.specs.makeable import serving_types
+from envs.specs.planning import count_complete, has_required
+from envs.specs.reading import (
     FLAG_COMPLETED,
     FLAG_IDLE,
-    TYPES,
-    is_set,
+    has_flag,
+    is_busy,
 )
-from envs.specs.macro import COMMAND_GATHER, MAX_QUEUE, send
-from envs.specs.makeable import BUILD, serving_types
-from envs.specs.making import has_supply, may_make
-from envs.specs.planning import count_complete, has_required
-from envs.specs.reading import index_of, is_airborne, is_busy
 from envs.specs.roster import NUM_TYPES
 from envs.specs.screen import NUM_GROUPS, Screen, centre_camera
+from envs.specs.selecting import bind, recall, select_idle, unit_at
 
 GROUP_ACTS: Final = ("recall", "set", "append")
 """PySC2's `control_group_act`, by its numbers."""
 
 RECALL, SET, APPEND = range(len(GROUP_ACTS))
 
-GEYSER: Final = UNIT_TYPE_NAMES.index("Resource_Vespene_Geyser")
-
 MOVES: Final = np.zeros(NUM_TYPES, np.bool_)
 MOVES[: len(UNIT_TYPES)] = (UNIT_TYPES["can_move"] == 1) & (UNIT_TYPES["building"] == 0) & ~NEVER_COMMANDED
 MOVES[LARVA] = False
 """(256,) bool by type id: who can be sent somewhere."""
-
-COMMAND_MOVE: Final = int(UnitCommandType.MOVE)
-COMMAND_RETURN: Final = int(UnitCommandType.RETURN_CARGO)
-COMMAND_RALLY: Final = int(UnitCommandType.SET_RALLY_POSITION)
-COMMAND_RALLY_UNIT: Final = int(UnitCommandType.SET_RALLY_UNIT)
 
 DEFAULT_RESOLUTION: Final = 64
 
@@ -163,61 +147,6 @@ class FunctionsDecoder:
         )
 
 
-@inline
-def unit_at(units: NDArray[np.void], num_units: int, types: NDArray[np.void], x: int, y: int) -> int:
-    """Return the index of the unit that is drawn over a point: flyers first, then the higher id; -1 for the ground."""
-    best = -1
-    for k in range(num_units):
-        unit = units[k]
-        kind = types[unit["type"]]
-        inside_x = unit["x"] - kind["left"] <= x <= unit["x"] + kind["right"]
-        if not inside_x or not unit["y"] - kind["up"] <= y <= unit["y"] + kind["down"]:
-            continue
-        if best < 0 or is_airborne(unit, types) or not is_airborne(units[best], types):
-            best = k
-    return best
-
-
-@inline
-def may_call(
-    act: int,
-    units: NDArray[np.void],
-    num_units: int,
-    me: int,
-    k: int,
-    costs: NDArray[np.void],
-    moves: NDArray[np.bool_],
-) -> bool:
-    """Say whether a function that makes nothing means something to selected own unit `k`, who takes commands."""
-    unit = units[k]
-    kind = costs[unit["type"]]
-    if act == HARVEST_GATHER:
-        return bool(kind["is_worker"])
-    if act == HARVEST_RETURN:
-        is_loaded = is_set(unit, FLAG_CARRYING_MINERALS) or is_set(unit, FLAG_CARRYING_GAS)
-        return bool(kind["is_worker"] and is_loaded)
-    if act in (MOVE_SCREEN, MOVE_MINIMAP):
-        return bool(moves[unit["type"]])
-    return act in (RALLY_SCREEN, RALLY_MINIMAP) and bool(kind["is_depot"])
-
-
-@inline
-def may_call_to_make(
-    act: int,
-    units: NDArray[np.void],
-    num_units: int,
-    me: int,
-    k: int,
-    make: np.void,
-    supply_used: int,
-    supply_total: int,
-) -> bool:
-    """Say whether selected own unit `k`, who takes commands, may build, train or become something; price apart."""
-    if act == BUILD_THERE:
-        return bool(units[k]["type"] == make["maker"])
-    return may_make(units, num_units, me, k, make, MAX_QUEUE) and has_supply(units[k], make, supply_used, supply_total)
-
-
 @kernel
 def available_rows(
     marked: NDArray[np.bool_],
@@ -282,10 +211,10 @@ def available_rows(
                     continue
             for k in range(n):
                 unit = here[k]
-                if unit["player"] != me or not is_set(unit, FLAG_COMPLETED):
+                if unit["player"] != me or not has_flag(unit, FLAG_COMPLETED):
                     continue
                 if act == SELECT_IDLE_WORKER:
-                    found = bool(costs[unit["type"]]["is_worker"]) and is_set(unit, FLAG_IDLE)
+                    found = bool(costs[unit["type"]]["is_worker"]) and has_flag(unit, FLAG_IDLE)
                 elif not selected[r, k] or is_busy(unit):
                     found = False
                 elif make_of[f] >= 0:
@@ -295,146 +224,6 @@ def available_rows(
                 if found:
                     mask[r, f] = True
                     break
-
-
-@inline
-def select_idle(
-    units: NDArray[np.void], num_units: int, me: int, costs: NDArray[np.void], selected_ids: NDArray[np.int64]
-) -> None:
-    """Select the own idle worker after the one that is selected now, in ascending id and around."""
-    now = selected_ids[0]
-    first = -1
-    after = -1
-    for k in range(num_units):
-        unit = units[k]
-        if unit["player"] != me or not costs[unit["type"]]["is_worker"]:
-            continue
-        if not is_set(unit, FLAG_IDLE) or not is_set(unit, FLAG_COMPLETED):
-            continue
-        if first < 0:
-            first = unit["id"]
-        if after < 0 and unit["id"] > now:
-            after = unit["id"]
-    selected_ids[:] = NO_UNIT
-    selected_ids[0] = after if after >= 0 else first
-
-
-@inline
-def recall(
-    group: NDArray[np.int64], units: NDArray[np.void], num_units: int, me: int, selected_ids: NDArray[np.int64]
-) -> None:
-    """Select the members of a control group that are in view; without any, what is selected stays."""
-    count = 0
-    for g in range(group.shape[0]):
-        k = index_of(units, num_units, group[g])
-        if k >= 0 and units[k]["player"] == me:
-            if count == 0:
-                selected_ids[:] = NO_UNIT
-            selected_ids[count] = group[g]
-            count += 1
-
-
-@inline
-def bind(
-    group: NDArray[np.int64],
-    is_added: bool,
-    units: NDArray[np.void],
-    num_units: int,
-    me: int,
-    selected: NDArray[np.bool_],
-) -> None:
-    """Make the selected own units a control group, or add them to it while there is room; nobody changes nothing."""
-    count = 0
-    if is_added:
-        for g in range(group.shape[0]):  # close the gaps that the dead have left
-            member = group[g]
-            group[g] = NO_UNIT
-            if index_of(units, num_units, member) >= 0:
-                group[count] = member
-                count += 1
-    for k in range(num_units):
-        if not selected[k] or units[k]["player"] != me or count == group.shape[0]:
-            continue
-        is_member = False
-        for g in range(count):
-            is_member = is_member or group[g] == units[k]["id"]
-        if is_member:
-            continue
-        if count == 0:
-            group[:] = NO_UNIT
-        group[count] = units[k]["id"]
-        count += 1
-
-
-@inline
-def send_builder(
-    unit: np.void,
-    make: np.void,
-    x: int,
-    y: int,
-    under: int,
-    units: NDArray[np.void],
-    items: NDArray[np.void],
-    count: NDArray[np.int32],
-    row: int,
-) -> None:
-    """Append the command that has a worker build something with its middle at a point, or on the geyser there."""
-    if make["is_refinery"] and under >= 0 and units[under]["type"] == GEYSER:
-        x = units[under]["x"]
-        y = units[under]["y"]
-    # The command names the upper left tile.
-    left = (x - make["wide"] * BUILD_TILE_PX // 2) // BUILD_TILE_PX
-    top = (y - make["high"] * BUILD_TILE_PX // 2) // BUILD_TILE_PX
-    send(unit["id"], BUILD, NO_UNIT, max(0, left) * BUILD_TILE_PX, max(0, top) * BUILD_TILE_PX, make["type"],
-         items, count, row)  # fmt: skip
-
-
-@inline
-def command_selected(
-    act: int,
-    x: int,
-    y: int,
-    under: int,
-    units: NDArray[np.void],
-    num_units: int,
-    me: int,
-    supply_used: int,
-    supply_total: int,
-    costs: NDArray[np.void],
-    moves: NDArray[np.bool_],
-    is_making: bool,
-    make: np.void,
-    selected: NDArray[np.bool_],
-    items: NDArray[np.void],
-    count: NDArray[np.int32],
-    row: int,
-) -> None:
-    """Append what a function means to each selected unit that it means something to; one of them builds or trains."""
-    for k in range(num_units):
-        unit = units[k]
-        if not selected[k] or unit["player"] != me or not is_set(unit, FLAG_COMPLETED) or is_busy(unit):
-            continue
-        if is_making:
-            if not may_call_to_make(act, units, num_units, me, k, make, supply_used, supply_total):
-                continue
-            if act == BUILD_THERE:
-                send_builder(unit, make, x, y, under, units, items, count, row)
-            else:
-                send(unit["id"], make["command"], NO_UNIT, unit["x"], unit["y"], make["type"], items, count, row)
-            return
-        if not may_call(act, units, num_units, me, k, costs, moves):
-            continue
-        if act == HARVEST_RETURN:
-            send(unit["id"], COMMAND_RETURN, NO_UNIT, 0, 0, 0, items, count, row)
-        elif act == HARVEST_GATHER:
-            if under >= 0:
-                send(unit["id"], COMMAND_GATHER, units[under]["id"], x, y, 0, items, count, row)
-        elif act in (MOVE_SCREEN, MOVE_MINIMAP):
-            send(unit["id"], COMMAND_MOVE, NO_UNIT, x, y, 0, items, count, row)
-        elif under >= 0 and act == RALLY_SCREEN:
-            send(unit["id"], COMMAND_RALLY_UNIT, units[under]["id"], x, y, 0, items, count, row)
-        elif act in (RALLY_SCREEN, RALLY_MINIMAP):
-            send(unit["id"], COMMAND_RALLY, NO_UNIT, x, y, 0, items, count, row)
 
 
 @kernel

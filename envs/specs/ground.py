@@ -15,8 +15,7 @@ from engine.broodwar.siting import PSI_COLUMNS, PSI_HEIGHT_PX, PSI_WIDTH_PX, PYL
 from engine.core.fixed import whole
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, GameMap
 from engine.core.jit import inline
-from envs.specs.ledger import FLAG_COMPLETED
-from envs.specs.reading import has_flag
+from envs.specs.reading import FLAG_COMPLETED, has_flag
 
 HEIGHT_STEP: Final = 51
 """What one step of BWAPI's ground height (0 to 5) is in `height_map`: the highest is 255."""

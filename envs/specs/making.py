@@ -13,9 +13,8 @@ from engine.broodwar.tables import UNIT_TYPES
 from engine.core.fixed import whole
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline
-from envs.specs.ledger import FLAG_COMPLETED, is_set
 from envs.specs.makeable import MORPH
-from envs.specs.reading import FLAG_FLYING
+from envs.specs.reading import FLAG_COMPLETED, FLAG_FLYING, has_flag
 from envs.specs.siting import is_powered
 
 ORDER_RESEARCH_TECH: Final = order_id("ResearchTech")
@@ -63,14 +62,14 @@ def is_at_work(units: NDArray[np.void], num_units: int, me: int, k: int) -> bool
     if unit["order"] == ORDER_RESEARCH_TECH or unit["order"] == ORDER_UPGRADE:
         return True
     kind = PRODUCTION[unit["type"]]
-    if kind.is_flying_building and is_set(unit, FLAG_FLYING):
+    if kind.is_flying_building and has_flag(unit, FLAG_FLYING):
         return True
     if kind.requires_psi and not is_powered(units, num_units, me, unit["x"], unit["y"]):
         return True
     if not kind.can_build_addon:
         return False
     addon = addon_of(units, num_units, me, k)
-    return addon >= 0 and not is_set(units[addon], FLAG_COMPLETED)
+    return addon >= 0 and not has_flag(units[addon], FLAG_COMPLETED)
 
 
 @inline
@@ -108,7 +107,7 @@ def has_room_for_addon(
     for j in range(num_units):
         unit = units[j]
         kind = whole(unit["type"])
-        if j == k or UNIT_TYPES[kind].flyer or is_set(unit, FLAG_FLYING):
+        if j == k or UNIT_TYPES[kind].flyer or has_flag(unit, FLAG_FLYING):
             continue
         facts = UNIT_TYPES[kind]
         x0 = whole(unit["x"] - facts.left)
@@ -140,7 +139,7 @@ def may_make(units: NDArray[np.void], num_units: int, me: int, k: int, make: np.
         queue: units that a producer may have in its queue.
     """
     unit = units[k]
-    if unit["player"] != me or unit["type"] != make["maker"] or not is_set(unit, FLAG_COMPLETED):
+    if unit["player"] != me or unit["type"] != make["maker"] or not has_flag(unit, FLAG_COMPLETED):
         return False
     is_busy = unit["build_type"] >= 0 and unit["train_count"] == 0
     if make["command"] == MORPH:
@@ -198,7 +197,7 @@ def addon_maker_of(
     """
     for k in range(num_units):
         unit = units[k]
-        if unit["player"] != me or unit["type"] != make["maker"] or not is_set(unit, FLAG_COMPLETED):
+        if unit["player"] != me or unit["type"] != make["maker"] or not has_flag(unit, FLAG_COMPLETED):
             continue
         if unit["build_type"] >= 0 or unit["train_count"] > 0 or is_at_work(units, num_units, me, k):
             continue

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bridge.errors import ConfigError
 from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import Frame
-from envs.specs.ledger import FLAG_COMPLETED
+from envs.specs.reading import FLAG_COMPLETED
 from envs.specs.roster import NUM_TYPES
 
 OPENINGS: Final[Mapping[str, tuple[tuple[str, int], ...]]] = MappingProxyType(

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from engine.core.jit import inline, kernel
 from envs.specs.chronicle import FRAMES_PER_SECOND
-from envs.specs.drawing import side_number
+from envs.specs.drawing_units import side_number
 from envs.specs.field import Block, Field
-from envs.specs.ledger import FLAG_COMPLETED, NUM_PLAYABLE, is_set
-from envs.specs.reading import index_of
+from envs.specs.ledger import NUM_PLAYABLE
+from envs.specs.reading import FLAG_COMPLETED, has_flag, index_of
 from envs.specs.screen import MAX_SELECTED, NUM_GROUPS
 
 INT32_MAX: Final = float(2**31 - 1)
@@ -125,7 +125,7 @@ def write_line(unit: np.void, me: int, values: NDArray[np.void], line: NDArray[n
     line[3] = unit["shield"]
     line[4] = unit["energy"]
     line[5] = kind["takes_room"]
-    is_coming = unit["player"] == me and not is_set(unit, FLAG_COMPLETED)
+    is_coming = unit["player"] == me and not has_flag(unit, FLAG_COMPLETED)
     line[6] = percent_done(unit["remaining_frames"], kind["build_frames"]) if is_coming else WHOLE
 
 

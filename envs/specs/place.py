@@ -22,9 +22,10 @@ from engine.broodwar.siting import NEAR_RESOURCE_TILES
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType
 from engine.core.gamemap import BUILD_TILE_PX, GameMap
 from envs.specs.acting import FactoredSpec
+from envs.specs.costs import COSTS, TYPES
 from envs.specs.expanding import free_worker
-from envs.specs.ledger import COSTS, TYPES
-from envs.specs.macro import DEFAULT_QUEUE, FIRST_MAKE, NOTHING, MacroDecoder, MacroSpec
+from envs.specs.macro import DEFAULT_QUEUE, MacroDecoder, MacroSpec
+from envs.specs.macro_kernels import FIRST_MAKE, NOTHING
 from envs.specs.makeable import BUILD, make_table
 from envs.specs.reading import FLAG_FLYING
 

@@ -11,9 +11,9 @@ from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import order_id
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline
-from envs.specs.ledger import FLAG_COMPLETED, FLAG_CONSTRUCTING, FLAG_GATHERING_GAS, is_set
 from envs.specs.makeable import BUILD, BUILD_ADDON
 from envs.specs.making import addon_maker_of, has_supply, maker_of
+from envs.specs.reading import FLAG_COMPLETED, FLAG_CONSTRUCTING, FLAG_GATHERING_GAS, has_flag
 from envs.specs.siting import find_geyser, find_site, survey, walk
 
 ORDER_RESET_COLLISION: Final = order_id("ResetCollision")
@@ -34,7 +34,7 @@ PLAN_DTYPE: Final = np.dtype(
 @inline
 def stands(unit: np.void) -> bool:
     """Say whether a unit is complete; a building that becomes a better form counts on."""
-    return is_set(unit, FLAG_COMPLETED) or (unit["build_type"] >= 0 and unit["build_type"] != unit["type"])
+    return has_flag(unit, FLAG_COMPLETED) or (unit["build_type"] >= 0 and unit["build_type"] != unit["type"])
 
 
 @inline
@@ -49,9 +49,9 @@ def first_depot(units: NDArray[np.void], num_units: int, me: int, costs: NDArray
 @inline
 def is_free_worker(unit: np.void, costs: NDArray[np.void]) -> bool:
     """Say whether a unit is a worker that may be told to build; one that steps out of what it built is not."""
-    if not costs[unit["type"]]["is_worker"] or not is_set(unit, FLAG_COMPLETED):
+    if not costs[unit["type"]]["is_worker"] or not has_flag(unit, FLAG_COMPLETED):
         return False
-    return unit["order"] != ORDER_RESET_COLLISION and not is_set(unit, FLAG_CONSTRUCTING)
+    return unit["order"] != ORDER_RESET_COLLISION and not has_flag(unit, FLAG_CONSTRUCTING)
 
 
 @inline
@@ -68,7 +68,7 @@ def nearest_worker(
         dx = unit["x"] - x
         dy = unit["y"] - y
         score = dx * dx + dy * dy
-        if is_set(unit, FLAG_GATHERING_GAS):
+        if has_flag(unit, FLAG_GATHERING_GAS):
             score += 1 << 30
         if best < 0 or score < best_score:
             best = k

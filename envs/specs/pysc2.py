@@ -17,11 +17,12 @@ from bridge.seams import Arrays
 from engine.broodwar.rules_table import UNIT_TYPES
 from engine.core.frame import Frame
 from envs.specs.chronicle import VALUES, Chronicle
+from envs.specs.costs import TYPES
 from envs.specs.drawing import draw
 from envs.specs.field import Block, Field
 from envs.specs.function_table import functions_of
 from envs.specs.ground import Ground
-from envs.specs.ledger import TYPES, Ledger
+from envs.specs.ledger import Ledger
 from envs.specs.panels import PLAYER_FIELDS, SCORE_FIELDS, panel_blocks, write_panel_rows, write_player_rows
 from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of
 from envs.specs.screen import Screen

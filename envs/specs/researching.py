@@ -19,8 +19,8 @@ from engine.broodwar.research_table import (
 from engine.broodwar.rules_table import RACES, TECH_NAMES, UNIT_TYPES, UPGRADE_NAMES
 from engine.core.frame import UnitCommandType
 from engine.core.jit import inline
-from envs.specs.ledger import FLAG_COMPLETED, is_set
 from envs.specs.making import is_at_work
+from envs.specs.reading import FLAG_COMPLETED, has_flag
 
 RESEARCH: Final = int(UnitCommandType.RESEARCH)
 UPGRADE: Final = int(UnitCommandType.UPGRADE)
@@ -109,7 +109,7 @@ def researcher_of(
         unit = units[k]
         if unit["player"] != me or not serves(unit["type"], research["at"], serving):
             continue
-        is_free = is_set(unit, FLAG_COMPLETED) and unit["build_type"] < 0 and unit["train_count"] == 0
+        is_free = has_flag(unit, FLAG_COMPLETED) and unit["build_type"] < 0 and unit["train_count"] == 0
         if is_free and not is_at_work(units, num_units, me, k):
             return k
     return -1

@@ -26,7 +26,8 @@ from engine.starcraft2.melee_players.facts import (
 from engine.starcraft2.melee_players.view import View, has_flag
 from engine.starcraft2.state import GATHER
 from engine.starcraft2.tables import GAS, KIND_OF, KINDS, LARVA, NO_KIND, RACES, unit_type_id
-from envs.specs.macro import ATTACK, FIRST_MAKE, GATHER_GAS, GATHER_MINERALS, NOTHING, WORKERS_PER_REFINERY, MacroSpec
+from envs.specs.macro import MacroSpec
+from envs.specs.macro_kernels import ATTACK, FIRST_MAKE, GATHER_GAS, GATHER_MINERALS, NOTHING, WORKERS_PER_REFINERY
 
 WARP_GATE: Final = unit_type_id("WarpGate")
 

@@ -16,8 +16,7 @@ from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.siting import NEAR_RESOURCE_TILES, PSI_COLUMNS, PSI_HEIGHT_PX, PSI_WIDTH_PX
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline
-from envs.specs.ledger import FLAG_COMPLETED, is_set
-from envs.specs.reading import is_airborne
+from envs.specs.reading import FLAG_COMPLETED, has_flag, is_airborne
 
 PYLON: Final = UNIT_TYPE_NAMES.index("Protoss_Pylon")
 GEYSER: Final = UNIT_TYPE_NAMES.index("Resource_Vespene_Geyser")
@@ -147,7 +146,7 @@ def is_powered(units: NDArray[np.void], num_units: int, me: int, x: int, y: int)
     """Say whether a building with its centre at (x, y) stands in the field of an own complete pylon."""
     for k in range(num_units):
         unit = units[k]
-        if unit["type"] != PYLON or unit["player"] != me or not is_set(unit, FLAG_COMPLETED):
+        if unit["type"] != PYLON or unit["player"] != me or not has_flag(unit, FLAG_COMPLETED):
             continue
         dx = x - unit["x"]
         dy = y - unit["y"]

@@ -1,4 +1,15 @@
-"""The kernels of `smac`: who is which agent, what each may do, what is shown, what is sent."""
+"""The kernels of `smac`: who is which agent, what each may do, what is shown, what is sent.
+
+Arguments that they share:
+    marked: (rows,) bool, which rows are written.
+    units: (rows, capacity) UNIT_DTYPE.
+    types: (types,) TYPE_DTYPE.
+    slots: (rows, slots) SLOT_DTYPE.
+    order: (rows, agents) int32, the slot that each agent sits in: what `order_agents` writes.
+    walkable: (cells down, cells across) bool.
+    num_own: agents.
+    facts, type_bits, own_shield, enemy_shield: as of `SmacLayout`.
+"""
 
 from __future__ import annotations
 
@@ -45,14 +56,8 @@ def order_agents(
 ) -> None:
     """Write which slot each agent of a battle that has just begun sits in: agents by type, x, y (y upwards).
 
-    Args:
-        marked: (rows,) bool.
-        units: (rows, capacity) UNIT_DTYPE.
-        types: (types,) TYPE_DTYPE.
-        slots: (rows, slots) SLOT_DTYPE.
+    Args, beside the shared ones:
         rows: (rows,) BATTLE_DTYPE.
-        facts: as of `SmacLayout`.
-        num_own: agents.
         order: (rows, agents) int32, overwritten where a battle begins.
     """
     for r in range(slots.shape[0]):
@@ -137,14 +142,7 @@ def mask_agents(
 ) -> None:
     """Write SMAC's available actions of the marked rows.
 
-    Args:
-        marked: (rows,) bool.
-        units: (rows, capacity) UNIT_DTYPE.
-        types: (types,) TYPE_DTYPE.
-        slots: (rows, slots) SLOT_DTYPE.
-        order: (rows, agents) int32 of `order_agents`.
-        walkable: (cells down, cells across) bool.
-        num_own: agents.
+    Args, beside the shared ones:
         out: (rows, agents * choices) bool, overwritten.
     """
     num_enemy = slots.shape[1] - num_own
@@ -182,14 +180,8 @@ def decode_agents(
 ) -> None:
     """Append each row's commands; drop and count the choices that are not available.
 
-    Args:
+    Args, beside the shared ones:
         actions: (rows, agents) int64.
-        units: (rows, capacity) UNIT_DTYPE.
-        types: (types,) TYPE_DTYPE.
-        slots: (rows, slots) SLOT_DTYPE.
-        order: (rows, agents) int32 of `order_agents`.
-        walkable: (cells down, cells across) bool.
-        num_own: agents.
         items: (rows, capacity) COMMAND_DTYPE.
         count: (rows,) int32.
         invalid: (rows,) int32, overwritten.
@@ -336,20 +328,9 @@ def encode_agents(
     obs: NDArray[np.float32],
     state: NDArray[np.float32],
 ) -> None:
-    """Write the marked rows' `obs` and `state`; arguments as those of `SmacLayout` and the kernels above.
+    """Write the marked rows' `obs` and `state`.
 
-    Args:
-        marked: (rows,) bool.
-        units: (rows, capacity) UNIT_DTYPE.
-        types: (types,) TYPE_DTYPE.
-        slots: (rows, slots) SLOT_DTYPE.
-        order: (rows, agents) int32 of `order_agents`.
-        walkable: (cells down, cells across) bool.
-        facts: as of `SmacLayout`.
-        num_own: agents.
-        type_bits: of `SmacLayout`.
-        own_shield: likewise.
-        enemy_shield: likewise.
+    Args, beside the shared ones:
         map_x: width, pixels.
         map_y: height, pixels.
         actions: (rows, agents) int64, the last ones.

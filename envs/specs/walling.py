@@ -16,7 +16,7 @@ from engine.broodwar.rules_table import UNIT_TYPES, unit_type_id
 from engine.core.frame import Frame
 from engine.core.gamemap import WALK_TILE_PX, GameMap
 from engine.core.jit import kernel
-from envs.specs.ledger import COSTS, TYPES
+from envs.specs.costs import COSTS, TYPES
 from envs.specs.reading import FLAG_FLYING
 from envs.specs.roster import NUM_TYPES
 

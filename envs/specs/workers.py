@@ -18,11 +18,13 @@ from engine.core.frame import NO_UNIT, Commands, Frame
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.jit import inline, kernel
 from envs.specs.acting import FactoredSpec
-from envs.specs.ledger import COSTS, FLAG_COMPLETED, FLAG_GATHERING_MINERALS, is_set
-from envs.specs.macro import COMMAND_GATHER, DEFAULT_QUEUE, send
+from envs.specs.costs import COSTS
+from envs.specs.macro import DEFAULT_QUEUE
+from envs.specs.macro_kernels import COMMAND_GATHER, send
 from envs.specs.makeable import make_table
 from envs.specs.making import has_supply, maker_of
 from envs.specs.planning import first_depot
+from envs.specs.reading import FLAG_COMPLETED, FLAG_GATHERING_MINERALS, has_flag
 from envs.specs.siting import MINING_TILES
 
 NUM_WORKERS: Final = 24
@@ -165,7 +167,7 @@ def seat_rows(
         for k in range(num_units[r]):
             unit = here[k]
             kind = costs[unit["type"]]
-            is_own_worker = unit["player"] == me and kind["is_worker"] and is_set(unit, FLAG_COMPLETED)
+            is_own_worker = unit["player"] == me and kind["is_worker"] and has_flag(unit, FLAG_COMPLETED)
             if is_own_worker and next_worker < workers.shape[1]:
                 workers[r, next_worker] = k
                 next_worker += 1
@@ -231,7 +233,7 @@ def worker_rows(
             worker = units[r, workers[r, s]]
             field = units[r, fields[r, choice - 1]]
             was_sent = sent[r, s, 0] == worker["id"] and sent[r, s, 1] == field["id"]
-            if is_set(worker, FLAG_GATHERING_MINERALS) and (was_sent or worker["target_id"] == field["id"]):
+            if has_flag(worker, FLAG_GATHERING_MINERALS) and (was_sent or worker["target_id"] == field["id"]):
                 continue
             sent[r, s, 0] = worker["id"]
             sent[r, s, 1] = field["id"]

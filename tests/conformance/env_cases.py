@@ -11,8 +11,8 @@ from gymnasium.utils.env_checker import check_env
 from numpy.typing import NDArray
 from rosters import ROSTERS
 
-from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, OFFERED, PYSC2
 from envs.env import StarCraftEnv
+from envs.offers import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS, OFFERED, PYSC2
 from envs.registration import battle_ids
 from envs.specs.actions import ACTIONS
 from envs.specs.observations import OBSERVATIONS

@@ -11,8 +11,8 @@ import pytest
 from env_cases import ALIKE, BATTLE_COMBINATIONS, IDS, MELEE_COMBINATIONS, STARCRAFT2_MELEE_COMBINATIONS, check, make
 
 from bridge.errors import ConfigError
-from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS
 from envs.env import StarCraftEnv
+from envs.offers import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS
 from envs.registration import STARCRAFT2_ID, battle_ids, starcraft2_ids, task_ids
 from envs.setup import EnvOptions, Setup
 from envs.specs.actions import ACTIONS

@@ -28,7 +28,8 @@ from envs.specs.function_table import (
     SELECT_POINT,
 )
 from envs.specs.functions import FunctionsSpec
-from envs.specs.macro import FIRST_MAKE, MacroSpec
+from envs.specs.macro import MacroSpec
+from envs.specs.macro_kernels import FIRST_MAKE
 from envs.specs.makeable import make_table
 from envs.specs.panels import SCORE_FIELDS
 from envs.specs.place import choke_of

@@ -8,7 +8,7 @@ from env_cases import flattened, make
 from gymnasium.utils.env_checker import check_env
 
 from bridge.errors import ConfigError
-from envs.economy import OFFERED
+from envs.offers import OFFERED
 from envs.specs.macro import MacroSpec
 
 pytestmark = pytest.mark.timeout(600)  # the first game compiles the kernels

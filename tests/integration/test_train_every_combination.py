@@ -13,7 +13,7 @@ import agents.cli
 import agents.evaluate
 import agents.train
 from agents.general import SpaceExtractor
-from envs.economy import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS
+from envs.offers import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS
 from envs.specs.actions import ACTIONS
 from envs.specs.observations import OBSERVATIONS
 from envs.tasks import PER_UNIT

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import envs
-from envs.specs.docs import spaces_page, table
+from envs.specs.docs import spaces_page
+from envs.specs.docs_tables import table
 
 PAGE = Path(envs.__file__).parents[1] / "docs" / "spaces.md"
 

@@ -23,7 +23,7 @@ from economy_scenes import (
 from bridge.errors import ConfigError
 from engine.broodwar.rules_table import UNIT_TYPES, unit_type_id
 from engine.core.frame import Outcome, UnitCommandType, UnitFlag
-from envs.specs.macro import ATTACK, FIRST_MAKE, GATHER_GAS, GATHER_MINERALS
+from envs.specs.macro_kernels import ATTACK, FIRST_MAKE, GATHER_GAS, GATHER_MINERALS
 from envs.tasks import make_task
 
 

@@ -14,7 +14,7 @@ from bridge.scenarios import load_scenario
 from engine.broodwar.melee_players import MeleeMatch
 from engine.core.frame import Frame
 from envs.economy import EconomyTask
-from envs.specs.ledger import TYPES
+from envs.specs.costs import TYPES
 from envs.specs.planes import ENEMY
 from envs.specs.sight import HIDDEN, IN_SIGHT, SEEN_BEFORE
 from envs.tasks import make_task
