@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.rules_table import unit_type_id
+from engine.core.rules import BROODWAR, STARCRAFT2
 from envs.economy import EconomyTask
 from envs.specs.costs import COSTS
 from envs.specs.economy import CROWD
@@ -53,6 +54,15 @@ ATTACK_EVERY: Final = 6
 
 MARCH_FRAMES: Final = 1200
 """Longer than marines take across the map."""
+
+FULL_BASE_WORKERS: Final = 16
+"""Two to each of eight fields."""
+
+COLLECTING_SPARE_HALF: Final = 8
+"""A depot takes as long as two SCVs: it is begun before room for four is all that is left to each base."""
+
+LAST_BASE_SHARE: Final = 0.4
+"""A base that is begun later does not pay for itself."""
 
 SPARE_SUPPLY_HALF: Final = 12
 """A depot is begun when no more than this is free: what five barracks and a depot use while one is built."""
@@ -101,33 +111,71 @@ class Books:
         return self.number(f"own_{kind}") + self.number(f"coming_{kind}")
 
 
+TERRAN: Final = MappingProxyType(
+    {
+        BROODWAR: ("Terran_SCV", "Terran_Marine", "Terran_Supply_Depot", "Terran_Barracks"),
+        STARCRAFT2: ("SCV", "Marine", "SupplyDepot", "Barracks"),
+    }
+)
+"""Worker, marine, depot and barracks as each game calls them."""
+
+
 def build_marines(task: EconomyTask) -> Baseline:
     """Return the player of `BuildMarines-v0`: idle workers to work, depots in time, workers, barracks, marines."""
     spec = task.action
     assert isinstance(spec, MacroSpec)
-    names = spec.choice_names
-    depot, barracks = names.index("make Terran_Supply_Depot"), names.index("make Terran_Barracks")
-    worker, marine = names.index("make Terran_SCV"), names.index("make Terran_Marine")
+    kinds = TERRAN[task.scenario.game]
+    worker, marine, depot, barracks = (spec.choice_names.index(f"make {kind}") for kind in kinds)
+    _, _, depots, all_barracks = kinds
     books = Books(task)
 
     def act(seen: NDArray[np.float32], mask: NDArray[np.bool_], info: Mapping[str, Any]) -> NDArray[np.int64]:
         books.read(seen)
         wanted = [GATHER_MINERALS]
-        producers = books.number("own_Terran_Barracks")
+        producers = books.number(f"own_{all_barracks}")
         is_short = info["supply_total"] - info["supply_used"] <= SPARE_SUPPLY_HALF + 2 * producers
         # One depot at a time, or two; and one more where money piles up, since a builder may be stuck in a crowd.
         allowed = producers // 4 + info["minerals"] // PILE
-        if is_short and books.number("coming_Terran_Supply_Depot") <= allowed:
+        if is_short and books.number(f"coming_{depots}") <= allowed:
             wanted.append(depot)
         if info["workers"] < ENOUGH_WORKERS:
             wanted.append(worker)
-        if books.own("Terran_Barracks") < ENOUGH_BARRACKS:
+        if books.own(all_barracks) < ENOUGH_BARRACKS:
             wanted.append(barracks)
         wanted.append(marine)
         choice = next((one for one in wanted if mask[one]), NOTHING)
         return np.array([choice, 0], np.int64)
 
     assert min(depot, barracks, worker, marine) >= FIRST_MAKE
+    return act
+
+
+def collect(task: EconomyTask) -> Baseline:
+    """Return the player of `CollectMineralsAndGas-v0`: workers without a pause, both geysers, and a second base."""
+    spec = task.action
+    assert isinstance(spec, MacroSpec)
+    make = {name.removeprefix("make "): at for at, name in enumerate(spec.choice_names)}
+    books = Books(task)
+
+    def act(seen: NDArray[np.float32], mask: NDArray[np.bool_], info: Mapping[str, Any]) -> NDArray[np.int64]:
+        books.read(seen)
+        bases, refineries = books.own("CommandCenter"), books.own("Refinery")
+        wanted = [GATHER_MINERALS]
+        if info["workers"] >= FULL_BASE_WORKERS:
+            wanted.append(GATHER_GAS)
+        is_short = info["supply_total"] - info["supply_used"] <= COLLECTING_SPARE_HALF * bases
+        if is_short and not books.number("coming_SupplyDepot"):
+            wanted.append(make["SupplyDepot"])
+        if info["workers"] < (FULL_BASE_WORKERS + 2 * WORKERS_PER_REFINERY) * bases:
+            wanted.append(make["SCV"])
+        is_early = info["episode_frames"] < LAST_BASE_SHARE * task.max_frames
+        if bases < 2 and is_early and info["workers"] >= FULL_BASE_WORKERS:
+            wanted.append(make["CommandCenter"])
+        if refineries < 2 and info["workers"] >= FULL_BASE_WORKERS:
+            wanted.append(make["Refinery"])
+        choice = next((one for one in wanted if mask[one]), NOTHING)
+        return np.array([choice, 0], np.int64)
+
     return act
 
 
@@ -217,6 +265,8 @@ BASELINES: Final[Mapping[str, Callable[[EconomyTask], Baseline]]] = MappingProxy
         "BroodWar/Opening-v0": reach_opening,
         "BroodWar/Wall-v0": build_wall,
         "BroodWar/Melee-v0": attack_with_marines,
+        "StarCraft2/BuildMarines-v0": build_marines,
+        "StarCraft2/CollectMineralsAndGas-v0": collect,
     }
 )
 """By env id."""

@@ -26,6 +26,9 @@ STARCRAFT2_SCENARIO: Final = "3m"
 FRAMES_PER_SECOND: Final = 24
 """Speed "fastest", 42 ms a frame, in whole numbers."""
 
+LOOPS_PER_SECOND: Final = 16
+"""StarCraft II at its normal speed, in which PySC2's mini-games count their time."""
+
 
 TASKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -88,9 +91,29 @@ TASKS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "opponent": "weak",
             "max_frames": 30 * 60 * FRAMES_PER_SECOND,
         },
+        "StarCraft2/BuildMarines": {
+            "scenario": "melee?game=starcraft2&races=terran:terran",
+            "observation": "economy",
+            "action": "macro",
+            "action_options": {"types": ["SCV", "Marine", "SupplyDepot", "Barracks"], "regions": 1},
+            "reward": "trained",
+            "opponent": "noop",
+            "max_frames": 900 * LOOPS_PER_SECOND,
+        },
+        "StarCraft2/CollectMineralsAndGas": {
+            "scenario": "melee?game=starcraft2&races=terran:terran",
+            "observation": "economy",
+            "action": "macro",
+            "action_options": {"types": ["SCV", "SupplyDepot", "Refinery", "CommandCenter"], "regions": 1},
+            "reward": "income",
+            "opponent": "noop",
+            "max_frames": 420 * LOOPS_PER_SECOND,
+        },
     }
 )
-"""Parts of a melee game as tasks of their own: `BroodWar/<name>-v0`, and what its env is made with."""
+"""Parts of a melee game as tasks of their own, and what their env is made with: `BroodWar/<name>-v0`, or of the game
+that the name begins with. The two of StarCraft II have what PySC2's mini-games of these names pay for and their time
+limits, on a melee map."""
 
 
 def scenario_names(game: str = rules.BROODWAR) -> tuple[str, ...]:
@@ -108,9 +131,19 @@ def starcraft2_ids() -> tuple[str, ...]:
     return (STARCRAFT2_ID, *(f"{STARCRAFT2}/{name}-v0" for name in scenario_names(rules.STARCRAFT2)))
 
 
-def task_ids() -> tuple[str, ...]:
-    """Return the ids of the tasks beyond battles."""
-    return tuple(f"{NAMESPACE}/{name}-v0" for name in TASKS)
+def task_ids(*games: str) -> tuple[str, ...]:
+    """Return the ids of the tasks beyond battles: of the games given, or of all."""
+    return tuple(task_id(name) for name in TASKS if not games or task_game(name) in games)
+
+
+def task_id(name: str) -> str:
+    """Return the id of a task."""
+    return f"{name}-v0" if "/" in name else f"{NAMESPACE}/{name}-v0"
+
+
+def task_game(name: str) -> str:
+    """Return which game a task is of."""
+    return rules.STARCRAFT2 if name.startswith(STARCRAFT2) else rules.BROODWAR
 
 
 def env_ids() -> tuple[str, ...]:
@@ -129,7 +162,7 @@ def register() -> None:
         for name in scenario_names(game):
             _register(f"{namespace}/{name}-v0", game=game, scenario=name)
     for name, kwargs in TASKS.items():
-        _register(f"{NAMESPACE}/{name}-v0", game=rules.BROODWAR, **kwargs)
+        _register(task_id(name), game=task_game(name), **kwargs)
 
 
 def _register(env_id: str, **kwargs: Any) -> None:

@@ -9,7 +9,7 @@ from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.core.rules import plain_name
 from envs.economy import EconomyTask
 from envs.offers import ECONOMY_INFO_FIELDS, MELEE_LAYERS
-from envs.registration import NAMESPACE, TASKS
+from envs.registration import TASKS, task_id
 from envs.specs.docs_tables import block_line, fields_table, table
 from envs.specs.economy import ECONOMY_FIELDS
 from envs.specs.function_table import (
@@ -133,7 +133,7 @@ def melee_part() -> str:
     ]
     tasks = [
         (
-            f"`{NAMESPACE}/{name}-v0`",
+            f"`{task_id(name)}`",
             *(f"`{given[key]}`" for key in ("scenario", "observation", "action", "reward")),
             given["max_frames"],
         )
@@ -201,9 +201,10 @@ def melee_part() -> str:
             table(("id", "scenario", "observation", "action", "reward", "limit, frames"), tasks),
             "Any of these keywords can be given to `gymnasium.make` to change them. `envs.baselines` has a scripted"
             " player for each.\n",
-            "Of PySC2's seven mini-games two are tasks here: CollectMineralsAndGas is `Gather`, BuildMarines has its"
-            " name. Aim and score are theirs; units, map and limits are Brood War's, and `workers` gives single workers"
-            " orders where PySC2 clicks (`functions` does that here too). The other five ask for what a melee game does"
-            " not have: beacons and shards to be run over, and waves that appear when the last one is dead.\n",
+            "Of PySC2's seven mini-games two are tasks here, BuildMarines and CollectMineralsAndGas: as `StarCraft2/`"
+            " with their time limits and what they pay for, on a melee map, and by Brood War's rules as `BuildMarines`"
+            " and `Gather`, where `workers` gives single workers orders (`functions` does that too). The other five ask"
+            " for what a melee game does not have: beacons and shards to be run over, and waves that appear when the"
+            " last one is dead.\n",
         ]
     )

@@ -11,6 +11,7 @@ import pytest
 from env_cases import ALIKE, BATTLE_COMBINATIONS, IDS, MELEE_COMBINATIONS, STARCRAFT2_MELEE_COMBINATIONS, check, make
 
 from bridge.errors import ConfigError
+from engine.core.rules import BROODWAR, STARCRAFT2
 from envs.env import StarCraftEnv
 from envs.offers import ECONOMY_ACTIONS, ECONOMY_OBSERVATIONS
 from envs.registration import STARCRAFT2_ID, battle_ids, starcraft2_ids, task_ids
@@ -59,7 +60,8 @@ EVERY_ID = [
         (IDS, BATTLE_COMBINATIONS),
         (sorted(ALIKE), BATTLE_COMBINATIONS),
         (starcraft2_ids(), BATTLE_COMBINATIONS),
-        (task_ids(), MELEE_COMBINATIONS),
+        (task_ids(BROODWAR), MELEE_COMBINATIONS),
+        (task_ids(STARCRAFT2), STARCRAFT2_MELEE_COMBINATIONS),
     )
     for env_id in ids
     for combination in combinations
@@ -99,7 +101,7 @@ def refused(env_id: str, observation: str, action: str, **options: Any) -> str:
 
 def invalid(env_id: str, options: dict[str, Any]) -> list[tuple[str, str]]:
     """Return all pairs of known names that do not go together."""
-    melee = STARCRAFT2_MELEE_COMBINATIONS if env_id == STARCRAFT2_ID else MELEE_COMBINATIONS
+    melee = STARCRAFT2_MELEE_COMBINATIONS if env_id in (STARCRAFT2_ID, *task_ids(STARCRAFT2)) else MELEE_COMBINATIONS
     valid = melee if env_id in task_ids() or options == MELEE else BATTLE_COMBINATIONS
     return [
         (observation, action)
