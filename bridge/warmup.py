@@ -22,7 +22,7 @@ from typing import Final, TextIO
 from bridge.deadline import Deadline
 from bridge.errors import GameTimeoutError
 from bridge.platform import try_lock
-from bridge.spec import BACKENDS, TORCHCRAFT, GameSpec
+from bridge.spec import BACKENDS, SC2, TORCHCRAFT, GameSpec
 
 QUIET_S: Final = 2.0
 """No line for what takes no longer: the kernels were there and only the marker was missing."""
@@ -54,7 +54,10 @@ def ensure_compiled(spec: GameSpec, play_once: Callable[[], None], timeout_s: fl
     folder = cache_folder()
     game = game_of(spec.scenario)
     engine_folder = cache_folder(KERNEL_SOURCES[package_of(f"engine.{game}.games")])
-    marker = Marker(f"warm-{_digest(spec, game)}", (folder, engine_folder))
+    folders: tuple[Path, ...] = (folder, engine_folder)
+    if spec.backend == SC2:
+        folders = (*folders, cache_folder(KERNEL_SOURCES["bridge"]))
+    marker = Marker(f"warm-{_digest(spec, game)}", folders)
     if marker.is_set():
         return
     with progress_line("compiling the engine, once:", sys.stderr), compile_lock(folder / "warm.lock", timeout_s):

@@ -20,23 +20,15 @@ from numpy.typing import NDArray
 
 from bridge.embedded import MAP_TRIGGERS, for_players, without_orders
 from bridge.errors import ConfigError
-from bridge.sc2.economy_views import player_numbers, write_harvesters
+from bridge.sc2.economy_views import player_numbers
 from bridge.sc2.legality import known_abilities, placement_result, starts_one
 from bridge.sc2.maps import Sc2Map, from_game_map
 from bridge.sc2.scripts import Script, give_all
 from bridge.sc2.sight import Sight
-from bridge.sc2.unit_views import (
-    buffs_of,
-    effects_of,
-    order_views,
-    passenger_views,
-    power_sources,
-    rallies_of,
-    unit_views,
-    upgrades_of,
-)
+from bridge.sc2.unit_views import UnitViews, effects_of, passenger_views, power_sources, rallies_of, upgrades_of
+from bridge.sc2.view_kernels import NUM_CARRIERS, NUM_POWER, NUM_RALLIES
 from bridge.sc2.ways import distances, nearest_free
-from bridge.sc2.world import NO_ID, SUCCESS, Player, UnitCommand, View
+from bridge.sc2.world import NO_ID, PASSENGER_VIEW_DTYPE, SUCCESS, Player, UnitCommand, View
 from engine.core.frame import NO_UNIT, Commands, Frame, Outcome
 from engine.core.melee import draw_starts
 from engine.core.scenario import Scenario
@@ -65,6 +57,8 @@ RESULTS: Final = {Outcome.WON: 1, Outcome.LOST: 2, Outcome.DRAWN: 3}
 """The API's results."""
 
 VICTORY, DEFEAT = 1, 2
+
+NO_PASSENGERS: Final = np.zeros(0, PASSENGER_VIEW_DTYPE)
 
 
 class EngineWorld:
@@ -114,6 +108,7 @@ class EngineWorld:
         self._controls_enemy = [False, False]
         self._results: tuple[int, int] | None = None
         self._fields: dict[tuple[int, int], NDArray[np.float32]] = {}
+        self._free: tuple[bytes, NDArray[np.bool_]] | None = None
         self._ground = _map_of(scenario, playable)
         self._begin()
 
@@ -122,7 +117,7 @@ class EngineWorld:
     @property
     def loop(self) -> int:
         """Game loops that have passed."""
-        return int(self._games.games["frame"][0])
+        return self._loop
 
     @property
     def races(self) -> tuple[int, int]:
@@ -135,10 +130,6 @@ class EngineWorld:
     @property
     def results(self) -> tuple[int, int] | None:
         """How it has ended; a battle goes on until somebody gives up."""
-        if self._results is None and self._is_melee:
-            first, second = self._games.outcomes()[0].tolist()
-            if first != Outcome.IN_PLAY:
-                self._results = RESULTS[Outcome(first)], RESULTS[Outcome(second)]
         return self._results
 
     def restart(self) -> None:
@@ -149,7 +140,7 @@ class EngineWorld:
     def advance(self, loops: int) -> None:
         """Let the game go on; in battles the scripted player gives its commands once, in melee games by the clock."""
         first = True
-        while loops > 0 and self.results is None:
+        while loops > 0 and self._results is None:
             asked = [script for script in self._scripts if script.is_due(self.loop, is_first=first)]
             # Who was told to die does so within the first loop; the armies stand again before the second.
             now = 1 if first and self._games.games["has_died"][0] else loops
@@ -158,6 +149,8 @@ class EngineWorld:
                 give_all(self._games, asked, now)
             else:
                 self._games.step(self._nothing, self._row_game[:1], self._row_player[:1], now)
+            self._loop = int(self._games.games["frame"][0])
+            self._results = self._outcome() if self._is_melee else None
             loops -= now
             first = False
             if not self._is_melee and not self._games.games["num_units"][0]:
@@ -174,11 +167,12 @@ class EngineWorld:
         frame = self._frame
         slots = frame.units["id"][row, : frame.num_units[row]] % SLOTS_PER_GENERATION
         if everything and not self._scenario.full_vision:
-            slots = games.index[0][: int(games.games["num_units"][0])]
-        state = games.units[0][slots]
-        units = unit_views(games, self.map, slots, row, self._rl_types)
-        own = np.flatnonzero(state["player"] == row)
-        write_harvesters(games, units, state, row)
+            slots = games.index[0][: int(games.games["num_units"][0])].copy()
+        units = self._views.units(slots, row)
+        counts = self._views.counts(slots, row)
+        own = np.flatnonzero(units["owner"] == player)
+        orders, buffs = self._views.orders(slots, row), self._views.buffs(slots)
+        power = power_sources(units[own]) if counts[NUM_POWER] else []
         if self._is_melee:
             units = np.concatenate([units, self._sight.remembered(row, units)])
         dead = frame.deaths[row, : frame.num_deaths[row]].tolist()
@@ -186,25 +180,28 @@ class EngineWorld:
             player=player,
             loop=self.loop,
             units=units,
-            visibility=self._sight.visibility(row, state[own], everything=everything),
+            visibility=self._sight.visibility(row, slots, everything=everything),
             creep=self._sight.creep(row),
-            orders=order_views(games, self._height, state, own),
-            passengers=passenger_views(games, state, own),
-            buffs=buffs_of(state),
-            rallies=rallies_of(games, self._height, state, own),
-            power=power_sources(units[own]),
+            orders=orders,
+            passengers=passenger_views(games, slots, own) if counts[NUM_CARRIERS] else NO_PASSENGERS,
+            buffs=buffs,
+            rallies=rallies_of(games, self._height, slots, own) if counts[NUM_RALLIES] else [],
+            power=power,
             effects=effects_of(games, self._height),
             upgrades=upgrades_of(games, row),
             dead=[unit_id + 1 for unit_id in dead],
             food_cap=min(200, int(frame.supply_total[row]) // 2),
             food_used=int(frame.supply_used[row]) // 2,
-            **player_numbers(games, state[own], row),
+            **player_numbers(counts),
         )
 
     def pathing(self, player: int) -> NDArray[np.bool_]:
         """Return where nothing stands in the way."""
-        free: NDArray[np.bool_] = self.map.pathing & (self._games.blocked[0][::-1] == 0)
-        return free
+        blocked = self._games.blocked[0]
+        now = blocked.tobytes()
+        if self._free is None or now != self._free[0]:
+            self._free = now, self.map.pathing & (blocked[::-1] == 0)
+        return self._free[1]
 
     def command(self, player: int, command: UnitCommand) -> int:
         """Give a command to every unit of it that is the player's; of what is made, one unit makes one."""
@@ -326,14 +323,21 @@ class EngineWorld:
         self._results = None
         self._controls_enemy = [False, False]
         self._games.start(np.ones(1, np.bool_), np.array([self._seed], np.uint64))
+        self._loop = 0
         self.map = self._ground
         if self._is_melee:  # the map's starts in the order of the players
             (first, second), _ = draw_starts(self._scenario, self._seed)
             self.map = dataclasses.replace(self._ground, starts=self._ground.starts[[first, second]])
         self._sight = Sight(self._games, self.map, self._scenario)
+        self._views = UnitViews(self._games, self.map, self._rl_types)
         for script in self._scripts:
             script.look(self._games)
         self._fields.clear()
+
+    def _outcome(self) -> tuple[int, int] | None:
+        """Return how the melee game has ended for both by the game's own rules, None while it goes on."""
+        first, second = self._games.outcomes()[0].tolist()
+        return None if first == Outcome.IN_PLAY else (RESULTS[Outcome(first)], RESULTS[Outcome(second)])
 
     def _give(self, player: int, minerals: int, gas: int) -> bool:
         self._games.games["minerals"][0, player] += minerals

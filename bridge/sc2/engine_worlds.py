@@ -14,7 +14,9 @@ from typing import Final
 
 from bridge.errors import ConfigError
 from bridge.sc2.engine_world import EngineWorld
+from bridge.sc2.grids import KeptBytes
 from bridge.sc2.melee import find_map, is_map, map_names, melee_on
+from bridge.sc2.observation import observation_bytes
 from bridge.sc2.world import Player, UnitCommand
 from bridge.scenarios import load_scenario, scenario_names
 from bridge.userfiles import nearest
@@ -69,7 +71,7 @@ class EngineWorlds:
         if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
             return
         folder = cache_folder(KERNEL_SOURCES[package_of("engine.starcraft2.games")])
-        marker = Marker("warm-sc2-server", (folder,))
+        marker = Marker("warm-sc2-server", (folder, cache_folder(KERNEL_SOURCES["bridge"])))
         if marker.is_set():
             return
         with (
@@ -89,7 +91,7 @@ class EngineWorlds:
         world.command(1, UnitCommand(ability=ATTACK, unit_ids=own, point=(16.0, 16.0)))
         for _ in range(4):
             world.advance(8)
-            world.view(1)
+            observation_bytes(world.view(1), KeptBytes(), with_raw=True, with_score=True)
         for unit_id in world.view(1).units["id"].tolist():
             world.kill_unit(unit_id)
         world.advance(2)

@@ -6,7 +6,7 @@ seen between two observations, it does not tell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,7 @@ from engine.core.frame import UnitFlag
 
 if TYPE_CHECKING:
     from s2clientprotocol.common_pb2 import ImageData
-    from s2clientprotocol.raw_pb2 import Unit
+    from s2clientprotocol.raw_pb2 import Unit, UnitOrder
 
 GATHER: Final = frozenset((3666, 166, 295, 298, 1183))
 RETURN: Final = frozenset((3667, 167, 296, 299, 1184))
@@ -35,6 +35,9 @@ ORDER_RETURN_MINERALS: Final = 90
 """BWAPI's orders."""
 
 NO_ORDER: Final = -1
+
+SELF: Final = 1
+"""Alliance."""
 
 HIDDEN, FOGGED, VISIBLE = range(3)
 """Values of the visibility map."""
@@ -62,12 +65,44 @@ def _gas_types() -> frozenset[int]:
     return frozenset(KINDS["type"][KINDS["resource"] == GAS].tolist())
 
 
-def write_work(unit: Unit, types: Mapping[int, int], out: np.void) -> tuple[int, int]:
+class Scene:
+    """What of an observation's other units matters for one unit's work: types and places by tag, and building sites."""
+
+    def __init__(self, units: Iterable[Unit] = ()) -> None:
+        """Look.
+
+        Args:
+            units: of the observation.
+        """
+        self.types: dict[int, int] = {}
+        self._places: dict[int, tuple[float, float]] = {}
+        self._sites: set[tuple[int, float, float]] = set()
+        for unit in units:
+            place = unit.pos.x, unit.pos.y
+            self.types[unit.tag], self._places[unit.tag] = unit.unit_type, place
+            if unit.alliance == SELF and unit.build_progress < 1:
+                self._sites.add((unit.unit_type, *place))
+
+    def is_begun(self, order: UnitOrder, product: int) -> bool:
+        """Say whether what a worker has the order to build stands there already, unfinished.
+
+        Args:
+            order: the worker's.
+            product: unit type id.
+        """
+        at = order.target_world_space_pos
+        place = self._places.get(order.target_unit_tag) if order.target_unit_tag else (at.x, at.y)
+        return place is not None and (product, *place) in self._sites
+
+
+def write_work(unit: Unit, scene: Scene, out: np.void) -> tuple[int, int]:
     """Write what an own unit makes; return its flags and the order that they mean, `NO_ORDER` for none of these.
+
+    The API names what a worker builds until it is finished, a Frame until the structure stands.
 
     Args:
         unit: an own one.
-        types: unit type ids by tag.
+        scene: what it is in.
         out: the Frame's unit.
     """
     buffs = set(unit.buff_ids)
@@ -77,7 +112,7 @@ def write_work(unit: Unit, types: Mapping[int, int], out: np.void) -> tuple[int,
         return flags, NO_ORDER
     first = unit.orders[0]
     if first.ability_id in GATHER | RETURN:
-        is_gas = has_gas or (not has_minerals and types.get(first.target_unit_tag) in _gas_types())
+        is_gas = has_gas or (not has_minerals and scene.types.get(first.target_unit_tag) in _gas_types())
         flags |= 1 << (UnitFlag.GATHERING_GAS if is_gas else UnitFlag.GATHERING_MINERALS)
         if has_gas or has_minerals:
             return flags, ORDER_RETURN_GAS if is_gas else ORDER_RETURN_MINERALS
@@ -88,6 +123,8 @@ def write_work(unit: Unit, types: Mapping[int, int], out: np.void) -> tuple[int,
     is_built, is_morph, product = made
     out["build_type"] = product
     if is_built:
+        if scene.is_begun(first, product):
+            out["build_type"] = -1
         return flags | 1 << UnitFlag.CONSTRUCTING, ORDER_PLACE_BUILDING
     out["train_count"] = len(unit.orders)
     return flags | 1 << (UnitFlag.MORPHING if is_morph else UnitFlag.TRAINING), NO_ORDER

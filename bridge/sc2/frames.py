@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from bridge.sc2.frame_economy import NO_ORDER, write_layers, write_work
+from bridge.sc2.frame_economy import NO_ORDER, SELF, Scene, write_layers, write_work
 from bridge.sc2.tags import ID_MASK
 from engine.core.frame import NEVER_SEEN, NO_UNIT, Frame, UnitFlag
 
@@ -24,8 +24,6 @@ PIXELS: Final = 32
 NEUTRAL_OWNER: Final = 16
 NEUTRAL_PLAYER: Final = 15
 """Owner of what is nobody's, in the API and in Frames of StarCraft II."""
-
-SELF: Final = 1
 
 SNAPSHOT: Final = 2
 """Display type of what is remembered and out of sight: Frames hold what is seen."""
@@ -101,7 +99,7 @@ class FrameWriter:
         """Forget the game before."""
         self.ids = Ids()
         self._places: dict[int, tuple[int, int]] = {}
-        self._types: dict[int, int] = {}
+        self._scene = Scene()
         self._frame.seen[self._row] = NEVER_SEEN
         self._loop = 0
 
@@ -115,7 +113,7 @@ class FrameWriter:
         frame, row = self._frame, self._row
         raw, common = observation.raw_data, observation.player_common
         units = [(self.ids.id_of(unit.tag), unit) for unit in self._shown(raw.units)]
-        self._types = {unit.tag: unit.unit_type for unit in raw.units} if self._has_layers else {}
+        self._scene = Scene(raw.units) if self._has_layers else self._scene
         units.sort(key=lambda item: item[0])
         has_room = bool(len(units) <= frame.units.shape[1])
         loops = max(1, observation.game_loop - self._loop)
@@ -167,7 +165,7 @@ class FrameWriter:
         target_tag, place, order = self._doing(unit) if is_own else (0, None, ORDER_PLAYER_GUARD)
         flags = 1 << UnitFlag.DETECTED
         if is_own and self._has_layers:
-            work, meant = write_work(unit, self._types, out)
+            work, meant = write_work(unit, self._scene, out)
             flags |= work
             order = order if meant == NO_ORDER else meant
         out["order"] = order

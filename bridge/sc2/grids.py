@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,40 @@ PARTICIPANT: Final = 1
 COMPUTER: Final = 2
 
 RANDOM: Final = 4
+
+
+class KeptBytes:
+    """Bytes of what seldom changes between two observations of a player, made anew only when it has."""
+
+    def __init__(self) -> None:
+        """Know none."""
+        self._kept: dict[str, tuple[Any, bytes]] = {}
+
+    def image(self, name: str, grid: NDArray[Any], encode: Callable[[NDArray[Any]], bytes]) -> bytes:
+        """Return a grid's bytes; the same array as last time has the same.
+
+        Args:
+            name: whose last bytes may do.
+            grid: never written to once it was given.
+            encode: makes the bytes.
+        """
+        kept = self._kept.get(name)
+        if kept is None or kept[0] is not grid:
+            kept = self._kept[name] = (grid, encode(grid))
+        return kept[1]
+
+    def part(self, name: str, facts: tuple[Any, ...], encode: Callable[[], bytes]) -> bytes:
+        """Return a part's bytes; the same facts as last time have the same.
+
+        Args:
+            name: whose last bytes may do.
+            facts: all that the bytes depend on.
+            encode: makes the bytes.
+        """
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != facts:
+            kept = self._kept[name] = (facts, encode())
+        return kept[1]
 
 
 def bit_image(grid: NDArray[np.bool_]) -> bytes:

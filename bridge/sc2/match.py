@@ -15,7 +15,7 @@ from typing import Final
 
 from s2clientprotocol import sc2api_pb2
 
-from bridge.sc2.grids import PARTICIPANT, RANDOM, Setting, fixed_part, pathing_part
+from bridge.sc2.grids import PARTICIPANT, RANDOM, KeptBytes, Setting, fixed_part, pathing_part
 from bridge.sc2.world import PlayableWorld, Player
 
 LOOPS_PER_S: Final = 22.4
@@ -49,6 +49,8 @@ class Seat:
         has_left: it does not play any more.
         sees_everything: the fog is off for it.
         log: its actions, for the replay: (loop, bytes of a RequestAction).
+        fixed_info: what a ResponseGameInfo says all the time; empty until it is asked for.
+        kept: bytes that it was told last.
     """
 
     player: int
@@ -61,6 +63,7 @@ class Seat:
     sees_everything: bool = False
     log: list[tuple[int, bytes]] = field(default_factory=list)
     fixed_info: bytes = b""
+    kept: KeptBytes = field(default_factory=KeptBytes)
 
 
 class Match:
@@ -211,7 +214,7 @@ class Match:
                 options=seat.options,
             )
             seat.fixed_info = fixed_part(self.world.map, setting)
-        return seat.fixed_info + pathing_part(self.world.pathing(seat.player))
+        return seat.fixed_info + seat.kept.image("pathing", self.world.pathing(seat.player), pathing_part)
 
     def notify(self) -> None:
         """Wake those who wait: something happened that is no passing of time."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from s2clientprotocol import raw_pb2, sc2api_pb2, score_pb2
 
-from bridge.sc2.grids import bit_image, byte_image
-from bridge.sc2.tags import SEEN_BASE, SNAPSHOT_BASE, tag_of
-from bridge.sc2.wire import Item, Record, key, nested, varint
-from bridge.sc2.world import NEUTRAL, NO_ID, ORDER_VIEW_DTYPE, SNAPSHOT, UNIT_VIEW_DTYPE, View
-
-SELF: Final = 1
-ALLY_NEUTRAL: Final = 3
-ENEMY: Final = 4
+from bridge.sc2.grids import KeptBytes, bit_image, byte_image
+from bridge.sc2.shown import ALLY_NEUTRAL, ENEMY, SELF, SHOWN_DTYPE, TOLD_DTYPE, shown, told
+from bridge.sc2.tags import tag_of
+from bridge.sc2.wire import Item, Layout, Records, key, nested
+from bridge.sc2.wire_kernels import LENGTH_BYTES, join_records
+from bridge.sc2.world import NEUTRAL, View
 
 _POS: Final = 6
 _WIRE_BYTES: Final = 2
@@ -71,50 +70,62 @@ _OWN: Final = (
 )
 """What only the owner is told."""
 
-_SNAPSHOT_RECORD: Final = Record(_PLACE)
-_SEEN_RECORD: Final = Record(_PLACE + _BODY)
-_OWN_RECORD: Final = Record(_PLACE + _BODY + _OWN)
+_UNIT_RECORDS: Final = Records(SHOWN_DTYPE, (Layout(_PLACE), Layout(_PLACE + _BODY), Layout(_PLACE + _BODY + _OWN)))
 
-_ORDER_PLAIN: Final = Record((Item("ability", 1, "u14"), Item("progress", 4, "float")))
-_ORDER_UNIT: Final = Record((Item("ability", 1, "u14"), Item("target_tag", 3, "u35"), Item("progress", 4, "float")))
-_ORDER_POINT: Final = Record(
+_ORDERS: Final = raw_pb2.Unit.ORDERS_FIELD_NUMBER
+_ABILITY: Final = Item("ability", 1, "u14")
+_POINT: Final = (Item("x", 1, "float", 2), Item("y", 2, "float", 2), Item("z", 3, "float", 2))
+_TARGET: Final = Item("target_tag", 3, "u35")
+_PROGRESS: Final = Item("progress", 4, "float")
+_ORDER_RECORDS: Final = Records(
+    TOLD_DTYPE,
     (
-        Item("ability", 1, "u14"),
-        Item("x", 1, "float", 2),
-        Item("y", 2, "float", 2),
-        Item("z", 3, "float", 2),
-        Item("progress", 4, "float"),
-    )
+        Layout((_ABILITY, _PROGRESS), _ORDERS),
+        Layout((_ABILITY, _TARGET, _PROGRESS), _ORDERS),
+        Layout((_ABILITY, *_POINT, _PROGRESS), _ORDERS),
+    ),
 )
 
-_UNITS: Final = key(raw_pb2.ObservationRaw.UNITS_FIELD_NUMBER, _WIRE_BYTES)
-_ORDERS: Final = key(raw_pb2.Unit.ORDERS_FIELD_NUMBER, _WIRE_BYTES)
-_BUFF_IDS: Final = raw_pb2.Unit.BUFF_IDS_FIELD_NUMBER
+_BUFF_COLUMNS: Final = np.dtype([("row", np.int32), ("buff", np.int32)])
+_BUFF_RECORDS: Final = Records(_BUFF_COLUMNS, (Layout((Item("buff", raw_pb2.Unit.BUFF_IDS_FIELD_NUMBER, "u14"),)),))
+
+_UNITS: Final = np.frombuffer(key(raw_pb2.ObservationRaw.UNITS_FIELD_NUMBER, _WIRE_BYTES), np.uint8)
+_SCORE: Final = sc2api_pb2.Observation.SCORE_FIELD_NUMBER
 _RAW_DATA: Final = sc2api_pb2.Observation.RAW_DATA_FIELD_NUMBER
 _MAP_STATE: Final = raw_pb2.ObservationRaw.MAP_STATE_FIELD_NUMBER
 
 
-def observation_bytes(view: View, *, with_raw: bool, with_score: bool) -> bytes:
+def observation_bytes(view: View, kept: KeptBytes, *, with_raw: bool, with_score: bool) -> bytes:
     """Return the bytes of an Observation.
 
     Args:
         view: what the player may see.
+        kept: bytes of the same player's last observation.
         with_raw: with the raw data.
         with_score: with the score.
     """
-    head = sc2api_pb2.Observation(game_loop=view.loop)
-    common = head.player_common
-    common.player_id = view.player
-    common.minerals, common.vespene = view.minerals, view.vespene
-    common.food_cap, common.food_used = view.food_cap, view.food_used
-    common.food_army, common.food_workers = view.food_army, view.food_workers
-    common.idle_worker_count, common.army_count = view.idle_workers, view.army_count
-    common.warp_gate_count, common.larva_count = view.warp_gates, view.larvae
-    if with_score:
-        head.score.CopyFrom(_score(view))
+    head = sc2api_pb2.Observation(
+        game_loop=view.loop,
+        player_common=sc2api_pb2.PlayerCommon(
+            player_id=view.player,
+            minerals=view.minerals,
+            vespene=view.vespene,
+            food_cap=view.food_cap,
+            food_used=view.food_used,
+            food_army=view.food_army,
+            food_workers=view.food_workers,
+            idle_worker_count=view.idle_workers,
+            army_count=view.army_count,
+            warp_gate_count=view.warp_gates,
+            larva_count=view.larvae,
+        ),
+    )
     parts = [head.SerializeToString()]
+    if with_score:
+        facts = (view.score_total, view.is_curriculum, *view.score.items())
+        parts.append(kept.part("score", facts, lambda: nested(_SCORE, _score(view).SerializeToString())))
     if with_raw:
-        parts.append(nested(_RAW_DATA, _raw(view)))
+        parts.append(nested(_RAW_DATA, _raw(view, kept)))
     return b"".join(parts)
 
 
@@ -123,23 +134,30 @@ def _score(view: View) -> score_pb2.Score:
         score_type=score_pb2.Score.ScoreType.Value("Curriculum" if view.is_curriculum else "Melee"),
         score=view.score_total,
     )
+    details = score.score_details
     for name, value in view.score.items():
-        category, _, part = name.rpartition(".")
-        holder = getattr(score.score_details, category) if category else score.score_details
-        setattr(holder, part, value)
+        category, part = _parts_of(name)
+        setattr(getattr(details, category) if category else details, part, value)
     return score
 
 
-def _raw(view: View) -> bytes:
+@cache
+def _parts_of(name: str) -> tuple[str, str]:
+    """Return category and field of a detail of the score: `used_minerals.army` is both, others have no category."""
+    category, _, part = name.rpartition(".")
+    return category, part
+
+
+def _raw(view: View, kept: KeptBytes) -> bytes:
     rest = raw_pb2.ObservationRaw()
     rest.player.upgrade_ids.extend(view.upgrades)
     for x, y, radius, unit_id in view.power:
         source = rest.player.power_sources.add(radius=radius, tag=tag_of(unit_id))
         source.pos.x, source.pos.y = x, y
     camera = rest.player.camera
-    own = view.units[view.units["owner"] == view.player]
+    own = np.flatnonzero(view.units["owner"] == view.player)
     if len(own):  # nobody moves a camera here; it stands over one's first unit
-        camera.x, camera.y, camera.z = (float(own[name][0]) for name in "xyz")
+        camera.x, camera.y, camera.z = (float(view.units[name][own[0]]) for name in "xyz")
     else:
         camera.x, camera.y, camera.z = 0.0, 0.0, 0.0
     if view.dead:
@@ -149,69 +167,57 @@ def _raw(view: View) -> bytes:
         effect = rest.effects.add(effect_id=effect_id, owner=owner, radius=radius)
         effect.alliance = raw_pb2.Alliance.ValueType(alliance)
         effect.pos.add(x=x, y=y)
-    map_state = nested(1, byte_image(view.visibility)) + nested(2, bit_image(view.creep))
-    return b"".join((rest.SerializeToString(), nested(_MAP_STATE, map_state), *_units(view)))
+    visibility = kept.image("visibility", view.visibility, byte_image)
+    map_state = nested(1, visibility) + nested(2, kept.image("creep", view.creep, bit_image))
+    return b"".join((rest.SerializeToString(), nested(_MAP_STATE, map_state), _units(view)))
 
 
-def _units(view: View) -> list[bytes]:
-    """Return the bytes of all units, each with the key that stands before it."""
+def _units(view: View) -> bytes:
+    """Return the bytes of all units, as the repeated field that they are."""
     units = view.units
     if not len(units):
-        return []
-    is_snapshot = units["display"] == SNAPSHOT
-    is_own = units["owner"] == view.player
-    columns = np.empty(len(units), _COLUMNS)
-    for name in UNIT_VIEW_DTYPE.names or ():
-        columns[name] = units[name]
-    columns["alliance"] = np.where(is_own, SELF, np.where(units["owner"] == NEUTRAL, ALLY_NEUTRAL, ENEMY))
-    columns["tag"] = np.where(is_snapshot, SNAPSHOT_BASE, SEEN_BASE) + units["id"]
-    for name, source in (("add_on_tag", "add_on_id"), ("engaged_tag", "engaged_id")):
-        columns[name] = np.where(units[source] != NO_ID, SEEN_BASE + units[source], 0)
-    extras = _extras(view)
-    out: list[bytes] = []
-    for record, rows in (
-        (_SNAPSHOT_RECORD, np.flatnonzero(is_snapshot)),
-        (_SEEN_RECORD, np.flatnonzero(~is_snapshot & ~is_own)),
-        (_OWN_RECORD, np.flatnonzero(~is_snapshot & is_own)),
-    ):
-        if not len(rows):
-            continue
-        data = record.rows(columns[rows]).tobytes()
-        size = record.size
-        plain = _UNITS + varint(size)
-        for index, row in enumerate(rows.tolist()):
-            body = data[index * size : (index + 1) * size]
-            more = extras.get(row)
-            if more is None:
-                out += (plain, body)
-            else:
-                rest = b"".join(more)
-                out += (_UNITS, varint(size + len(rest)), body, rest)
-    return out
+        return b""
+    bodies, ends = _UNIT_RECORDS.write(*shown(units, view.player))
+    rows, more, stops = _extras(view)
+    starts = np.concatenate([[0], stops[:-1]]) if len(stops) else stops
+    turn = np.argsort(rows, kind="stable")
+    out = np.empty(len(bodies) + len(more) + len(units) * (len(_UNITS) + LENGTH_BYTES), np.uint8)
+    size = join_records(_UNITS, bodies, ends, more, rows[turn], starts[turn], stops[turn], out)
+    return out[:size].tobytes()
 
 
-_COLUMNS: Final = np.dtype(
-    [
-        *((name, UNIT_VIEW_DTYPE[name]) for name in UNIT_VIEW_DTYPE.names or ()),
-        ("alliance", np.uint8),
-        ("tag", np.int64),
-        ("add_on_tag", np.int64),
-        ("engaged_tag", np.int64),
-    ]
-)
+def _extras(view: View) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]:
+    """Return what some units have several of, orders, buffs, rally points, passengers: rows, bytes, where each ends."""
+    orders, order_ends = _orders(view.orders)
+    parts = [(view.orders["row"], orders[: order_ends[-1] if len(order_ends) else 0], order_ends)]
+    if len(view.buffs):
+        columns = np.ascontiguousarray(view.buffs).view(_BUFF_COLUMNS)[:, 0]
+        data, ends = _BUFF_RECORDS.write(columns, np.zeros(len(columns), np.int64))
+        parts.append((columns["row"], data[: ends[-1]], ends))
+    few = [*_rallies(view), *_passengers(view)]
+    if few:
+        lengths = np.cumsum([len(data) for _, data in few])
+        parts.append((np.array([row for row, _ in few]), np.frombuffer(b"".join(d for _, d in few), np.uint8), lengths))
+    if len(parts) == 1:
+        return parts[0][0].astype(np.int64), parts[0][1], parts[0][2]
+    shifts = np.cumsum([0, *(len(data) for _, data, _ in parts)])
+    return (
+        np.concatenate([rows for rows, _, _ in parts]).astype(np.int64),
+        np.concatenate([data for _, data, _ in parts]),
+        np.concatenate([ends + shift for (_, _, ends), shift in zip(parts, shifts, strict=False)]),
+    )
 
 
-def _extras(view: View) -> dict[int, list[bytes]]:
-    """Return what some units have several of: orders, buffs, passengers, rally points."""
-    found: dict[int, list[bytes]] = {}
-    for row, data in zip(view.orders["row"].tolist(), _orders(view.orders), strict=True):
-        found.setdefault(row, []).append(data)
-    for row, buff in view.buffs:
-        found.setdefault(row, []).append(varint(_BUFF_IDS << 3) + varint(buff))
+def _rallies(view: View) -> Iterator[tuple[int, bytes]]:
+    """Yield row and bytes of each rally point."""
     for row, x, y, unit_id in view.rallies:
         rally = raw_pb2.RallyTarget(tag=tag_of(unit_id)) if unit_id else raw_pb2.RallyTarget()
         rally.point.x, rally.point.y = x, y
-        found.setdefault(row, []).append(nested(raw_pb2.Unit.RALLY_TARGETS_FIELD_NUMBER, rally.SerializeToString()))
+        yield row, nested(raw_pb2.Unit.RALLY_TARGETS_FIELD_NUMBER, rally.SerializeToString())
+
+
+def _passengers(view: View) -> Iterator[tuple[int, bytes]]:
+    """Yield the carrier's row and the bytes of each passenger."""
     for row, unit_id, kind, *values in view.passengers.tolist():
         health, health_max, shield, shield_max, energy, energy_max = values
         passenger = raw_pb2.PassengerUnit(
@@ -224,40 +230,12 @@ def _extras(view: View) -> dict[int, list[bytes]]:
             energy=energy,
             energy_max=energy_max,
         )
-        found.setdefault(row, []).append(nested(raw_pb2.Unit.PASSENGERS_FIELD_NUMBER, passenger.SerializeToString()))
-    return found
+        yield row, nested(raw_pb2.Unit.PASSENGERS_FIELD_NUMBER, passenger.SerializeToString())
 
 
-def _orders(orders: NDArray[np.void]) -> list[bytes]:
-    """Return the bytes of each order, with the key that stands before it."""
-    out = [b""] * len(orders)
-    if not len(orders):
-        return out
-    columns = np.zeros(len(orders), _ORDER_COLUMNS)
-    for name in ORDER_VIEW_DTYPE.names or ():
-        columns[name] = orders[name]
-    has_unit = orders["target_id"] != NO_ID
-    columns["target_tag"] = SEEN_BASE + orders["target_id"]
-    for record, mask in (
-        (_ORDER_UNIT, has_unit),
-        (_ORDER_POINT, ~has_unit & orders["has_point"]),
-        (_ORDER_PLAIN, ~has_unit & ~orders["has_point"]),
-    ):
-        rows = np.flatnonzero(mask).tolist()
-        data = record.rows(columns[rows]).tobytes()
-        head, size = _ORDERS + varint(record.size), record.size
-        for index, row in enumerate(rows):
-            out[row] = head + data[index * size : (index + 1) * size]
-    return out
-
-
-_ORDER_COLUMNS: Final = np.dtype(
-    [
-        *((name, ORDER_VIEW_DTYPE[name]) for name in ORDER_VIEW_DTYPE.names or ()),
-        ("z", np.float32),
-        ("target_tag", np.int64),
-    ]
-)
+def _orders(orders: NDArray[np.void]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes of all orders, each with the key that stands before it, and where each ends."""
+    return _ORDER_RECORDS.write(*told(orders))
 
 
 def results_part(results: Sequence[int]) -> bytes:

@@ -20,25 +20,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.deadline import Deadline
-from bridge.errors import (
-    ConfigError,
-    GameClosedError,
-    GameCrashedError,
-    GameFailedError,
-    GameProtocolError,
-    GameTimeoutError,
-)
+from bridge.errors import ConfigError, GameClosedError, GameProtocolError
 from bridge.sc2.commands import to_action
+from bridge.sc2.creation import create_request, races_of
 from bridge.sc2.extra import DRIVER_NEEDS, require
 from bridge.sc2.frames import FrameWriter
-from bridge.sc2.params import RACES, address_of, choice_of, computer, seconds_of
+from bridge.sc2.link import Link
+from bridge.sc2.params import RACES, address_of, choice_of, seconds_of
 from bridge.scenarios import load_scenario
 from bridge.spec import GameSpec
 from bridge.userfiles import nearest
@@ -46,14 +40,10 @@ from engine.core.frame import Commands, Frame
 from engine.core.scenario import Scenario
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
-    from s2clientprotocol.sc2api_pb2 import Observation, RequestCreateGame
+    from s2clientprotocol.sc2api_pb2 import Observation
     from sc2.client import Client
-    from sc2.portconfig import Portconfig
 
-    from bridge.sc2.driver import ChannelBot, Socket
-    from bridge.sc2.installation import LaunchedSc2
-    from bridge.sc2.lobby import Lobby
+    from bridge.sc2.driver import ChannelBot
     from bridge.sc2.opponent import BotOpponent
     from bridge.sc2.world import Worlds
 
@@ -66,14 +56,6 @@ ANSWER_S: Final = 20.0
 MIN_CAPACITY: Final = 32
 SPARE_UNITS: Final = 2
 """Rows have room for so many times the units of both armies."""
-
-USUAL_COMPUTER: Final = (1, 7)
-"""Terran, VeryHard: what SMAC's battles are played against."""
-
-DIFFICULTY_OF: Final = {"noop": 1, "weak": 2, "standard": 5, "strong": 7}
-"""Difficulties that our scripted melee players stand for: VeryEasy, Easy, Hard, VeryHard."""
-
-SEED_MASK: Final = (1 << 32) - 1
 
 
 class Sc2Session:
@@ -105,34 +87,33 @@ class Sc2Session:
         self._name = scenario.name
         self._scenario = scenario
         self._players = spec.players
-        self._worlds = worlds
-        self._server = address_of(params.get("server"))
-        self._sc2_path = params.get("sc2_path")
+        sc2_path = str(params["sc2_path"]) if "sc2_path" in params else None
         self._map = str(params.get("map", f"{self._map_name()}.SC2Map"))
-        self._races = _races_of(scenario)
-        self._race = choice_of(params, "race", RACES) + 1 if "race" in params else RACES.index(self._races[0]) + 1
+        race = races_of(scenario)[0]
+        self._race = choice_of(params, "race", RACES) + 1 if "race" in params else RACES.index(race) + 1
         self._is_realtime = choice_of(params, "realtime", (False, True)) == 1
-        self._start_s, self._answer_s = (
-            seconds_of(params, name, usual) for name, usual in (("start_s", START_S), ("answer_s", ANSWER_S))
+        self._answer_s = seconds_of(params, "answer_s", ANSWER_S)
+        self._link = Link(
+            self._name,
+            server=address_of(params.get("server")),
+            sc2_path=sc2_path,
+            start_s=seconds_of(params, "start_s", START_S),
+            answer_s=self._answer_s,
+            worlds=worlds,
         )
         self.unit_capacity = _capacity_of(scenario)
         self._frame = Frame.allocate(1, self.unit_capacity, scenario.map, layers=scenario.melee is not None)
         self._writer = FrameWriter(self._frame, 0)
         self._frames = spec.frame_skip or scenario.frame_skip
         self._client: Client | None = None
-        self._socket: Socket | None = None
-        self._http: ClientSession | None = None
-        self._launched: LaunchedSc2 | None = None
         self._bot: ChannelBot | None = None
         self._game: asyncio.Task[Any] | None = None
-        self._lobby: Lobby | None = None
         self._opponent: BotOpponent | None = None
-        self._opponent_socket: Socket | None = None
         bots = [name for name in spec.players if name is not None and name.startswith("bot:")]
         if bots:
             from bridge.sc2.opponent import BotOpponent
 
-            if self._sc2_path is not None:
+            if sc2_path is not None:
                 raise ConfigError(
                     f"player {bots[0]!r} with sc2_path: allowed with the embedded server or a running one"
                 )
@@ -162,7 +143,7 @@ class Sc2Session:
     @property
     def server_pid(self) -> int:
         """Process id of the launched game, 0 if there is none."""
-        return self._launched.pid if self._launched else 0
+        return self._link.server_pid
 
     async def start(self, rows: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> Frame:
         """Begin the next game: the one before is left, the connection and the game's process stay.
@@ -213,19 +194,10 @@ class Sc2Session:
         await self._hang_up()
 
     async def _hang_up(self) -> None:
-        """Close the connection and end what was launched, also what a failure has left."""
-        for socket in (self._socket, self._opponent_socket):
-            if socket is not None:
-                await socket.close()
-        self._socket = self._opponent_socket = None
+        """Close the connections and end what was launched, also what a failure has left."""
+        await self._link.hang_up()
         if self._opponent is not None:
             await self._opponent.abandon()
-        if self._http is not None:
-            await self._http.close()
-            self._http = None
-        if self._launched is not None:
-            self._launched.close()
-            self._launched = None
 
     # --- one game ----------------------------------------------------------------------------------------------------
 
@@ -235,45 +207,17 @@ class Sc2Session:
         from bridge.sc2.driver import ChannelBot, create_game, play
 
         assert self._client is not None
-        await create_game(self._client, self._request(seed))
+        request = create_request(self._scenario, self._players, self._map, seed, is_realtime=self._is_realtime)
+        await create_game(self._client, request)
         self._writer.begin()
         self._bot = ChannelBot(self._show, self._frames)
         ports = None
         if self._opponent is not None:
-            ports = self._ports()
-            self._opponent.begin(await self._second_client(), ports, realtime=self._is_realtime)
+            ports = self._link.ports()
+            self._opponent.begin(await self._link.second_client(), ports, realtime=self._is_realtime)
         game = play(self._client, self._bot, Race(self._race), realtime=self._is_realtime, ports=ports)
         self._game = asyncio.create_task(game, name="sc2 game")
         await self._shown()
-
-    def _request(self, seed: int) -> RequestCreateGame:
-        from s2clientprotocol import common_pb2, sc2api_pb2
-
-        request = sc2api_pb2.RequestCreateGame(
-            disable_fog=self._scenario.full_vision,
-            random_seed=(seed ^ seed >> 32) & SEED_MASK,
-            realtime=self._is_realtime,
-        )
-        request.local_map.map_path = self._map
-        for name in self._players:
-            setup = request.player_setup.add(type=sc2api_pb2.PlayerType.Value("Participant"))
-            if name is not None and not name.startswith("bot:"):
-                setup.type = sc2api_pb2.PlayerType.Value("Computer")
-                race, difficulty = computer(name) or self._usual_computer(name)
-                setup.race = common_pb2.Race.ValueType(race)
-                setup.difficulty = sc2api_pb2.Difficulty.ValueType(difficulty)
-                if computer(name) is None:
-                    setup.player_name = name.rpartition(":")[2]
-        return request
-
-    def _usual_computer(self, name: str) -> tuple[int, int]:
-        """Return race and difficulty of the game's own player that stands for a scripted one of ours.
-
-        The embedded server goes by the player's name; the real game, which knows none, by these.
-        """
-        if self._scenario.melee is None:
-            return USUAL_COMPUTER
-        return RACES.index(self._races[1]) + 1, DIFFICULTY_OF.get(name.rpartition(":")[2], USUAL_COMPUTER[1])
 
     def _map_name(self) -> str:
         return self._scenario.name if self._scenario.melee is None else self._scenario.map.name
@@ -337,22 +281,6 @@ class Sc2Session:
         if self._opponent is not None:
             await self._opponent.end()
 
-    async def _second_client(self) -> Client:
-        """Return the opponent's connection, made when it is first needed."""
-        from sc2.client import Client
-
-        if self._opponent_socket is None:
-            self._opponent_socket = await self._socket_to(self._server)
-        return Client(cast("Any", self._opponent_socket))
-
-    def _ports(self) -> Portconfig:
-        """Return what the two clients find each other by; on the embedded server it is a name and no port."""
-        from sc2.portconfig import Portconfig
-
-        if self._server is None:
-            return Portconfig(server_ports=[1, 2], player_ports=[[3, 4]])
-        return Portconfig()
-
     async def _stop_bot(self) -> None:
         """End the bot's task where it waits for commands: no request is under way there."""
         task, self._game, self._bot = self._game, None, None
@@ -366,88 +294,16 @@ class Sc2Session:
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await task
 
-    # --- the connection ----------------------------------------------------------------------------------------------
-
     async def _connect(self) -> None:
-        if self._client is not None:
-            return
-        await self._hang_up()
-        from sc2.client import Client
-
-        address = self._server
-        if self._sc2_path is not None:
-            from bridge.sc2.installation import LaunchedSc2
-
-            self._launched = LaunchedSc2(str(self._sc2_path), self._name)
-            address = await self._launched.wait_address(self._start_s)
-        self._socket = await self._socket_to(address)
-        # python-sc2 asks for aiohttp's websocket and uses these four members of it.
-        self._client = Client(cast("Any", self._socket))
-
-    async def _socket_to(self, address: tuple[str, int] | None) -> Socket:
-        """Return a connection to a server, or to the embedded one."""
-        from bridge.sc2.driver import GuardedSocket
-
-        if address is not None:
-            return GuardedSocket(await self._dial(address), self._answer_s)
-        from bridge.sc2.inprocess import InProcessSocket
-        from bridge.sc2.lobby import Lobby
-
-        if self._lobby is None:
-            self._lobby = Lobby(worlds=self._worlds or _engine_worlds())
-        return GuardedSocket(InProcessSocket(self._lobby), self._answer_s)
-
-    async def _dial(self, address: tuple[str, int]) -> Socket:
-        import aiohttp
-
-        from bridge.sc2.driver import HungUpError, NoAnswerError
-
-        host, port = address
-        if self._http is None:
-            self._http = aiohttp.ClientSession()
-        deadline = Deadline.after(self._start_s)
-        while True:
-            try:
-                async with asyncio.timeout(deadline.remaining_s()):
-                    return await self._http.ws_connect(f"ws://{host}:{port}/sc2api", max_msg_size=0)
-            except TimeoutError as error:
-                raise NoAnswerError(f"no answer from {host}:{port} in {self._start_s:g} s") from error
-            except (aiohttp.ClientError, OSError) as error:
-                if self._launched is None:
-                    raise HungUpError(f"no game at {host}:{port} ({error})") from error
-                self._launched.check()
-            await asyncio.sleep(min(0.1, deadline.remaining_s()))
+        if not self._link.is_open:
+            await self._hang_up()
+        self._client = await self._link.client()
 
     async def _failure(self, error: Exception) -> Exception:
         """Return a failure as one of the bridge's, or itself if it is the driver's own; the connection is closed."""
-        from google.protobuf.message import DecodeError
-        from sc2.protocol import ProtocolError
-
-        from bridge.sc2.driver import GarbageError, HungUpError, NoAnswerError
-
         await self._stop_bot()
-        client, self._client = self._client, None
-        if client is not None and self._socket is not None:
-            await self._socket.close()
-        if isinstance(error, GameFailedError | ConfigError):
-            return error
-        kind: type[GameFailedError] = GameCrashedError
-        detail = str(error)
-        if isinstance(error, NoAnswerError | TimeoutError):
-            kind = GameTimeoutError
-        elif isinstance(error, GarbageError | DecodeError | ProtocolError):
-            kind = GameProtocolError
-        if isinstance(error, HungUpError) and self._launched is not None:
-            await self._launched.wait_end()
-        how = self._launched.exit_text() if self._launched is not None else None
-        if how is not None:
-            kind, detail = GameCrashedError, f"the game {how}"
-        elif not isinstance(
-            error, NoAnswerError | TimeoutError | GarbageError | DecodeError | ProtocolError | HungUpError
-        ):
-            return error  # its traceback says more
-        tail = self._launched.log_tail() if self._launched is not None else ""
-        return kind(self._name, self.server_pid or os.getpid(), int(self._frame.frame[0]), detail, "", tail)
+        self._client = None
+        return await self._link.failure(error, int(self._frame.frame[0]))
 
 
 def _capacity_of(scenario: Scenario) -> int:
@@ -456,14 +312,3 @@ def _capacity_of(scenario: Scenario) -> int:
     from engine.starcraft2.melee import capacity_of  # the engine's tables: in a game process only
 
     return capacity_of(scenario)
-
-
-def _races_of(scenario: Scenario) -> tuple[str, str]:
-    """Return the races of a melee game; in battles nobody asks, and the first two numbers of the API stand there."""
-    return (RACES[0], RACES[0]) if scenario.melee is None else scenario.melee.races
-
-
-def _engine_worlds() -> Worlds:
-    from bridge.sc2.engine_worlds import EngineWorlds  # the engine's import is half of a game's start-up time
-
-    return EngineWorlds()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.sc2.maps import Sc2Map
-from bridge.sc2.unit_views import place_on_ground
 from bridge.sc2.world import NEUTRAL, SNAPSHOT, UNIT_VIEW_DTYPE
 from engine.core.scenario import Scenario
 from engine.starcraft2.creep import COVERED
@@ -17,6 +17,16 @@ from engine.starcraft2.state import GRID_KNOWN_CREEP, GRID_SIGHT, NEUTRAL_PLAYER
 from engine.starcraft2.tables import KINDS, ONE
 
 IN_SIGHT: Final = 2
+
+
+def upwards(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a grid of the engine with row 0 at the bottom."""
+    return np.ascontiguousarray(grid[::-1])
+
+
+def covered(grid: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return where there is creep, with row 0 at the bottom."""
+    return np.ascontiguousarray(grid[::-1] == COVERED)
 
 
 class Sight:
@@ -32,25 +42,31 @@ class Sight:
         """
         self._games = games
         self._map = sc2_map
+        self._z_of = sc2_map.z_of
         self._is_melee = scenario.melee is not None
+        self._kept: dict[int, tuple[bytes, NDArray[Any]]] = {}
+        width, height = sc2_map.size
+        self._all_seen = np.full((height, width), IN_SIGHT, np.uint8)
+        self._no_creep = np.zeros((height, width), np.bool_)
         self._full_vision = scenario.full_vision
 
-    def visibility(self, player: int, own: NDArray[np.void], *, everything: bool) -> NDArray[np.uint8]:
+    def visibility(self, player: int, slots: NDArray[np.int32], *, everything: bool) -> NDArray[np.uint8]:
         """Return (height, width) uint8, row 0 at the bottom: 0 never seen, 1 seen before, 2 in sight.
 
         Args:
             player: whose, from 0.
-            own: the engine's records of its units.
+            slots: of the units shown.
             everything: there is no fog for it.
         """
         width, height = self._map.size
         if everything or self._full_vision:
-            return np.full((height, width), IN_SIGHT, np.uint8)
+            return self._all_seen
         if self._is_melee:
-            return np.ascontiguousarray(self._games.grids[0][GRID_SIGHT + player][::-1])
+            return self._from_grid(GRID_SIGHT + player, upwards)
         seen = np.zeros((height, width), np.bool_)
         ys, xs = np.ogrid[0:height, 0:width]
-        for unit in own:
+        shown = self._games.units[0][slots]
+        for unit in shown[shown["player"] == player]:
             sight = float(KINDS["sight"][unit["kind"]]) / ONE
             x, y = float(unit["x"]) / ONE, height - float(unit["y"]) / ONE
             seen |= (xs + 0.5 - x) ** 2 + (ys + 0.5 - y) ** 2 <= sight * sight
@@ -58,10 +74,16 @@ class Sight:
 
     def creep(self, player: int) -> NDArray[np.bool_]:
         """Return (height, width) bool, row 0 at the bottom: where the player knows of creep."""
-        width, height = self._map.size
-        if not self._is_melee:
-            return np.zeros((height, width), np.bool_)
-        return np.ascontiguousarray(self._games.grids[0][GRID_KNOWN_CREEP + player][::-1] == COVERED)
+        return self._from_grid(GRID_KNOWN_CREEP + player, covered) if self._is_melee else self._no_creep
+
+    def _from_grid(self, number: int, made: Callable[[NDArray[np.uint8]], NDArray[Any]]) -> NDArray[Any]:
+        """Return what is made of one of the engine's grids, anew only if that has changed."""
+        grid = self._games.grids[0][number]
+        now = grid.tobytes()
+        kept = self._kept.get(number)
+        if kept is None or kept[0] != now:
+            kept = self._kept[number] = (now, made(grid))
+        return kept[1]
 
     def remembered(self, player: int, shown: NDArray[np.void]) -> NDArray[np.void]:
         """Return (n,) UNIT_VIEW_DTYPE of what the player knows of and does not see.
@@ -85,5 +107,19 @@ class Sight:
             1,
         )
         out["radius"] = kinds["radius"] / ONE
-        place_on_ground(out, known, self._map)
+        self._place(out, known)
         return out
+
+    def _place(self, out: NDArray[np.void], known: NDArray[np.void]) -> None:
+        """Write where things are that stand on the ground.
+
+        Args:
+            out: (n,) UNIT_VIEW_DTYPE, written to.
+            known: (n,) of the engine's memory.
+        """
+        width, height = self._map.size
+        out["x"] = known["x"] / ONE
+        out["y"] = height - known["y"] / ONE
+        rows = np.clip(out["y"].astype(np.int64), 0, height - 1)
+        columns = np.clip(out["x"].astype(np.int64), 0, width - 1)
+        out["z"] = self._z_of[rows, columns]

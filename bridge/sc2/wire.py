@@ -7,11 +7,15 @@ else), so that a record whose values vary can still have the same length everywh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bridge.sc2.wire_kernels import write_records
 
 Kind = Literal["float", "bool", "u14", "u21", "u35"]
 """float: 4 bytes. bool: also a number below 128. u14, u21, u35: unsigned numbers of so many bits at most."""
@@ -20,7 +24,12 @@ WIRE_VARINT: Final = 0
 WIRE_BYTES: Final = 2
 WIRE_FIXED32: Final = 5
 
+NO_ITEM: Final = -1
+
 VARINT_BYTES: Final = {"bool": 1, "u14": 2, "u21": 3, "u35": 5}
+
+
+_SHORT: Final = tuple(bytes((value,)) for value in range(0x80))
 
 
 def varint(value: int) -> bytes:
@@ -30,6 +39,8 @@ def varint(value: int) -> bytes:
         >>> varint(300).hex()
         'ac02'
     """
+    if value < 0x80:
+        return _SHORT[value]
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -38,6 +49,7 @@ def varint(value: int) -> bytes:
     return bytes(out)
 
 
+@cache
 def key(number: int, wire_type: int) -> bytes:
     """Return what stands before a field's value."""
     return varint(number << 3 | wire_type)
@@ -71,16 +83,17 @@ class Item:
     inside: int = 0
 
 
-class Record:
-    """Messages of one type whose bytes all have the same layout."""
+class Layout:
+    """Messages of one type whose bytes all have the same length."""
 
-    def __init__(self, items: tuple[Item, ...]) -> None:
+    def __init__(self, items: tuple[Item, ...], field: int = 0) -> None:
         """Lay out the bytes.
 
         Args:
             items: the message's fields, in the order in which they are written.
+            field: number of the field that each message stands in, with its key and length before it; 0 for none.
         """
-        self._places: list[tuple[Item, int]] = []
+        self.places: list[tuple[Item, int]] = []
         template = bytearray()
         at = 0
         while at < len(items):
@@ -94,48 +107,62 @@ class Record:
                 template += key(items[at].inside, WIRE_BYTES) + varint(size)
             for item in group:
                 template += key(item.number, WIRE_FIXED32 if item.kind == "float" else WIRE_VARINT)
-                self._places.append((item, len(template)))
+                self.places.append((item, len(template)))
                 template += bytes(_value_size(item.kind))
             at += len(group)
-        self._template = np.frombuffer(bytes(template), np.uint8)
-        self.size = len(template)
-        plain = [(item, place) for item, place in self._places if _value_size(item.kind) in (1, 4)]
-        self._plain = np.dtype(
-            {
-                "names": [item.column for item, _ in plain],
-                "formats": ["<f4" if item.kind == "float" else "u1" for item, _ in plain],
-                "offsets": [place for _, place in plain],
-                "itemsize": self.size,
-            }
-        )
-        self._varints = [(item, place) for item, place in self._places if _value_size(item.kind) not in (1, 4)]
+        if field:
+            before = key(field, WIRE_BYTES) + varint(len(template))
+            template = bytearray(before) + template
+            self.places = [(item, place + len(before)) for item, place in self.places]
+        self.template = bytes(template)
 
-    def rows(self, columns: NDArray[np.void]) -> NDArray[np.uint8]:
-        """Return one row of bytes per record.
+
+class Records:
+    """Messages of several layouts from the same columns."""
+
+    def __init__(self, source: np.dtype[np.void], layouts: Sequence[Layout]) -> None:
+        """Work out what goes where.
 
         Args:
-            columns: (n,) structured array that has every item's column.
-
-        Returns:
-            (n, size) uint8.
+            source: of the columns; reals have 32 bits.
+            layouts: by number.
         """
-        out = np.empty((len(columns), self.size), np.uint8)
-        out[:] = self._template
-        fields = out.view(self._plain)[:, 0]
-        for name in self._plain.names or ():
-            fields[name] = columns[name]
-        for item, place in self._varints:
-            target = out[:, place : place + _value_size(item.kind)]
-            _write_varints(columns[item.column].astype(np.uint64), target)
-        return out
+        self._source = source
+        self._longest = max(len(layout.template) for layout in layouts)
+        self._templates = np.zeros((len(layouts), self._longest), np.uint8)
+        self._sizes = np.array([len(layout.template) for layout in layouts], np.int64)
+        most = max(len(layout.places) for layout in layouts)
+        self._plans = np.full((len(layouts), most, 4), NO_ITEM, np.int64)
+        for number, layout in enumerate(layouts):
+            self._templates[number, : len(layout.template)] = np.frombuffer(layout.template, np.uint8)
+            for at, (item, place) in enumerate(layout.places):
+                self._plans[number, at] = self._entry(item, place)
 
+    def _entry(self, item: Item, place: int) -> tuple[int, int, int, int]:
+        """Return an item's row of the plan: see `bridge.sc2.wire_kernels`."""
+        fields = self._source.fields
+        assert fields is not None
+        dtype, first = fields[item.column][:2]
+        width = _value_size(item.kind)
+        if item.kind == "float":
+            assert dtype == np.float32, item.column
+            return first, width, place, 0
+        if width == 1:
+            return first, width, place, 0  # below 128: its lowest byte is its varint
+        return first, dtype.itemsize, place, width
 
-def _write_varints(values: NDArray[np.uint64], out: NDArray[np.uint8]) -> None:
-    """Write numbers as varints of the width of `out`: 7 bits a byte, lowest first, all but the last continued."""
-    width = out.shape[1]
-    for index in range(width):
-        part = (values >> np.uint64(7 * index)).astype(np.uint8)
-        out[:, index] = part & 0x7F if index == width - 1 else part | 0x80
+    def write(self, columns: NDArray[np.void], which: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return the messages' bytes one after the other, and where each ends.
+
+        Args:
+            columns: (n,) of the source's dtype.
+            which: (n,) int64: each one's layout.
+        """
+        ends = np.empty(len(columns), np.int64)
+        out = np.empty(len(columns) * self._longest, np.uint8)
+        source = np.ascontiguousarray(columns).view(np.uint8).reshape(len(columns), self._source.itemsize)
+        write_records(source, which, self._templates, self._sizes, self._plans, out, ends)
+        return out, ends
 
 
 def _value_size(kind: Kind) -> int:

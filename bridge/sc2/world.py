@@ -112,7 +112,8 @@ class View:
         player: 1 or 2.
         loop: game loop.
         units: (n,) UNIT_VIEW_DTYPE.
-        visibility: (height, width) uint8, row 0 at the bottom: 0 never seen, 1 seen before, 2 in sight.
+        visibility: (height, width) uint8, row 0 at the bottom: 0 never seen, 1 seen before, 2 in sight. Of it and of
+            creep the same array as before says that nothing has changed; what was given is never written to.
         creep: (height, width) bool, likewise.
         orders: (m,) ORDER_VIEW_DTYPE.
         passengers: (p,) PASSENGER_VIEW_DTYPE.
@@ -145,7 +146,7 @@ class View:
     creep: NDArray[np.bool_]
     orders: NDArray[np.void] = field(default_factory=lambda: _none(ORDER_VIEW_DTYPE))
     passengers: NDArray[np.void] = field(default_factory=lambda: _none(PASSENGER_VIEW_DTYPE))
-    buffs: Sequence[tuple[int, int]] = ()
+    buffs: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 2), np.int32))
     rallies: Sequence[tuple[int, float, float, int]] = ()
     power: Sequence[tuple[float, float, float, int]] = ()
     effects: Sequence[tuple[int, int, float, float, float]] = ()
@@ -222,7 +223,10 @@ class World(Protocol):
         ...
 
     def pathing(self, player: int) -> NDArray[np.bool_]:
-        """Return (height, width) bool, row 0 at the bottom: where the player sees no obstacle."""
+        """Return (height, width) bool, row 0 at the bottom: where the player sees no obstacle.
+
+        The same array as before says that nothing has changed; what was given is never written to.
+        """
         ...
 
     def command(self, player: int, command: UnitCommand) -> int:

@@ -10,9 +10,10 @@ from engine.core.jit import kernel
 from engine.starcraft2.geometry import Game
 from engine.starcraft2.making import has_tech, why_not
 from engine.starcraft2.placing import snapped, why_not_there
+from engine.starcraft2.protoss import is_gate_ready, why_no_warping
 from engine.starcraft2.queues import is_becoming
-from engine.starcraft2.results import CANT_QUEUE_THAT_ORDER, SUCCESS, TECH_REQUIREMENTS_NOT_MET
-from engine.starcraft2.tables import KINDS
+from engine.starcraft2.results import CANT_QUEUE_THAT_ORDER, COOLDOWN, SUCCESS, TECH_REQUIREMENTS_NOT_MET
+from engine.starcraft2.tables import KINDS, MADE, TRAIN_PLACE
 from engine.starcraft2.terrain import Grids, Ground
 
 Index = NDArray[np.int32]
@@ -33,6 +34,8 @@ def may_make(units: NDArray[np.void], game: Game, index: Index, i: int, row: int
     u = units[i]
     if not u.is_complete or (u.num_in_queue > 0 and is_becoming(u)):
         return CANT_QUEUE_THAT_ORDER
+    if MADE[row].deed == TRAIN_PLACE and not is_gate_ready(u):
+        return COOLDOWN
     if ignores_resources:
         return SUCCESS if has_tech(units, game, index, i, row) else TECH_REQUIREMENTS_NOT_MET
     return why_not(units, game, index, i, row, True)
@@ -52,7 +55,7 @@ def may_place(
     x: int,
     y: int,
 ) -> int:
-    """Return the ActionResult of placing a structure, whatever it costs and requires; arguments as `why_not_there`.
+    """Return the ActionResult of placing a structure, or warping a unit in, whatever it costs and requires.
 
     Args:
         units: (N,) UNIT_DTYPE of one game.
@@ -67,6 +70,8 @@ def may_place(
         x: where, 1/4096 cell.
         y: likewise.
     """
+    if not KINDS[number].is_structure:
+        return why_no_warping(units, game, index, ground, blocked, grids, number, player, x, y)
     half = whole(KINDS[number].footprint_half)
     at_x = snapped(x, half)
     at_y = snapped(y, half)

@@ -97,11 +97,28 @@ def _built_with(u: Any, ability: int) -> int:
 
 
 @inline
-def _write_work(units: Units, u: Any, player: int, target: int, out: Any) -> int:
+def _is_begun(units: Units, game: Game, index: Index, u: Any, kind: int) -> bool:
+    """Say whether what a worker has the order to build stands there already, unfinished: it builds it or goes on."""
+    for k in range(game.num_units):
+        i = whole(index[k])
+        v = units[i]
+        if v.player != u.player or v.kind != kind or v.is_complete:
+            continue
+        if (v.x == u.order_x[0] and v.y == u.order_y[0]) or u.order_target[0] == id_of(units, i):
+            return True
+    return False
+
+
+@inline
+def _write_work(units: Units, game: Game, index: Index, u: Any, player: int, target: int, out: Any) -> int:
     """Write what a unit makes, of its owner's only; return the flags that workers and makers have.
+
+    What a worker builds is told until the structure stands: from then on the structure itself is seen.
 
     Args:
         units: of the game.
+        game: the game.
+        index: its living units.
         u: the unit.
         player: who sees it.
         target: slot of whom its first order is about, NOBODY.
@@ -130,7 +147,7 @@ def _write_work(units: Units, u: Any, player: int, target: int, out: Any) -> int
             row = _built_with(u, ability)
             if row != NOBODY:
                 flags |= FLAG_CONSTRUCTING
-                if u.builds == NOBODY:
+                if not _is_begun(units, game, index, u, whole(MADE[row].product)):
                     out.build_type = KINDS[MADE[row].product].type
     if u.num_in_queue > 0:
         made = MADE[u.queue[0]]
@@ -176,7 +193,7 @@ def _order_of(units: Units, u: Any, target: int) -> int:
 
 
 @inline
-def _write_unit(units: Units, game: Game, i: int, player: int, out: Any) -> None:
+def _write_unit(units: Units, game: Game, index: Index, i: int, player: int, out: Any) -> None:
     u = units[i]
     kind = KINDS[u.kind]
     found = slot_of(units, whole(u.target))
@@ -205,7 +222,7 @@ def _write_unit(units: Units, game: Game, i: int, player: int, out: Any) -> None
         flags |= FLAG_BEING_HEALED
     if u.hit_frame >= 0 and game.frame - u.hit_frame < UNDER_ATTACK_LOOPS:
         flags |= FLAG_UNDER_ATTACK
-    flags |= _write_work(units, u, player, found, out)
+    flags |= _write_work(units, game, index, u, player, found, out)
     out.id = id_of(units, i)
     out.type = kind.type
     out.player = u.player
@@ -306,7 +323,7 @@ def observe_rows(
             while at > 0 and out_units[row, at - 1].id > unit_id:
                 out_units[row, at] = out_units[row, at - 1]
                 at -= 1
-            _write_unit(units, game, i, player, out_units[row, at])
+            _write_unit(units, game, index, i, player, out_units[row, at])
             count += 1
         out_num_units[row] = count
         if player < NUM_PLAYERS:

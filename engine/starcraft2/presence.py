@@ -132,6 +132,8 @@ def free_place(
 ) -> tuple[int, int, bool]:
     """Return the free place nearest to a point where a unit of a type may be, and whether there is one.
 
+    Structures stand on the grid of cells, as if they had been built there; resources lie where the map says.
+
     Args:
         units: of one game.
         game: the game.
@@ -153,7 +155,7 @@ def free_place(
             d = (p * 256 // places) & 255
             at_x = whole(x) + ring * step * whole(VECTORS[d, 0]) // UNIT_VECTOR
             at_y = whole(y) + ring * step * whole(VECTORS[d, 1]) // UNIT_VECTOR
-            if facts.is_structure and not facts.is_flyer and ring > 0:
+            if facts.is_structure and not facts.is_flyer and (ring > 0 or facts.resource == NO_RESOURCE):
                 at_x = snapped(at_x, whole(facts.footprint_half))
                 at_y = snapped(at_y, whole(facts.footprint_half))
             margin = whole(facts.inner)

@@ -58,6 +58,54 @@ much, for none, while it is overcharged (SC2GameData)."""
 
 
 @inline
+def why_no_warping(
+    units: Units,
+    game: Game,
+    index: Index,
+    ground: Ground,
+    blocked: Ground,
+    grids: Grids,
+    kind: int,
+    player: int,
+    x: int,
+    y: int,
+) -> int:
+    """Return the ActionResult of warping a unit in at a place: SUCCESS, or why it cannot appear there.
+
+    Args:
+        units: of the game.
+        game: the game.
+        index: its living units.
+        ground: the map.
+        blocked: cells that something stands on.
+        grids: creep, power and sight.
+        kind: row of KINDS.
+        player: whose.
+        x: 1/4096 cell.
+        y: likewise.
+    """
+    if not is_free(ground, blocked, x, y) or power_at(units, game, index, ground, player, x, y) == NO_POWER:
+        return CANT_WARP_IN_UNITS_THERE
+    if (
+        game.is_melee
+        and not game.full_vision
+        and grids[GRID_SIGHT + player, whole(y) // ONE, whole(x) // ONE] != IN_SIGHT
+    ):
+        return CANT_WARP_IN_UNITS_THERE
+    for k in range(game.num_units):
+        v = units[index[k]]
+        if not KINDS[v.kind].is_flyer and distance(x, y, v.x, v.y) < whole(KINDS[v.kind].inner) + KINDS[kind].inner:
+            return CANT_WARP_IN_UNITS_THERE
+    return SUCCESS
+
+
+@inline
+def is_gate_ready(u: Any) -> bool:
+    """Say whether a warp gate has cooled down and has power."""
+    return bool(u.warp_wait <= 0 and u.has_power)
+
+
+@inline
 def warp_in(
     units: Units,
     game: Game,
@@ -88,29 +136,20 @@ def warp_in(
     result = why_not(units, game, index, i, row, True)
     if result != SUCCESS:
         return result
-    if u.warp_wait > 0 or not u.has_power:
+    if not is_gate_ready(u):
         return COOLDOWN
-    level = power_at(units, game, index, ground, whole(u.player), x, y)
     kind = whole(MADE[row].product)
-    if level == NO_POWER or not is_free(ground, blocked, x, y):
-        return CANT_WARP_IN_UNITS_THERE
-    if (
-        game.is_melee
-        and not game.full_vision
-        and grids[GRID_SIGHT + u.player, whole(y) // ONE, whole(x) // ONE] != IN_SIGHT
-    ):
-        return CANT_WARP_IN_UNITS_THERE
-    for k in range(game.num_units):
-        v = units[index[k]]
-        if not KINDS[v.kind].is_flyer and distance(x, y, v.x, v.y) < whole(KINDS[v.kind].inner) + KINDS[kind].inner:
-            return CANT_WARP_IN_UNITS_THERE
+    result = why_no_warping(units, game, index, ground, blocked, grids, kind, whole(u.player), x, y)
+    if result != SUCCESS:
+        return result
     slot = free_slot(units)
     if slot == NOBODY:
         return COULDNT_ALLOCATE_UNIT
     pay(game, u.player, row)
     enter(units, game, index, blocked, slot, kind, whole(u.player), x, y)
+    is_fast = power_at(units, game, index, ground, whole(u.player), x, y) == FAST_POWER
     units[slot].is_complete = 0
-    units[slot].build_loops = FAST_WARP_LOOPS if level == FAST_POWER else WARP_LOOPS
+    units[slot].build_loops = FAST_WARP_LOOPS if is_fast else WARP_LOOPS
     u.warp_wait = MADE[row].loops
     return SUCCESS
 

@@ -9,7 +9,9 @@ import pytest
 pytest.importorskip("sc2", reason="the extra sc2 is not installed")
 from sc2.bot_ai import BotAI
 from sc2.data import Race
+from sc2.ids.ability_id import AbilityId
 from sc2.ids.unit_typeid import UnitTypeId
+from sc2.ids.upgrade_id import UpgradeId
 
 from tests.support.sc2_games import play
 
@@ -84,11 +86,60 @@ class Expansion(Short):
         await self.leave_with({"two halls"})
 
 
+class WarpIn(Short):
+    """Researches Warp Gate; its Gateway becomes one, and warps a Zealot in where python-sc2 finds room."""
+
+    async def on_step(self, iteration: int) -> None:
+        if iteration == 0:
+            await self.client.debug_all_resources()
+            for kind, away in ((UnitTypeId.PYLON, 7), (UnitTypeId.GATEWAY, 11), (UnitTypeId.CYBERNETICSCORE, 4)):
+                place = self.start_location.towards(self.game_info.map_center, away)
+                await self.client.debug_create_unit([[kind, 1, place, self.player_id]])
+        for core in self.structures(UnitTypeId.CYBERNETICSCORE).ready.idle:
+            if not self.already_pending_upgrade(UpgradeId.WARPGATERESEARCH):
+                core.research(UpgradeId.WARPGATERESEARCH)
+        for gate in self.structures(UnitTypeId.WARPGATE).ready:
+            pylon = self.structures(UnitTypeId.PYLON).first
+            if AbilityId.WARPGATETRAIN_ZEALOT in await self.get_available_abilities(gate):
+                place = await self.find_placement(
+                    AbilityId.WARPGATETRAIN_ZEALOT, pylon.position.offset((0, 3)), placement_step=1
+                )
+                if place is not None:
+                    gate.warp_in(UnitTypeId.ZEALOT, place)
+            elif self.units(UnitTypeId.ZEALOT):
+                self.done.add("the gate cools down")
+        if self.units(UnitTypeId.ZEALOT).ready:
+            self.done.add("warped in")
+        await self.leave_with({"warped in"})
+
+
+class AddOn(Short):
+    """Gives a Factory a Tech Lab, and trains a Siege Tank there."""
+
+    async def on_step(self, iteration: int) -> None:
+        if iteration == 0:
+            await self.client.debug_all_resources()
+            place = self.start_location.towards(self.game_info.map_center, 9)
+            await self.client.debug_create_unit([[UnitTypeId.FACTORY, 1, place, self.player_id]])
+        for factory in self.structures(UnitTypeId.FACTORY).ready.idle:
+            if not factory.has_add_on:
+                factory.build(UnitTypeId.FACTORYTECHLAB)
+            else:
+                factory.train(UnitTypeId.SIEGETANK)
+        if self.structures(UnitTypeId.FACTORYTECHLAB).ready:
+            self.done.add("tech lab")
+        if self.units(UnitTypeId.SIEGETANK):
+            self.done.add("tank")
+        await self.leave_with({"tech lab", "tank"})
+
+
 @pytest.mark.parametrize(
     ("bot", "race", "done"),
     [
         (ZerglingRush(), Race.Zerg, {"13 drones at work", "killed"}),
         (Expansion(), Race.Terran, {"two halls"}),
+        (WarpIn(), Race.Protoss, {"warped in", "the gate cools down"}),
+        (AddOn(), Race.Terran, {"tech lab", "tank"}),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Short) else "",
 )

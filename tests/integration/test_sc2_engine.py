@@ -222,9 +222,8 @@ def melee_differences(one: Frame, other: Frame) -> list[str]:
     own = units["player"] == 0
     for name in ("id", "type", "player", "x", "y", "hp", "shield", "energy", "resources"):
         found += [name] if (units[name] != others[name]).any() else []
-    builds = (units["flags"] & np.uint64(1 << UnitFlag.CONSTRUCTING)) > 0  # the API tells of its type to the end
-    for name, asked in (("order", own), ("build_type", own & ~builds), ("train_count", own)):
-        found += [name] if (units[name] != others[name])[asked].any() else []
+    for name in ("order", "build_type", "train_count"):
+        found += [name] if (units[name] != others[name])[own].any() else []
     flags = np.uint64(MELEE_FLAGS)
     found += ["flags"] if ((units["flags"] & flags) != (others["flags"] & flags))[own].any() else []
     sight = [(frame.seen[0] == frame.frame[0], frame.seen[0] >= 0) for frame in (one, other)]

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("sc2", reason="the extra sc2 is not installed")
+import aiohttp
 from sc2.bot_ai import BotAI
+from sc2.controller import Controller
 from sc2.data import Race
+from sc2.ids.unit_typeid import UnitTypeId
+from sc2.main import GameMatch, play_from_websocket, run_match
+from sc2.maps import Map
+from sc2.player import Bot
 
 from bridge.errors import ConfigError
 from bridge.sc2.engine_worlds import EngineWorlds
+from bridge.sc2.lobby import Lobby
 from bridge.sc2.maps import dump_sc2_map, read_recording
+from bridge.sc2.server import ApiServer
 from tests.support.sc2_games import play
 
 pytestmark = [
@@ -119,6 +128,79 @@ def test_workers_who_rush_see_the_enemy_s_base_fall() -> None:
     play(bot, Race.Zerg, "basalt")
 
     assert bot.town_hall_is_gone
+
+
+class Settles(BotAI):
+    """Trains workers; leaves when it has fourteen and has met the other one's."""
+
+    def __init__(self) -> None:
+        self.met = 0
+
+    async def on_start(self) -> None:
+        self.client.game_step = 16
+
+    async def on_step(self, iteration: int) -> None:
+        self.train(UnitTypeId.PROBE)
+        self.met = max(self.met, self.enemy_units.amount)
+        if self.supply_workers >= 14 and self.met:
+            await self.client.leave()
+
+
+class Visits(BotAI):
+    """Sends one worker to the other one's start, in steps of its own length."""
+
+    async def on_start(self) -> None:
+        self.client.game_step = 7
+
+    async def on_step(self, iteration: int) -> None:
+        if iteration == 0:
+            self.workers.first.move(self.enemy_start_locations[0])
+
+
+def test_two_bots_meet_on_a_melee_map() -> None:
+    settles = Settles()
+
+    async def work() -> dict[Any, Any]:
+        server = ApiServer(Lobby(worlds=EngineWorlds()))
+        url = f"ws://127.0.0.1:{await server.start()}/sc2api"
+        try:
+            async with (
+                asyncio.timeout(100),
+                aiohttp.ClientSession() as session,
+                session.ws_connect(url) as one,
+                session.ws_connect(url) as two,
+            ):
+                players = [Bot(Race.Protoss, settles), Bot(Race.Zerg, Visits())]
+                match = GameMatch(Map(Path("basalt.SC2Map")), players, random_seed=5)
+                controllers = [Controller(socket, None) for socket in (one, two)]
+                return dict(await run_match(controllers, match, close_ws=False))
+        finally:
+            await server.close()
+
+    results = asyncio.run(work())
+
+    assert [result.name for result in results.values()] == ["Defeat", "Victory"]  # who leaves has lost
+    assert settles.met == 1
+
+
+def test_a_melee_game_in_real_time_goes_on_by_itself() -> None:
+    bot = Settles()
+
+    async def work() -> None:
+        lobby = Lobby(worlds=EngineWorlds(), default_map="basalt", default_opponent=(1, 2), is_realtime=True)
+        server = ApiServer(lobby)
+        url = f"ws://127.0.0.1:{await server.start()}/sc2api"
+        try:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(4):
+                    await play_from_websocket(url, Bot(Race.Protoss, bot), True, None)
+        finally:
+            await server.close()
+
+    asyncio.run(work())
+
+    assert 20 <= bot.state.game_loop <= 4 * 22.4 + 1
+    assert bot.supply_used == 13
 
 
 def test_unknown_map_is_one_line_with_the_nearest() -> None:

@@ -42,7 +42,7 @@ async def observation(client: Client, request: sc2api_pb2.RequestObservation, da
     seat.actions.clear()
     seat.errors.clear()
     seat.chat.clear()
-    body = observation_bytes(view, with_raw=seat.options.raw, with_score=seat.options.score)
+    body = observation_bytes(view, seat.kept, with_raw=seat.options.raw, with_score=seat.options.score)
     parts = [rest.SerializeToString(), nested(_OBSERVATION, body)]
     if match.results is not None:
         parts.append(results_part(match.results))

@@ -52,7 +52,8 @@ def fight(view: View, plan: Plan) -> None:
     needed = 2 * plan.attack_supply
     if int(SUPPLY_HALF[view.type[away]].sum()) >= needed // 3:
         needed //= 3  # those who fight already get company
-    if waiting >= needed or view.supply_used >= FULL_SUPPLY_HALF:
+    is_time = view.loop >= plan.attack_from
+    if is_time and (waiting >= needed or view.supply_used >= FULL_SUPPLY_HALF):
         away = np.concatenate([away, home])
     else:
         _send(view, home, *_rally(view), slack=6 * BUILD_TILE_PX)

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 pytest.importorskip("sc2", reason="the extra sc2 is not installed")
 from s2clientprotocol import raw_pb2, sc2api_pb2
 
+from bridge.sc2.grids import KeptBytes
 from bridge.sc2.observation import observation_bytes
 from bridge.sc2.wire import varint
 from bridge.sc2.world import ORDER_VIEW_DTYPE, SNAPSHOT, UNIT_VIEW_DTYPE, VISIBLE, View
@@ -51,9 +52,17 @@ def test_observation_units_by_columns_are_what_protobuf_reads(data: st.DataObjec
     orders["ability"], orders["target_id"], orders["has_point"] = [23, 16, 18], [1000, 0, 0], [False, True, False]
     orders["x"] = 5.5
     grid = np.arange(64, dtype=np.uint8).reshape(8, 8) % 3
-    view = View(player=1, loop=77, units=units, visibility=grid, creep=grid == 1, orders=orders, buffs=[(0, 27)])
+    view = View(
+        player=1,
+        loop=77,
+        units=units,
+        visibility=grid,
+        creep=grid == 1,
+        orders=orders,
+        buffs=np.array([[0, 27]], np.int32),
+    )
 
-    read = sc2api_pb2.Observation.FromString(observation_bytes(view, with_raw=True, with_score=True))
+    read = sc2api_pb2.Observation.FromString(observation_bytes(view, KeptBytes(), with_raw=True, with_score=True))
 
     assert read.game_loop == 77
     assert read.raw_data.map_state.visibility.data == grid.tobytes()
