@@ -32,7 +32,7 @@ from benchmarks.local_player import WEAKEST_IN_SIGHT, evaluate_local_player
 from benchmarks.task_results import task_section
 from bridge.errors import ConfigError
 from bridge.userfiles import write_atomically
-from engine.broodwar.players import PLAYERS
+from engine.core.rules import PLAYER_NAMES, PLAYERS_OF
 from envs.registration import TASKS
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             for seed in options.seeds:
                 train(name, seed, runs)
             if config.selfplay is None:
-                for player in (RANDOM, *PLAYERS):
+                for player in (RANDOM, *PLAYERS_OF[check_env_config(config.env)[0].game]):
                     evaluate_player(name, config, player, options.episodes)
             local = POLICIES / f"{name}-{WEAKEST_IN_SIGHT}.json"
             if config.env.control == "unit" and not local.is_file():
@@ -190,7 +190,7 @@ def read_seeds(name: str) -> list[dict[str, Any]]:
 
 def read_players(name: str) -> list[dict[str, Any]]:
     """Return the evaluations of chance and scripted players that are there, best first."""
-    paths = [POLICIES / f"{name}-{player}.json" for player in (RANDOM, *PLAYERS, WEAKEST_IN_SIGHT)]
+    paths = [POLICIES / f"{name}-{player}.json" for player in (RANDOM, *PLAYER_NAMES, WEAKEST_IN_SIGHT)]
     found = [json.loads(path.read_text()) for path in paths if path.is_file()]
     return sorted(found, key=lambda row: -row["win_rate"])
 
