@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from google.protobuf.message import DecodeError
 from s2clientprotocol import sc2api_pb2
@@ -40,6 +41,13 @@ HANDLERS: Final[dict[str, Handler]] = {
     "debug": debugging.debug,
 }
 
+AT_ONCE: Final[dict[str, Callable[[Client, Any], bool]]] = {
+    "observation": playing.is_observation_due,
+    "step": playing.is_step_due,
+    **dict.fromkeys(("game_info", "data", "ping", "action", "query"), lambda client, request: True),
+}
+"""Kinds of requests that may be answered at once, and which of them: nobody is waited for."""
+
 _NUMBERS: Final = {name: sc2api_pb2.Response.DESCRIPTOR.fields_by_name[name].number for name in HANDLERS}
 
 
@@ -60,6 +68,27 @@ class Connection:
         """Where it stands."""
         return self._client.status
 
+    def answer_now(self, data: bytes) -> bytes | None:
+        """Return the response to a request that waits for nobody; None of any other, which is for `answer`."""
+        if self._has_peer():
+            return None
+        request = sc2api_pb2.Request()
+        try:
+            request.ParseFromString(data)
+        except DecodeError:
+            return None
+        kind = request.WhichOneof("request")
+        if kind not in AT_ONCE or not AT_ONCE[kind](self._client, getattr(request, kind)):
+            return None
+        work = self._answer_request(request, data)
+        try:
+            work.send(None)
+        except StopIteration as done:
+            answer: bytes = done.value
+            return answer
+        work.close()
+        raise RuntimeError(f"{kind} was not to wait for anybody")
+
     async def answer(self, data: bytes) -> bytes:
         """Return the bytes of the response to the bytes of a request."""
         if self._has_peer():
@@ -69,6 +98,9 @@ class Connection:
             request.ParseFromString(data)
         except DecodeError:
             return self._response(None, 0, None, "the message is no Request")
+        return await self._answer_request(request, data)
+
+    async def _answer_request(self, request: sc2api_pb2.Request, data: bytes) -> bytes:
         kind = request.WhichOneof("request")
         if kind is None:
             return self._response(None, request.id, None, "the Request names no kind")

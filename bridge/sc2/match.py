@@ -122,6 +122,11 @@ class Match:
         return len(self.seats) == self.num_seats
 
     @property
+    def num_playing(self) -> int:
+        """Clients that have joined and not left."""
+        return sum(not seat.has_left for seat in self.seats)
+
+    @property
     def results(self) -> tuple[int, int] | None:
         """How the game has ended for players 1 and 2; None while it goes on."""
         if self._results is None and self._world is not None:

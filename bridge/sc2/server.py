@@ -1,25 +1,20 @@
 """The websocket: `ws://HOST:PORT/sc2api`, one connection per client.
 
-Whatever a client does, the server serves on. Frames may be binary (python-sc2) or text whose bytes are no UTF-8 (PySC2
-and SMAC); answers are always binary, in the order of the requests.
+Whatever a client does, the server serves on. Answers come in the order of the requests.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import AsyncIterator
 from typing import Final
 
 import aiohttp
-from aiohttp import web
 
 from bridge.sc2.connection import Connection
 from bridge.sc2.lobby import Lobby, RequestError, StopListening
 from bridge.sc2.states import NOT_IN_GAME, Status
-
-log = logging.getLogger(__name__)
+from bridge.sc2.websocket import Websocket
 
 PATH: Final = "/sc2api"
 
@@ -80,6 +75,30 @@ class WebsocketPeer:
         await self._session.close()
 
 
+class Client:
+    """Who answers one websocket; satisfies `bridge.sc2.websocket.Answerer`."""
+
+    def __init__(self, connection: Connection, has_quit: asyncio.Event) -> None:
+        """Take a new connection.
+
+        Args:
+            connection: of the client.
+            has_quit: set when it says Quit.
+        """
+        self._connection = connection
+        self._has_quit = has_quit
+        self.answer_now = connection.answer_now
+        self.answer = connection.answer
+        self.close = connection.close
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has said Quit."""
+        if self._connection.status is Status.QUIT:
+            self._has_quit.set()
+        return self._connection.status is Status.QUIT
+
+
 class ApiServer:
     """Listens, and answers every client's requests."""
 
@@ -92,10 +111,8 @@ class ApiServer:
         self._lobby = lobby
         lobby.open_port = self._open_port
         lobby.call = WebsocketPeer.call
-        app = web.Application()
-        app.router.add_get(PATH, self._serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._listener: asyncio.Server | None = None
+        self._sockets: set[Websocket] = set()
         self.port = 0
         self.has_quit = asyncio.Event()
         """Set when a client has said Quit."""
@@ -110,52 +127,37 @@ class ApiServer:
         Raises:
             OSError: the port is taken.
         """
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        self._listener = await asyncio.get_running_loop().create_server(self._made, host, port)
+        self.port = self._listener.sockets[0].getsockname()[1]
         return self.port
 
     async def close(self) -> None:
         """Hang up on everybody and close the port; idempotent."""
-        for socket in list(self._sockets):
-            with contextlib.suppress(ConnectionError, TimeoutError):
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for end in (Websocket.hang_up, Websocket.abort):
+            open_sockets = list(self._sockets)
+            for socket in open_sockets:
+                end(socket)
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SHUTDOWN_S):
-                    await socket.close(code=aiohttp.WSCloseCode.GOING_AWAY)
-        await self._runner.cleanup()
+                    await asyncio.gather(*(socket.is_lost.wait() for socket in open_sockets))
 
     async def _open_port(self, port: int) -> StopListening:
-        site = web.TCPSite(self._runner, LOCALHOST, port)
-        await site.start()
-        return site.stop
+        listener = await asyncio.get_running_loop().create_server(self._made, LOCALHOST, port)
 
-    async def _serve(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(decode_text=False, compress=False, max_msg_size=MAX_MESSAGE_BYTES)
-        await socket.prepare(request)
+        async def stop() -> None:
+            listener.close()
+
+        return stop
+
+    def _made(self) -> Websocket:
+        """Return the end of a connection that is being made."""
+        socket = Websocket(PATH, MAX_MESSAGE_BYTES, self._meet, self._sockets.discard)
         self._sockets.add(socket)
-        place = request.transport.get_extra_info("sockname") if request.transport is not None else None
-        connection = Connection(self._lobby, place[1] if place else 0)
-        try:
-            async for data in _messages(socket):
-                await socket.send_bytes(await connection.answer(data))
-                if connection.status is Status.QUIT:
-                    self.has_quit.set()
-                    break
-        except ConnectionError as error:
-            log.info("a client hung up within a request: %s", error)
-        finally:
-            self._sockets.discard(socket)
-            await connection.close()
-        with contextlib.suppress(ConnectionError):
-            await socket.close()
         return socket
 
-
-async def _messages(socket: web.WebSocketResponse) -> AsyncIterator[bytes]:
-    """Yield what the client sends, of either kind, until it hangs up."""
-    async for message in socket:
-        if message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT):
-            yield message.data if isinstance(message.data, bytes) else str(message.data).encode()
-        elif message.type is aiohttp.WSMsgType.ERROR:
-            log.info("a client's frame was none: %s", socket.exception())
-            return
+    def _meet(self, port: int) -> Client:
+        """Return who answers a client that came in by a port."""
+        return Client(Connection(self._lobby, port), self.has_quit)

@@ -121,7 +121,7 @@ def _write_unit(units: Units, i: int, player: int, shown: Index, z_of: NDArray[n
 
 
 @inline
-def _field_of(units: Units, out: Any, slots: Index, player: int, i: int) -> int:
+def _hall_of(units: Units, slots: Index, player: int, i: int) -> int:
     """Return the row of the own town hall that a mineral field belongs to: the nearest, NOBODY where it is far."""
     found = NOBODY
     least = whole(BASE_CELLS * ONE) * BASE_CELLS * ONE
@@ -167,7 +167,7 @@ def _write_harvesters(
         for k in range(game.num_units):
             i = whole(index[k])
             if KINDS[units[i].kind].resource == MINERALS:
-                row = _field_of(units, out, slots, player, i)
+                row = _hall_of(units, slots, player, i)
                 if row != NOBODY:
                     out[row].ideal += WORKERS_PER_FIELD
                     row_of[i] = row

@@ -25,6 +25,16 @@ REPLAY_MAGIC: Final = b"NYDUSSC2"
 """A replay of ours says so: it is no archive of Blizzard's."""
 
 
+def is_observation_due(client: Client, request: sc2api_pb2.RequestObservation) -> bool:
+    """Say whether an observation has to wait for no loop."""
+    return client.match is None or not client.match.is_realtime or not request.HasField("game_loop")
+
+
+def is_step_due(client: Client, request: sc2api_pb2.RequestStep) -> bool:
+    """Say whether a step has to wait for no other client."""
+    return client.match is None or client.match.num_playing <= 1
+
+
 async def observation(client: Client, request: sc2api_pb2.RequestObservation, data: bytes) -> bytes:
     """Return what the player may see; in real time at a loop that may still have to come."""
     match, seat = client.playing()
