@@ -185,13 +185,12 @@ class StarCraftVecEnv(VecEnv):
             AttributeError: the vector env has no such method.
             ValueError: the method would change all rows behind this adapter's back (`reset`, `step`, `close`).
         """
-        rows = self._rows(indices)
         if method_name in CHANGES_ALL_ROWS:
             raise ValueError(f"env_method({method_name!r}): the rows share one env; call it on the VecEnv itself")
         value = getattr(self.env, method_name)(*args, **kwargs)
         if method_name in GIVES_ROWS and value is not None:
-            return [value[row] for row in rows]
-        return [value for _ in rows]
+            return list(value) if indices is None else [value[row] for row in self._rows(indices)]
+        return [value for _ in self._rows(indices)]
 
     def env_is_wrapped(
         self, wrapper_class: type[gym.Wrapper[Any, Any, Any, Any]], indices: VecEnvIndices = None

@@ -167,7 +167,12 @@ def _learning(model: Model, config: RunConfig, callback: BaseCallback | None = N
 
 
 @contextlib.contextmanager
-def _opened(config: RunConfig) -> Iterator[StarCraftVecEnv]:
+def opened(config: RunConfig) -> Iterator[StarCraftVecEnv]:
+    """Open a config's games, with as many of torch's threads as it says.
+
+    Args:
+        config: a run's.
+    """
     th.set_num_threads(config.training.torch_threads)
     env = make_vec_env(config.env)
     with contextlib.closing(env):
@@ -176,7 +181,7 @@ def _opened(config: RunConfig) -> Iterator[StarCraftVecEnv]:
 
 @contextlib.contextmanager
 def _free(config: RunConfig) -> Iterator[Run]:
-    with _opened(config) as env:
+    with opened(config) as env:
         env.seed(seeds_of(config, 0)["training"])
         free = FreeVecEnv(env.reset(), env.action_masks(), env)
     yield _learning(make_model(config, free, "cpu"), config)  # the games are closed: nothing runs beside it
@@ -184,14 +189,14 @@ def _free(config: RunConfig) -> Iterator[Run]:
 
 @contextlib.contextmanager
 def _real(config: RunConfig) -> Iterator[Run]:
-    with _opened(config) as env:
+    with opened(config) as env:
         yield _learning(make_model(config, env, "cpu"), config)
 
 
 @contextlib.contextmanager
 def _whole(config: RunConfig) -> Iterator[Run]:
     with contextlib.ExitStack() as stack:
-        env = stack.enter_context(_opened(config))
+        env = stack.enter_context(opened(config))
         runs = stack.enter_context(tempfile.TemporaryDirectory())
         folder = RunFolder.create(config.model_copy(update={"runs": runs}), [])
         progress = Progress(total_steps=config.training.total_steps)

@@ -12,7 +12,7 @@ from bridge.errors import ConfigError, GameFailedError, ResetNeeded
 from bridge.pool import GamePool
 from envs.render.renderers import make_renderer
 from envs.setup import EnvOptions, Setup
-from envs.spaces import copy_row, has_masks, observation_space
+from envs.spaces import Observed, copied, has_masks, observation_space, observed, of_row
 
 ROW: Final = 0
 """A single env is a pool of one row."""
@@ -55,6 +55,8 @@ class BattleRow:
         self.needs_reset = True
         self._has_masks = has_masks(task.action)
         self._renderer = make_renderer(task, self.setup.rival) if self.render_mode is not None else None
+        self._seen: Observed = []
+        self._infos: list[tuple[str, NDArray[Any]]] = []
 
     def open_pool(self) -> GamePool:
         """Start the game.
@@ -62,7 +64,10 @@ class BattleRow:
         Raises:
             GameFailedError: it did not start.
         """
-        return self.setup.open_pool(num_games=1, num_processes=1, autoreset="disabled")
+        pool = self.setup.open_pool(num_games=1, num_processes=1, autoreset="disabled")
+        self._seen = of_row(observed(self.setup.task.observation, pool.arrays), ROW)
+        self._infos = [(field.name, pool.arrays[f"info/{field.name}"]) for field in self.setup.task.info_fields]
+        return pool
 
     def seeds(self, seed: int | None, options: Mapping[str, Any] | None) -> NDArray[np.uint64] | None:
         """Return what the pool's reset takes, and count the episode as over.
@@ -90,7 +95,7 @@ class BattleRow:
         self.needs_reset = False
         if self._renderer is not None:
             self._renderer.begin(pool.arrays, ROW)
-        return self._observation(pool), self._info(pool)
+        return copied(self._seen), self._info(pool)
 
     def require_episode(self) -> None:
         """Refuse a step without an episode.
@@ -121,15 +126,15 @@ class BattleRow:
             failure: why the game was lost in it, if it was.
         """
         arrays = pool.arrays
-        terminated = bool(arrays["terminated"][ROW])
-        truncated = bool(arrays["truncated"][ROW])
+        terminated: bool = arrays["terminated"].item(ROW)
+        truncated: bool = arrays["truncated"].item(ROW)
         self.needs_reset = terminated or truncated
         info = self._info(pool)
         if failure is not None:
             info["failure"] = str(failure)
         elif self._renderer is not None:
             self._renderer.follow(arrays, ROW)
-        return self._observation(pool), float(arrays["reward"][ROW]), terminated, truncated, info
+        return copied(self._seen), arrays["reward"].item(ROW), terminated, truncated, info
 
     def render(self) -> NDArray[np.uint8] | str | None:
         """Return the battle as it stands: an RGB array, a text, or None without a render mode.
@@ -143,14 +148,8 @@ class BattleRow:
             raise ResetNeeded("render() before reset(): there is nothing to show")
         return self._renderer.text() if self.render_mode == "ansi" else self._renderer.picture()
 
-    def _observation(self, pool: GamePool) -> Any:
-        return copy_row(self.setup.task.observation, pool.arrays, ROW)
-
     def _info(self, pool: GamePool) -> dict[str, Any]:
-        arrays = pool.arrays
-        info: dict[str, Any] = {
-            field.name: arrays[f"info/{field.name}"][ROW].item() for field in self.setup.task.info_fields
-        }
+        info: dict[str, Any] = {name: array.item(ROW) for name, array in self._infos}
         if self._has_masks:
-            info["action_mask"] = self.setup.task.action.flat_mask_to_tuple(arrays["action_mask"][ROW])
+            info["action_mask"] = self.setup.task.action.flat_mask_to_tuple(pool.arrays["action_mask"][ROW])
         return info

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import gymnasium as gym
-import numpy as np
 from gymnasium.spaces import Box, Dict
+from numpy.typing import NDArray
 
 from bridge.errors import ConfigError
 from bridge.seams import Arrays
@@ -37,22 +37,33 @@ def require_masks(spec: ActionSpec) -> None:
         raise ConfigError(f"action_masks() with action {spec.name!r}: it has no masks; allowed: an action with choices")
 
 
-def copy_row(spec: ObservationSpec, arrays: Arrays, row: int, prefix: str = "") -> Any:
-    """Return a fresh copy of one row's observation, in the form of its space.
+Observed = list[tuple[str, NDArray[Any]]]
+"""The arrays of an observation by their names; of one that is a single array, that one under no name."""
+
+
+def observed(spec: ObservationSpec, arrays: Arrays, prefix: str = "") -> Observed:
+    """Return the arrays that hold the rows' observations, not copied.
 
     Args:
         spec: the format.
         arrays: the step's arrays.
-        row: which row.
-        prefix: `final_` for the last observation of an episode that ended in this step.
+        prefix: `final_` for the last observations of episodes that ended in this step.
     """
     if spec.form != "dict":
-        return arrays[f"{prefix}observation"][row].copy()
-    return {block.name: np.array(arrays[f"{prefix}observation/{block.name}"][row]) for block in spec.blocks}
+        return [("", arrays[f"{prefix}observation"])]
+    return [(block.name, arrays[f"{prefix}observation/{block.name}"]) for block in spec.blocks]
 
 
-def copy_rows(spec: ObservationSpec, arrays: Arrays) -> Any:
-    """Return fresh copies of all rows' observations, in the form of the batched space."""
-    if spec.form != "dict":
-        return arrays["observation"].copy()
-    return {block.name: arrays[f"observation/{block.name}"].copy() for block in spec.blocks}
+def of_row(arrays: Observed, row: int) -> Observed:
+    """Return one row of each array, not copied."""
+    return [(name, array[row, ...]) for name, array in arrays]
+
+
+def joined(arrays: Observed) -> Any:
+    """Return these very arrays in the form of the observation's space: a dict, or the one that there is."""
+    return dict(arrays) if arrays[0][0] else arrays[0][1]
+
+
+def copied(arrays: Observed) -> Any:
+    """Return fresh copies in the form of the observation's space."""
+    return {name: array.copy() for name, array in arrays} if arrays[0][0] else arrays[0][1].copy()

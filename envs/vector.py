@@ -27,7 +27,7 @@ from bridge.userfiles import nearest
 from envs.loops import require_may_block
 from envs.render.renderers import make_renderer
 from envs.setup import RENDER_MODES, EnvOptions, Setup
-from envs.spaces import copy_row, copy_rows, has_masks, observation_space, require_masks
+from envs.spaces import Observed, copied, has_masks, joined, observation_space, observed, of_row, require_masks
 
 _MODES: Final[dict[str, tuple[AutoresetMode, bridge.seams.AutoresetMode]]] = {
     "same_step": (AutoresetMode.SAME_STEP, "same_step"),
@@ -123,9 +123,12 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         )
         arrays = self._pool.arrays
         fields = task.info_fields
-        masks = ["action_mask"] if has_masks(task.action) else []
+        self._has_masks = has_masks(task.action)
+        masks = ["action_mask"] if self._has_masks else []
         names = [*(field.name for field in fields), *masks]
         paths = [*(f"info/{field.name}" for field in fields), *masks]
+        self._seen = observed(task.observation, arrays)
+        self._seen_last = observed(task.observation, arrays, "final_") if self._mode == "same_step" else []
         self._info_arrays = [(name, f"_{name}", arrays[path]) for name, path in zip(names, paths, strict=True)]
         self._final_arrays = [
             (field.name, f"_{field.name}", arrays[f"final_info/{field.name}"])
@@ -185,7 +188,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         for row, renderer in enumerate(self._renderers):
             if marked[row]:
                 renderer.begin(arrays, row)
-        return copy_rows(self.setup.task.observation, arrays), self._infos(marked)
+        return copied(self._seen), self._infos(marked)
 
     def step_arrays(self, actions: NDArray[np.int64]) -> Arrays:
         """Play one step and return the step's memory itself: no copies, valid until the next call.
@@ -273,7 +276,7 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
                 lost[row] = True
             infos["failure"], infos["_failure"] = texts, lost
         reward = arrays["reward"].copy()
-        return copy_rows(self.setup.task.observation, arrays), reward, terminated, truncated, infos
+        return copied(self._seen), reward, terminated, truncated, infos
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return (num_envs, sum(nvec)) bool: what is possible now; a fresh copy.
@@ -281,7 +284,8 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
         Raises:
             ConfigError: the action has no masks.
         """
-        require_masks(self.setup.task.action)
+        if not self._has_masks:
+            require_masks(self.setup.task.action)
         return self._pool.arrays["action_mask"].copy()
 
     def render(self) -> tuple[Any, ...] | None:
@@ -306,25 +310,29 @@ class StarCraftVectorEnv(gym.vector.VectorEnv[Any, NDArray[np.int64], NDArray[An
 
     def _infos(self, marked: NDArray[np.bool_]) -> dict[str, Any]:
         infos: dict[str, Any] = {}
-        for name, mask_name, array in self._info_arrays:
+        masks = np.empty((len(self._info_arrays), self.num_envs), np.bool_)
+        masks[:] = marked
+        for (name, mask_name, array), mask in zip(self._info_arrays, masks, strict=True):
             infos[name] = array.copy()
-            infos[mask_name] = marked.copy()
+            infos[mask_name] = mask
         return infos
 
     def _add_finals(self, infos: dict[str, Any], ended: NDArray[np.bool_]) -> None:
-        rows = ended.nonzero()[0].tolist()
-        if not rows:
+        rows = ended.nonzero()[0]
+        if not len(rows):
             return
-        arrays, spec = self._pool.arrays, self.setup.task.observation
+        last: Observed = [(name, array[rows]) for name, array in self._seen_last]
         observations = np.full(self.num_envs, None, object)
-        for row in rows:
-            observations[row] = copy_row(spec, arrays, row, prefix="final_")
+        for at, row in enumerate(rows.tolist()):
+            observations[row] = joined(of_row(last, at))
         finals: dict[str, Any] = {}
+        masks = np.empty((len(self._final_arrays), self.num_envs), np.bool_)
+        masks[:] = ended
         kept = ended.astype(np.int32)  # a product of equal types is several times as fast as one of numbers and flags
-        for name, mask_name, array in self._final_arrays:
+        for (name, mask_name, array), mask in zip(self._final_arrays, masks, strict=True):
             finals[name] = array & ended if array.dtype == np.bool_ else array * kept
-            finals[mask_name] = ended.copy()
-        infos["final_obs"], infos["_final_obs"] = observations, ended.copy()
+            finals[mask_name] = mask
+        infos["final_obs"], infos["_final_obs"] = observations, ended
         infos["final_info"], infos["_final_info"] = finals, ended.copy()
 
     def _replace_lost(self, before: NDArray[np.bool_] | None) -> None:

@@ -91,6 +91,8 @@ class FactoredSpec:
         self.nvec = nvec
         self.factor = factor
         self._limits = nvec.astype(np.uint64)
+        ends = nvec.cumsum().tolist()
+        self._parts = [slice(end - size, end) for end, size in zip(ends, nvec.tolist(), strict=True)]
 
     @property
     def specs(self) -> dict[str, ArraySpec]:
@@ -131,7 +133,8 @@ class FactoredSpec:
         Args:
             mask: (sum(nvec),) bool.
         """
-        return tuple(part.astype(np.int8) for part in np.split(mask, np.cumsum(self.nvec)[:-1]))
+        whole = mask.astype(np.int8)
+        return tuple([whole[part] for part in self._parts])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
