@@ -1,8 +1,8 @@
 """`python -m benchmarks.train_costs`: what a step of MaskablePPO costs the trainer itself, with games and without.
 
 Processor time of the trainer's thread per step of 64 games, part by part, on an env that costs nothing and on the real
-one (`benchmarks.bench_train`). Unlike rates it holds on a machine that is busy
-elsewhere, nearly: there too others take turns on the trainer's core.
+one (`benchmarks.bench_train`). On a machine that is busy elsewhere the real env's side is an upper bound: whoever else
+takes turns on the trainer's core leaves its caches cold, too.
 """
 
 from __future__ import annotations
