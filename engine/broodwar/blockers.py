@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.collision import boxes_meet, obstructs
+from engine.broodwar.collision import WIDEST_PX, boxes_meet, obstructs
+from engine.broodwar.finder import first_at_least, x_edges
 from engine.broodwar.flingy import (
     is_at_goal,
     set_next_speed,
@@ -35,7 +36,7 @@ from engine.broodwar.stepping import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
-from engine.core.fixed import direction_to, turn_between
+from engine.core.fixed import direction_to, turn_between, whole
 from engine.core.jit import inline
 
 Units = NDArray[np.void]
@@ -93,7 +94,7 @@ def _moves_away(side: int, course: int) -> bool:
 
 
 @inline
-def _place_taken(units: Units, game: Game, terrain: Terrain, i: int, x: int, y: int) -> bool:
+def _place_taken(units: Units, game: Game, index: Index, terrain: Terrain, i: int, x: int, y: int) -> bool:
     """Say whether unit `i` could not stand at (x, y)."""
     t = UNIT_TYPES[units[i].type]
     left = x - t.left
@@ -102,17 +103,20 @@ def _place_taken(units: Units, game: Game, terrain: Terrain, i: int, x: int, y: 
     bottom = y + t.down
     if box_blocked(terrain, left, top, right, bottom):
         return True
-    for j in range(game.capacity):
+    base = x_edges(game.capacity)
+    last = max(right, left + WIDEST_PX)
+    for at in range(first_at_least(index, base, game.num_edges, left), game.num_edges):
+        if index[base + at] > last:
+            break
+        j = whole(index[base + 2 * game.capacity + at])
         v = units[j]
-        if v.right == -1 or not obstructs(units, i, j):
-            continue
-        if boxes_meet(v.left, v.top, v.right, v.bottom, left, top, right, bottom):
+        if boxes_meet(v.left, v.top, v.right, v.bottom, left, top, right, bottom) and obstructs(units, i, j):
             return True
     return False
 
 
 @inline
-def _slide_direction(units: Units, game: Game, terrain: Terrain, i: int, j: int) -> int:
+def _slide_direction(units: Units, game: Game, index: Index, terrain: Terrain, i: int, j: int) -> int:
     """Return a cardinal direction along the blocker `j` in which unit `i` gets free, NO_DIRECTION if there is none."""
     u = units[i]
     v = units[j]
@@ -164,7 +168,7 @@ def _slide_direction(units: Units, game: Game, terrain: Terrain, i: int, j: int)
             x = west
         else:
             return NO_DIRECTION
-        if not _place_taken(units, game, terrain, i, x, y):
+        if not _place_taken(units, game, index, terrain, i, x, y):
             return slide
         slide = (slide + 128) & 255
     return NO_DIRECTION
@@ -201,7 +205,7 @@ def _touches_move_target(units: Units, i: int) -> bool:
 
 
 @inline
-def _beside_way(units: Units, game: Game, terrain: Terrain, i: int, j: int) -> int:
+def _beside_way(units: Units, game: Game, index: Index, terrain: Terrain, i: int, j: int) -> int:
     """Choose what to do about a blocker that is neither at the goal nor at the next way-point."""
     u = units[i]
     v = units[j]
@@ -213,12 +217,12 @@ def _beside_way(units: Units, game: Game, terrain: Terrain, i: int, j: int) -> i
                 return WAIT
             if v.movement_state != STATE_WAIT_FREE:
                 return REPATH_MOVERS
-    u.path_slide = _slide_direction(units, game, terrain, i, j)
+    u.path_slide = _slide_direction(units, game, index, terrain, i, j)
     return SLIDE if u.path_slide != NO_DIRECTION else TURN_AND_START
 
 
 @inline
-def _choose_reaction(units: Units, game: Game, terrain: Terrain, i: int, j: int) -> int:
+def _choose_reaction(units: Units, game: Game, index: Index, terrain: Terrain, i: int, j: int) -> int:
     u = units[i]
     v = units[j]
     if _touches_move_target(units, i):
@@ -228,7 +232,7 @@ def _choose_reaction(units: Units, game: Game, terrain: Terrain, i: int, j: int)
             return REPATH if u.move_target >= 0 else ARRIVE
     else:
         if not _would_meet(units, i, u.way_x, u.way_y, v.left, v.top, v.right, v.bottom):
-            return _beside_way(units, game, terrain, i, j)
+            return _beside_way(units, game, index, terrain, i, j)
         if v.blocked_count >= BLOCKED_FOR_GOOD or _goals_meet(units, i, u.way_x, u.way_y, j):
             return REPATH
     cardinal = (v.course + 32) // 64 * 64 & 255
@@ -247,7 +251,7 @@ def fix_collision(units: Units, game: Game, index: Index, terrain: Terrain, i: i
     if j < 0 or (units[j].order == ORDER_DIE and units[j].right == -1) or not obstructs(units, i, j):
         u.movement_state = STATE_FOLLOW_PATH
         return False
-    reaction = _choose_reaction(units, game, terrain, i, j)
+    reaction = _choose_reaction(units, game, index, terrain, i, j)
     if REPATH <= reaction <= TURN_AND_START and game.frame - u.path_frame < YOUNG_PATH_FRAMES:
         stand_while_blocked(u, game)
     elif reaction == GIVE_UP_MOVING:

@@ -11,11 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.collision import WIDEST_PX, obstructs
-from engine.broodwar.finder import x_edges
+from engine.broodwar.finder import first_at_least, x_edges
 from engine.broodwar.flingy import is_at_goal
-from engine.broodwar.places import AT_X, AT_Y, EAST_END, NORTH_END, NUM_OBSTACLES, SOUTH_END, WEST_END, Frame
+from engine.broodwar.places import (
+    AT_X,
+    AT_Y,
+    EAST_END,
+    NORTH_END,
+    NUM_OBSTACLES,
+    SOUTH_END,
+    WEST_END,
+    WINDOW_PX,
+    Frame,
+)
 from engine.broodwar.swept import EAST, NORTH, SOUTH, WEST
 from engine.broodwar.terrain import AT_COLUMNS, AT_ROWS, free_run, is_open
+from engine.core.fixed import whole
 from engine.core.gamemap import WALK_TILE_PX
 from engine.core.jit import inline
 
@@ -25,6 +36,7 @@ Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 Boxes = NDArray[np.int64]
 Edges = NDArray[np.int64]
+Asked = tuple[int, int, bool]
 
 MAX_OBSTACLES: Final = 64
 
@@ -37,6 +49,15 @@ BOTTOM: Final = 3
 # Columns of the list of edges: the edge's x, then its unit's box, in the columns of the boxes.
 EDGE_X: Final = 0
 EDGE_SIZE: Final = 5
+
+# Columns of the list's last row: how much of it is made.
+FIRST_ROW: Final = 0  # rows from the first to the last, exclusive, are filled: those of the edges that were asked
+LAST_ROW: Final = 1
+FIRST_EDGE: Final = 2
+LAST_EDGE: Final = 3
+
+AHEAD_PX: Final = 64
+"""Edges are listed so much beyond what is asked for: the next look is a window further on."""
 
 
 @inline
@@ -51,35 +72,77 @@ def _add_box(boxes: Boxes, frame: Frame, left: int, top: int, right: int, bottom
 
 
 @inline
+def start_edges(game: Game, edges: Edges) -> None:
+    """Begin a search's list of edges: nothing is listed.
+
+    Args:
+        game: GAME_DTYPE record.
+        edges: (2 * game.num_edges + 1, EDGE_SIZE) int64.
+    """
+    last = 2 * game.num_edges
+    edges[last, FIRST_ROW] = game.num_edges
+    edges[last, LAST_ROW] = game.num_edges
+    edges[last, FIRST_EDGE] = -1
+    edges[last, LAST_EDGE] = -1
+
+
+@inline
+def _note_edge(units: Units, game: Game, index: Index, i: int, at: int, asked: Asked, edges: Edges, row: int) -> bool:
+    """Write edge `at` into a row if its unit is in the way of unit `i`."""
+    j = index[x_edges(game.capacity) + 2 * game.capacity + at]
+    v = units[j]
+    target, consider, movers = asked
+    if j != target and not (obstructs(units, i, j) and (is_at_goal(v) or j == consider or movers)):
+        return False
+    edges[row, EDGE_X] = index[x_edges(game.capacity) + at]
+    edges[row, 1 + LEFT] = v.left
+    edges[row, 1 + TOP] = v.top
+    edges[row, 1 + RIGHT] = v.right
+    edges[row, 1 + BOTTOM] = v.bottom
+    return True
+
+
+@inline
 def note_edges(
-    units: Units, game: Game, index: Index, i: int, target: int, consider: int, movers: bool, edges: Edges
+    units: Units, game: Game, index: Index, i: int, t: Any, asked: Asked, frame: Frame, edges: Edges
 ) -> None:
-    """List, once per search, the x edges of all units that unit `i` has to go around, in the finder's order.
+    """List the x edges around the frame's place of all units that unit `i` has to go around, in the finder's order.
+
+    What an earlier look of the same search has listed is kept, so that a long search asks every unit once, and a short
+    one those near it.
 
     Args:
         units: (N,) UNIT_DTYPE.
         game: GAME_DTYPE record.
         index: the game's index row.
         i: the unit.
-        target: the unit that is the goal, NO_SLOT if none; always an obstacle.
-        consider: a moving unit to go around, NO_SLOT if none.
-        movers: go around all moving units.
-        edges: (game.num_edges + 1, EDGE_SIZE) int64, overwritten; the last row's first number counts them.
+        t: its type.
+        asked: the unit that is the goal (NO_SLOT if none), always an obstacle; a moving unit to go around (NO_SLOT if
+            none); whether to go around all moving units.
+        frame: (FRAME_SIZE,) int64; the place is read.
+        edges: from `start_edges`; added to.
     """
-    n = game.capacity
-    base = x_edges(n)
-    count = 0
-    for at in range(game.num_edges):
-        j = index[base + 2 * n + at]
-        v = units[j]
-        if j == target or (obstructs(units, i, j) and (is_at_goal(v) or j == consider or movers)):
-            edges[count, EDGE_X] = index[base + at]
-            edges[count, 1 + LEFT] = v.left
-            edges[count, 1 + TOP] = v.top
-            edges[count, 1 + RIGHT] = v.right
-            edges[count, 1 + BOTTOM] = v.bottom
-            count += 1
-    edges[game.num_edges, 0] = count
+    base = x_edges(game.capacity)
+    count = game.num_edges
+    made = edges[2 * count]
+    west = max(frame[AT_X] - WINDOW_PX, 0) - t.left - 1
+    east = frame[AT_X] + max(WINDOW_PX + t.right + 1, WIDEST_PX - t.left - 1)
+    if made[FIRST_EDGE] < 0:
+        made[FIRST_EDGE] = first_at_least(index, base, count, west - AHEAD_PX)
+        made[LAST_EDGE] = made[FIRST_EDGE]
+    elif made[FIRST_EDGE] > 0 and index[base + made[FIRST_EDGE] - 1] >= west:
+        first = first_at_least(index, base, count, west - AHEAD_PX)
+        for at in range(made[FIRST_EDGE] - 1, first - 1, -1):
+            if _note_edge(units, game, index, i, at, asked, edges, made[FIRST_ROW] - 1):
+                made[FIRST_ROW] -= 1
+        made[FIRST_EDGE] = first
+    if made[LAST_EDGE] < count and index[base + made[LAST_EDGE]] <= east:
+        at = whole(made[LAST_EDGE])
+        while at < count and index[base + at] <= east + AHEAD_PX:
+            if _note_edge(units, game, index, i, at, asked, edges, made[LAST_ROW]):
+                made[LAST_ROW] += 1
+            at += 1
+        made[LAST_EDGE] = at
 
 
 @inline
@@ -88,7 +151,8 @@ def add_units(game: Game, t: Any, edges: Edges, boxes: Boxes, frame: Frame) -> N
     west = frame[WEST_END] - t.left - 1
     east = frame[EAST_END] + t.right + 1
     last = max(east, west + WIDEST_PX)
-    for at in range(edges[game.num_edges, 0]):
+    made = edges[2 * game.num_edges]
+    for at in range(made[FIRST_ROW], made[LAST_ROW]):
         edge = edges[at, EDGE_X]
         if edge < west:
             continue

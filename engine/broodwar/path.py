@@ -16,7 +16,7 @@ from engine.broodwar.finder import first_at_least, x_edges
 from engine.broodwar.flingy import is_at_goal, set_goal
 from engine.broodwar.heap import pop_lowest, push, raise_entry
 from engine.broodwar.looking import look_around
-from engine.broodwar.obstacles import EDGE_SIZE, MAX_OBSTACLES, note_edges
+from engine.broodwar.obstacles import EDGE_SIZE, MAX_OBSTACLES, note_edges, start_edges
 from engine.broodwar.places import (
     AT_X,
     AT_Y,
@@ -182,7 +182,7 @@ def _search(
     """
     u = units[i]
     t = UNIT_TYPES[u.type]
-    edges = scratch(game.num_edges + 1, EDGE_SIZE)
+    edges = scratch(2 * game.num_edges + 1, EDGE_SIZE)
     boxes = scratch(MAX_OBSTACLES, 4)
     local = scratch(MAX_OBSTACLES, 8)
     places = scratch(MAX_PLACES, 4)
@@ -191,7 +191,8 @@ def _search(
     heap = scratch(1, MAX_OPEN + 1)[0]
     bins = scratch(1, NUM_BINS)[0]
     totals = nodes[TOTAL]
-    note_edges(units, game, index, i, target, consider, movers, edges)
+    asked = (target, consider, movers)
+    start_edges(game, edges)
     start_sweep(strips, game.width_px)
     goal_x = frame[GOAL_X]
     goal_y = frame[GOAL_Y]
@@ -246,6 +247,7 @@ def _search(
         frame[AT_Y] = nodes[Y, k]
         has_room = count < MAX_NODES - MAX_PLACES and size < MAX_OPEN - MAX_PLACES
         frame[GOAL_ENDS] = has_room and not tired and not frame[HAS_RIM]
+        note_edges(units, game, index, i, t, asked, frame, edges)
         look_around(game, terrain, t, nodes[FLAGS, k], edges, boxes, local, places, frame, strips)
         if has_room and not tired:
             p = _first_goal(terrain, nodes, places, frame, k, target_region, source_region)

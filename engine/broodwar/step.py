@@ -28,6 +28,17 @@ from engine.broodwar.refinery import run_in_refinery
 from engine.broodwar.remains import leave_remains
 from engine.broodwar.ruins import leave_work_behind
 from engine.broodwar.scripts import DEATH, play
+from engine.broodwar.sleeping import (
+    AWAKE,
+    MAY_SLEEP,
+    NAP_SIZE,
+    SHORTEST_CALL_FRAMES,
+    UNTIL,
+    Naps,
+    fall_asleep,
+    wake,
+    wake_all,
+)
 from engine.broodwar.state import (
     DISABLED,
     HAS_TURRET,
@@ -44,7 +55,7 @@ from engine.broodwar.towers import ride_along, run_turret
 from engine.broodwar.training import run_training
 from engine.broodwar.triggers import run_triggers
 from engine.core.fixed import whole
-from engine.core.jit import inline, kernel
+from engine.core.jit import inline, kernel, scratch
 
 Units = NDArray[np.void]
 Terrain = NDArray[np.int32]
@@ -57,11 +68,12 @@ ORDER_CLOCK_SPREAD: Final = 8
 
 
 @inline
-def reset_order_clocks(units: Units, game: Game, index: Index) -> None:
+def reset_order_clocks(units: Units, game: Game, index: Index, naps: Naps) -> None:
     """Spread the nine-frame clocks of all units anew: at frame 8 and every 150 frames after it."""
     game.order_clock -= 1
     if game.order_clock > 0:
         return
+    wake_all(units, game, index, naps, game.frame - 1)
     game.order_clock = ORDER_CLOCK_FRAMES
     for k in range(game.num_units):
         units[index[k]].order_timer = k % ORDER_CLOCK_SPREAD
@@ -116,12 +128,16 @@ def advance_games(
         conditions: CONDITION_DTYPE.
         actions: ACTION_DTYPE.
     """
+    naps = scratch(NAP_SIZE, all_units.shape[1])
     for g in range(len(games)):
         game = games[g]
         units = all_units[g]
         bullets = all_bullets[g]
         index = all_index[g]
         creep = all_creep[g]
+        may_sleep = frames[g] >= SHORTEST_CALL_FRAMES
+        for i in range(game.capacity):
+            naps[UNTIL, i] = AWAKE
         for _ in range(frames[g]):
             if is_starting[g] and _armies_stand(units, game, index, armies):
                 is_starting[g] = False
@@ -129,9 +145,11 @@ def advance_games(
             if game.num_pending > 0:
                 run_commands(units, game, index, terrain, creep, all_pending[g])
             game.frame += 1
-            reset_order_clocks(units, game, index)
+            reset_order_clocks(units, game, index, naps)
             for k in range(game.num_units):
                 i = whole(index[k])
+                if naps[UNTIL, i] >= game.frame:
+                    continue
                 if not units[i].status & (DISABLED | HAS_TURRET):
                     if not stays(units[i]):
                         move_unit(units, game, index, terrain, i)
@@ -143,6 +161,10 @@ def advance_games(
             k = 0
             while k < game.num_units:
                 i = whole(index[k])
+                if naps[UNTIL, i] >= game.frame and units[i].order == ORDER_NOTHING:
+                    k += 1
+                    continue
+                wake(units, naps, i, game.frame - 1)
                 count_down(units, game, index, i)
                 if units[i].order == ORDER_DIE:
                     play(units[i], game, DEATH)
@@ -160,6 +182,8 @@ def advance_games(
                 is_simple = units[i].secondary_order == ORDER_NOTHING and not units[i].status & HAS_TURRET
                 if waits and is_simple and units[i].script_wait > 0:
                     units[i].script_wait -= 1
+                    if MAY_SLEEP[units[i].type] and may_sleep:
+                        fall_asleep(units[i], game, naps, i)
                     k += 1
                     continue
                 listed = whole(game.num_units)
@@ -195,6 +219,10 @@ def advance_games(
                 refresh_power(units, game, index)
             if game.num_bullets > 0:
                 update_bullets(units, bullets, game, index)
+            if len(triggers) > 0 and game.trigger_timer == 0:
+                wake_all(units, game, index, naps, game.frame)
             run_triggers(
                 units, bullets, game, index, terrain, all_deaths[g], all_done[g], triggers, conditions, actions
             )
+        if may_sleep:
+            wake_all(units, game, index, naps, whole(game.frame))

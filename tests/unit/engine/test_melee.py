@@ -192,6 +192,33 @@ def test_eggs_take_the_supply_of_what_is_in_them() -> None:
     assert game.frame.supply_used[1] == 18
 
 
+def test_frames_of_one_call_are_those_of_many_calls() -> None:
+    """Fields sleep through a long call: also those that are mined out meanwhile, and when all clocks are spread."""
+    digests = []
+    for frames in (1, 7, 50, 700):
+        game = Game("melee?races=terran:zerg&starts=0:1")
+        units = game.games.units[0]
+        field = unit_type_id("Resource_Mineral_Field")
+        units["resources"][units["type"] == field] = 8
+        for player in (0, 1):
+            own, seen = game.own(player), game.seen(player)
+            workers = own[np.isin(own["type"], [unit_type_id("Terran_SCV"), unit_type_id("Zerg_Drone")])]
+            fields = seen[seen["type"] == field]
+            for at, (worker, target) in enumerate(zip(workers, fields, strict=False)):
+                gather = (int(worker["id"]), int(UnitCommandType.GATHER), int(target["id"]), -1, -1, 0)
+                game.commands.items[player, at] = gather
+                game.commands.count[player] = at + 1
+        before = int(game.games.games["num_units"][0])
+        for _ in range(700 // frames):
+            game.games.step(game.commands, game.row_game, game.row_player, frames)
+            game.commands.clear()
+        digests.append(game.games.digest(0))
+        left = int(game.games.games["num_units"][0])
+
+    assert left < before
+    assert len(set(digests)) == 1
+
+
 def test_a_melee_game_takes_less_than_two_megabytes() -> None:
     game = Game("melee")
 
