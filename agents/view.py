@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from agents.view_commands import ARRAYS
 from bridge.errors import ConfigError
 from bridge.layout import Layout
+from bridge.melee import scripted_player
 from bridge.scenarios import load_scenario
 from bridge.userfiles import nearest
 from engine.broodwar.melee_players import MeleeMatch
@@ -86,7 +87,9 @@ def melee_layer(options: argparse.Namespace, scenario: Scenario, layer: str) -> 
         choice["layers"] = [layer]
     task = make_task(scenario=scenario, observation_options=choice, **arguments)
     arrays = Layout(rows=1, arrays=dict(task.specs)).allocate()
-    match = MeleeMatch(scenario, (PLAYER, PLAYER), options.seed, max_frames=max(1, options.frame))
+    players = {PLAYER: scripted_player(PLAYER, scenario.game)}
+    most = max(1, options.frame)
+    match = MeleeMatch(scenario, (PLAYER, PLAYER), options.seed, max_frames=most, players=players)
     task.reset(np.ones(1, np.bool_), match.frames[0])
     task.encode(match.frames[0], arrays)
     while match.frame < options.frame and match.play_on():

@@ -10,7 +10,7 @@ from typing import Final
 
 from agents.actors import ModelActor
 from agents.checkpoints import load_checkpoint, read_meta
-from agents.environments import check_env_config, make_vec_env
+from agents.environments import as_learner_sees, check_env_config, make_vec_env
 from agents.runs import find_checkpoint
 from agents.seeds import stream_seed
 from agents.video import SUFFIXES, check_video_path, record_video
@@ -36,7 +36,8 @@ def watch(options: argparse.Namespace) -> str:
     if not Path(options.checkpoint).exists():
         raise ConfigError(f"{options.checkpoint}: no such run folder or checkpoint")
     checkpoint = find_checkpoint(Path(options.checkpoint))
-    config = read_meta(checkpoint).config.env
+    trained = read_meta(checkpoint).config
+    config = trained.env
     if options.opponent is not None:
         config = config.model_copy(update={"opponent": options.opponent})
     check_env_config(config)
@@ -49,7 +50,7 @@ def watch(options: argparse.Namespace) -> str:
             check_page_path(options.out, "--out")
     env = make_vec_env(config, num_envs=1)
     try:
-        model, _ = load_checkpoint(checkpoint, env)
+        model, _ = load_checkpoint(checkpoint, as_learner_sees(config, trained.policy, env))
     finally:
         env.close()
     actor = ModelActor(model, deterministic=not options.stochastic, name=checkpoint.stem)

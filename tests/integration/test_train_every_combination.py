@@ -78,17 +78,43 @@ def test_combination_can_be_learnt(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "tiny.yaml").write_text(config(scenario, observation, action))
 
+    train_evaluate_and_watch(config(scenario, observation, action), capsys)
+
+
+UNITS = {
+    "control": "unit",
+    "observation_options": "{sight_px: 128}",
+    "action_options": "{directions: 4, attack_px: 128}",
+}
+
+
+@pytest.mark.parametrize("critic", ["team", pytest.param("own", marks=pytest.mark.full)])
+@pytest.mark.parametrize("policy", ["entities", pytest.param("mlp", marks=pytest.mark.full)])
+def test_units_that_decide_for_themselves_can_be_learnt(
+    policy: str, critic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = config("coma_3m", "local", "micro")
+    options = "".join(f"  {name}: {value}\n" for name, value in UNITS.items())
+    text = text.replace("env:\n", f"env:\n{options}")
+    text = text.replace("{name: general,", f"{{name: {policy}, critic: {critic}, width: 8,")
+
+    train_evaluate_and_watch(text, capsys)
+
+
+def train_evaluate_and_watch(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Do so with a config, in the working folder."""
+    Path("tiny.yaml").write_text(text)
     assert agents.train.main(["--config", "tiny.yaml", "runs=runs"]) == 0, capsys.readouterr().err
-    (run,) = (tmp_path / "runs").iterdir()
+    (run,) = Path("runs").iterdir()
     code = agents.evaluate.main([str(run), "--episodes", "2", "--num-envs", "1", "--json", "result.json"])
 
     assert code == 0, capsys.readouterr().err
     assert (run / "checkpoints" / "last.zip").is_file()
     code = agents.cli.main(["watch", str(run), "--no-browser", "--out", "battle.html"])
     assert code == 0, capsys.readouterr().err
-    assert (tmp_path / "battle.html").read_text().startswith("<!DOCTYPE html>")
+    assert Path("battle.html").read_text().startswith("<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize(

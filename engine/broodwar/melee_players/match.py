@@ -13,10 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from engine.broodwar.games import BroodWarGames
 from engine.broodwar.melee_players.player import MELEE_PLAYERS
 from engine.core.frame import Commands, Frame, Outcome
-from engine.core.rules import Player
+from engine.core.rules import Player, rules_of
 from engine.core.scenario import Scenario
 
 LOOK_FRAMES: Final = 24
@@ -46,7 +45,7 @@ class MeleeMatch:
         """Begin the game.
 
         Args:
-            scenario: a melee scenario.
+            scenario: a melee scenario; of StarCraft II with `players` of that game.
             names: scripted players by number, names in `players`.
             seed: of the game.
             max_frames: when to stop at the latest; None takes the scenario's.
@@ -59,7 +58,7 @@ class MeleeMatch:
         for name in names:
             if name not in players:
                 raise ValueError(f"no scripted player {name!r}; known: {', '.join(players)}")
-        self.games = BroodWarGames(scenario, 1)
+        self.games = rules_of(scenario.game).make_games(scenario, 1)
         self.names = names
         self.max_frames = scenario.max_frames if max_frames is None else max_frames
         self._look_frames = look_frames

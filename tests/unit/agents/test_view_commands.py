@@ -61,9 +61,22 @@ def test_view_writes_a_picture_of_the_screen_of_a_melee_game(
     assert "screen: unit_type" in capsys.readouterr().out
 
 
+STARCRAFT2 = "melee?game=starcraft2&races=terran:zerg"
+
+
+def test_view_of_a_melee_game_of_starcraft_2_plays_that_game(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["view", "--layer", "visibility", "--scenario", STARCRAFT2, "--frame", "48"]) == 0
+
+    said = capsys.readouterr().out
+    assert "frame 48, planes: visibility_map" in said
+    assert "2: " in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--layer", "selected", "--array", "screen", "--scenario", STARCRAFT2], "melee game of starcraft2: allowed"),
+        (["--layer", "power", "--scenario", STARCRAFT2], "'power'"),
         (["--layer", "visbility"], "unknown layer 'visbility'; did you mean 'visibility_map'?"),
         (["--layer", "pathable", "--array", "screen"], "unknown layer 'pathable'"),
         (["--layer", "visibility", "--scenario", "m5v5"], "did you mean"),
