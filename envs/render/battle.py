@@ -22,6 +22,7 @@ from engine.core.rules import plain_name, rules_of
 from envs.economy import EconomyTask
 from envs.render.canvas import Canvas, Colour, Point
 from envs.render.drawings import draw_drawings
+from envs.render.marks import Mark, Shot, draw_mark, draw_shot
 from envs.render.shapes import shape_of
 from envs.render.view import (
     BOTTOM_BAND,
@@ -32,20 +33,16 @@ from envs.render.view import (
     HEIGHT,
     HP_COLOURS,
     INK,
-    MARK_FADE_STEPS,
     MELEE_RANGE_PX,
     NEUTRAL_COLOUR,
     PAPER,
     SHIELD_COLOUR,
-    SHOT_COLOUR,
     SMALLEST_VIEW_PX,
     TEAM_COLOURS,
     TOP_BAND,
     VIEW_MARGIN_PX,
     WIDTH,
     ZOOM_IN_RATIO,
-    Mark,
-    Shot,
     View,
     draw_terrain,
     kept_inside,
@@ -121,13 +118,13 @@ class BattleRenderer:
         canvas = Canvas(self._terrain())
         self._draw_remembered(canvas)
         for mark in self._marks:
-            self._draw_mark(canvas, mark)
+            draw_mark(canvas, self._view, mark, self._step)
         for unit in self._units:
             self._draw_order(canvas, unit)
         for unit in sorted(self._units, key=lambda one: (self._is_flying(one), one["y"])):
             self._draw_unit(canvas, unit)
         for shot in self._shots:
-            self._draw_shot(canvas, shot)
+            draw_shot(canvas, self._view, shot)
         for unit in self._units:
             self._draw_bars(canvas, unit)
         if drawings:
@@ -304,18 +301,6 @@ class BattleRenderer:
     def _draw_remembered(self, canvas: Canvas) -> None:
         """Draw what is out of sight and remembered; a battle has nothing of the kind."""
 
-    def _draw_mark(self, canvas: Canvas, mark: Mark) -> None:
-        age = self._step - mark.step
-        alpha = 0.75 - 0.45 * min(1.0, age / MARK_FADE_STEPS)
-        x, y = self._view.to_picture(mark.x, mark.y)
-        colour = TEAM_COLOURS[mark.side]
-        reach = 5.5 * self._view.scale
-        canvas.disc((x, y), 1.9 * reach, INK, 0.30)
-        for slope in (1, -1):
-            canvas.segment((x - reach, y - slope * reach), (x + reach, y + slope * reach), 2.6, colour, alpha)
-        if age == 0:
-            canvas.ring((x, y), 2.4 * reach, 2.0, SHOT_COLOUR, 0.8)
-
     def _draw_order(self, canvas: Canvas, unit: np.void) -> None:
         """Draw a faint line from a unit to what it wants to attack."""
         if int(unit["target_id"]) < 0:
@@ -356,27 +341,6 @@ class BattleRenderer:
         canvas.disc(head, 0.30 * radius, dark)
         nose = place((0.0, shape.head[1] + 0.52))
         canvas.segment(head, nose, max(1.5, 0.16 * radius), PAPER)
-
-    def _draw_shot(self, canvas: Canvas, shot: Shot) -> None:
-        start = self._view.to_picture(shot.x, shot.y)
-        end = self._view.to_picture(shot.target_x, shot.target_y)
-        away = max(1e-6, math.hypot(end[0] - start[0], end[1] - start[1]))
-        ahead = ((end[0] - start[0]) / away, (end[1] - start[1]) / away)
-        muzzle = (start[0] + ahead[0] * 10 * self._view.scale, start[1] + ahead[1] * 10 * self._view.scale)
-        if shot.is_melee:
-            contact = (end[0] - ahead[0] * 9 * self._view.scale, end[1] - ahead[1] * 9 * self._view.scale)
-            bearing = math.atan2(ahead[1], ahead[0])
-            for turn in (-2.2, -1.1, 0.0, 1.1, 2.2):
-                cos, sin = math.cos(bearing + turn), math.sin(bearing + turn)
-                near, far = 2.5 * self._view.scale, 8.5 * self._view.scale
-                spark = (contact[0] + near * cos, contact[1] + near * sin)
-                canvas.segment(spark, (contact[0] + far * cos, contact[1] + far * sin), 1.8, SHOT_COLOUR, 0.95)
-            return
-        canvas.segment(muzzle, end, 4.5, mixed(SHOT_COLOUR, TEAM_COLOURS[shot.side], 0.5), 0.25)
-        canvas.segment(muzzle, end, 1.6, SHOT_COLOUR, 0.95)
-        canvas.disc(muzzle, 3.2 * self._view.scale, SHOT_COLOUR, 0.9)
-        canvas.disc(end, 5.0 * self._view.scale, SHOT_COLOUR, 0.35)
-        canvas.disc(end, 2.4 * self._view.scale, (255, 250, 230), 0.95)
 
     def _draw_bars(self, canvas: Canvas, unit: np.void) -> None:
         kind = self._kind(unit)

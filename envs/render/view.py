@@ -71,28 +71,6 @@ class View:
         return ((x_px - self.x) * self.scale, TOP_BAND + (y_px - self.y) * self.scale)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
-    """One weapon that fired in the last step, map pixels."""
-
-    x: int
-    y: int
-    target_x: int
-    target_y: int
-    side: int
-    is_melee: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A unit that died, map pixels."""
-
-    x: int
-    y: int
-    side: int
-    step: int
-
-
 def draw_terrain(game_map: GameMap, view: View) -> NDArray[np.float32]:
     """Return the ground of a view, (480, 640, 3) float32: lighter where higher, dark where nobody walks.
 
