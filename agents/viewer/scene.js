@@ -255,7 +255,7 @@ class Scene {
     const target = c.unit_target_id[unit.row] === NO_UNIT ? -1 : game.trackOf(c.unit_target_id[unit.row], this.moment.sample);
     let x = c.unit_target_x[unit.row], y = c.unit_target_y[unit.row];
     if (target >= 0) [x, y] = game.place(target, this.moment.sample, this.moment.part);
-    else if (x < 0) return;
+    else if (x < 0 || (x === 0 && y === 0)) return; // no place: Brood War says (0, 0), where no unit can stand
     const [tx, ty] = camera.toScreen(x, y);
     const distance = Math.hypot(tx - unit.sx, ty - unit.sy);
     if (distance < unit.radius + 5) return;

@@ -184,7 +184,7 @@ class Viewer {
     bar("energy", unit.energy, unit.type.max_energy, scene.colours.energy);
     $("unit-bars").replaceChildren(...bars);
     const target = unit.targetId !== NO_UNIT ? game.unitName(unit.targetId, game.sampleAt(frame))
-      : unit.targetX >= 0 ? `(${unit.targetX}, ${unit.targetY})` : "none";
+      : unit.targetX > 0 || unit.targetY > 0 ? `(${unit.targetX}, ${unit.targetY})` : "none";
     const seers = game.players.filter((_, p) => (unit.seenBy >> p) & 1).join(", ");
     const facts = [["place", `(${unit.x}, ${unit.y}) px`], ["facing", `${Math.round((unit.heading * 360) / 256)}°`], ["order", spaced(unit.order)], ["target", target],
       ["cooldown", `${unit.groundCooldown} ground, ${unit.airCooldown} air`], ["seen by", seers || "nobody"], ["is", unit.flags.join(", ") || "–"]];
