@@ -125,8 +125,8 @@ def summary_of(folder: RunFolder, seed: int, seconds: float) -> dict[str, Any]:
     Returns:
         `seed`, `seconds` (wall clock of `train.py`), `num_processes` (that shared the training's games), `steps` (env
         steps of the evaluated checkpoint), `commit`, `curve` (pairs of env steps and win rate), `results` and, after
-        self-play, `first_third`, as in the run's
-        `evaluation.json`.
+        self-play, `first_third`, as in the run's `evaluation.json`. A `note` that somebody adds to the file by hand
+        stands above the page's table.
     """
     evaluation = json.loads((folder.path / "evaluation.json").read_text())
     games = load_config(folder.path / "config.yaml").env
@@ -229,6 +229,7 @@ def section(
         f"{scenario.title}; the enemy is played by `{opponent}`; frame skip {frame_skip}, "
         f"latency {scenario.latency_frames} frames, at most {scenario.max_frames} frames.\n",
         *control_lines(config),
+        *(f"Seed {run['seed']}: {run['note']}\n" for run in seeds if "note" in run),
         "| player | battles | win rate | 95 % interval | own left | enemy left | frames | steps trained | minutes "
         "| game processes |",
         "|---|---|---|---|---|---|---|---|---|---|",
