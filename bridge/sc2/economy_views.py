@@ -32,7 +32,7 @@ def player_numbers(counts: Sequence[int]) -> dict[str, Any]:
     """Return the fields of `bridge.sc2.world.View` that count things.
 
     Args:
-        counts: of the player's units (`bridge.sc2.view_kernels.count_own`).
+        counts: of the player's units (`bridge.sc2.view_kernels.describe`).
     """
     minerals, gas = counts[of.STOCK_MINERALS], counts[of.STOCK_GAS]
     return {

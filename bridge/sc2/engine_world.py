@@ -168,10 +168,8 @@ class EngineWorld:
         slots = frame.units["id"][row, : frame.num_units[row]] % SLOTS_PER_GENERATION
         if everything and not self._scenario.full_vision:
             slots = games.index[0][: int(games.games["num_units"][0])].copy()
-        units = self._views.units(slots, row)
-        counts = self._views.counts(slots, row)
+        units, orders, buffs, counts = self._views.look(slots, row)
         own = np.flatnonzero(units["owner"] == player)
-        orders, buffs = self._views.orders(slots, row), self._views.buffs(slots)
         power = power_sources(units[own]) if counts[NUM_POWER] else []
         if self._is_melee:
             units = np.concatenate([units, self._sight.remembered(row, units)])

@@ -25,10 +25,15 @@ RANDOM: Final = 4
 
 
 class KeptBytes:
-    """Bytes of what seldom changes between two observations of a player, made anew only when it has."""
+    """What a player was told last in a game: bytes of what seldom changes are made anew only when it has.
+
+    Attributes:
+        camera: where its camera stands, None before it had a unit.
+    """
 
     def __init__(self) -> None:
-        """Know none."""
+        """Know nothing."""
+        self.camera: tuple[float, float, float] | None = None
         self._kept: dict[str, tuple[Any, bytes]] = {}
 
     def image(self, name: str, grid: NDArray[Any], encode: Callable[[NDArray[Any]], bytes]) -> bytes:

@@ -50,7 +50,7 @@ class Seat:
         sees_everything: the fog is off for it.
         log: its actions, for the replay: (loop, bytes of a RequestAction).
         fixed_info: what a ResponseGameInfo says all the time; empty until it is asked for.
-        kept: bytes that it was told last.
+        kept: what it was told last.
     """
 
     player: int
@@ -196,6 +196,7 @@ class Match:
         for seat in self.seats:
             seat.target = 0
             seat.fixed_info = b""  # the players may begin elsewhere
+            seat.kept = KeptBytes()
             seat.errors.clear()
             seat.actions.clear()
             seat.chat.clear()

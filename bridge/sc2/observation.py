@@ -13,7 +13,7 @@ from s2clientprotocol import raw_pb2, sc2api_pb2, score_pb2
 from bridge.sc2.grids import KeptBytes, bit_image, byte_image
 from bridge.sc2.shown import ALLY_NEUTRAL, ENEMY, SELF, SHOWN_DTYPE, TOLD_DTYPE, shown, told
 from bridge.sc2.tags import tag_of
-from bridge.sc2.wire import Item, Layout, Records, key, nested
+from bridge.sc2.wire import Item, Layout, Records, key, nested, unsigned
 from bridge.sc2.wire_kernels import LENGTH_BYTES, join_records
 from bridge.sc2.world import NEUTRAL, View
 
@@ -91,7 +91,11 @@ _BUFF_RECORDS: Final = Records(_BUFF_COLUMNS, (Layout((Item("buff", raw_pb2.Unit
 
 _UNITS: Final = np.frombuffer(key(raw_pb2.ObservationRaw.UNITS_FIELD_NUMBER, _WIRE_BYTES), np.uint8)
 _SCORE: Final = sc2api_pb2.Observation.SCORE_FIELD_NUMBER
+_GAME_LOOP: Final = sc2api_pb2.Observation.GAME_LOOP_FIELD_NUMBER
+_COMMON: Final = sc2api_pb2.Observation.PLAYER_COMMON_FIELD_NUMBER
 _RAW_DATA: Final = sc2api_pb2.Observation.RAW_DATA_FIELD_NUMBER
+NOWHERE: Final = (0.0, 0.0, 0.0)
+
 _MAP_STATE: Final = raw_pb2.ObservationRaw.MAP_STATE_FIELD_NUMBER
 
 
@@ -100,33 +104,34 @@ def observation_bytes(view: View, kept: KeptBytes, *, with_raw: bool, with_score
 
     Args:
         view: what the player may see.
-        kept: bytes of the same player's last observation.
+        kept: what the same player was told last.
         with_raw: with the raw data.
         with_score: with the score.
     """
-    head = sc2api_pb2.Observation(
-        game_loop=view.loop,
-        player_common=sc2api_pb2.PlayerCommon(
-            player_id=view.player,
-            minerals=view.minerals,
-            vespene=view.vespene,
-            food_cap=view.food_cap,
-            food_used=view.food_used,
-            food_army=view.food_army,
-            food_workers=view.food_workers,
-            idle_worker_count=view.idle_workers,
-            army_count=view.army_count,
-            warp_gate_count=view.warp_gates,
-            larva_count=view.larvae,
-        ),
-    )
-    parts = [head.SerializeToString()]
+    parts = [unsigned(_GAME_LOOP, view.loop), kept.part("common", _common_facts(view), lambda: _common(view))]
     if with_score:
         facts = (view.score_total, view.is_curriculum, *view.score.items())
         parts.append(kept.part("score", facts, lambda: nested(_SCORE, _score(view).SerializeToString())))
     if with_raw:
         parts.append(nested(_RAW_DATA, _raw(view, kept)))
     return b"".join(parts)
+
+
+def _common_facts(view: View) -> tuple[int, ...]:
+    return (
+        *(view.player, view.minerals, view.vespene, view.food_cap, view.food_used, view.food_army, view.food_workers),
+        *(view.idle_workers, view.army_count, view.warp_gates, view.larvae),
+    )
+
+
+def _common(view: View) -> bytes:
+    """Return the player's numbers as the field that they are."""
+    names = (
+        *("player_id", "minerals", "vespene", "food_cap", "food_used", "food_army", "food_workers"),
+        *("idle_worker_count", "army_count", "warp_gate_count", "larva_count"),
+    )
+    common = sc2api_pb2.PlayerCommon(**dict(zip(names, _common_facts(view), strict=True)))
+    return nested(_COMMON, common.SerializeToString())
 
 
 def _score(view: View) -> score_pb2.Score:
@@ -149,17 +154,41 @@ def _parts_of(name: str) -> tuple[str, str]:
 
 
 def _raw(view: View, kept: KeptBytes) -> bytes:
+    if kept.camera is None:
+        kept.camera = _first_place(view)
+    facts = (kept.camera, *view.upgrades, *view.power)
+    parts = [kept.part("player", facts, lambda: _player(view, kept.camera or NOWHERE))]
+    if view.dead or view.effects:
+        parts.append(_events(view))
+    visibility = kept.image("visibility", view.visibility, byte_image)
+    map_state = nested(1, visibility) + nested(2, kept.image("creep", view.creep, bit_image))
+    return b"".join((*parts, nested(_MAP_STATE, map_state), _units(view)))
+
+
+def _first_place(view: View) -> tuple[float, float, float] | None:
+    """Return where one's first unit stands, None if there is none: nobody moves a camera here, it stays there."""
+    own = np.flatnonzero(view.units["owner"] == view.player)
+    if not len(own):
+        return None
+    first = view.units[own[0]]
+    return float(first["x"]), float(first["y"]), float(first["z"])
+
+
+def _player(view: View, camera: tuple[float, float, float]) -> bytes:
+    """Return upgrades, power and camera as the part of an ObservationRaw that they are."""
     rest = raw_pb2.ObservationRaw()
     rest.player.upgrade_ids.extend(view.upgrades)
     for x, y, radius, unit_id in view.power:
         source = rest.player.power_sources.add(radius=radius, tag=tag_of(unit_id))
         source.pos.x, source.pos.y = x, y
-    camera = rest.player.camera
-    own = np.flatnonzero(view.units["owner"] == view.player)
-    if len(own):  # nobody moves a camera here; it stands over one's first unit
-        camera.x, camera.y, camera.z = (float(view.units[name][own[0]]) for name in "xyz")
-    else:
-        camera.x, camera.y, camera.z = 0.0, 0.0, 0.0
+    place = rest.player.camera
+    place.x, place.y, place.z = camera
+    return rest.SerializeToString()
+
+
+def _events(view: View) -> bytes:
+    """Return deaths and effects as the part of an ObservationRaw that they are."""
+    rest = raw_pb2.ObservationRaw()
     if view.dead:
         rest.event.dead_units.extend(tag_of(unit_id) for unit_id in view.dead)
     for effect_id, owner, radius, x, y in view.effects:
@@ -167,9 +196,7 @@ def _raw(view: View, kept: KeptBytes) -> bytes:
         effect = rest.effects.add(effect_id=effect_id, owner=owner, radius=radius)
         effect.alliance = raw_pb2.Alliance.ValueType(alliance)
         effect.pos.add(x=x, y=y)
-    visibility = kept.image("visibility", view.visibility, byte_image)
-    map_state = nested(1, visibility) + nested(2, kept.image("creep", view.creep, bit_image))
-    return b"".join((rest.SerializeToString(), nested(_MAP_STATE, map_state), _units(view)))
+    return rest.SerializeToString()
 
 
 def _units(view: View) -> bytes:
@@ -178,34 +205,36 @@ def _units(view: View) -> bytes:
     if not len(units):
         return b""
     bodies, ends = _UNIT_RECORDS.write(*shown(units, view.player))
-    rows, more, stops = _extras(view)
-    starts = np.concatenate([[0], stops[:-1]]) if len(stops) else stops
-    turn = np.argsort(rows, kind="stable")
+    rows, more, starts, stops = _extras(view)
     out = np.empty(len(bodies) + len(more) + len(units) * (len(_UNITS) + LENGTH_BYTES), np.uint8)
-    size = join_records(_UNITS, bodies, ends, more, rows[turn], starts[turn], stops[turn], out)
+    size = join_records(_UNITS, bodies, ends, more, rows, starts, stops, out)
     return out[:size].tobytes()
 
 
-def _extras(view: View) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]:
-    """Return what some units have several of, orders, buffs, rally points, passengers: rows, bytes, where each ends."""
-    orders, order_ends = _orders(view.orders)
-    parts = [(view.orders["row"], orders[: order_ends[-1] if len(order_ends) else 0], order_ends)]
+def _extras(view: View) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """Return what some units have several of, orders, buffs, rally points, passengers.
+
+    Returns:
+        rows of the units, ascending; the bytes; where each one's begin there, and where they end.
+    """
+    data, ends = _orders(view.orders)
+    rows = view.orders["row"].astype(np.int64)
     if len(view.buffs):
         columns = np.ascontiguousarray(view.buffs).view(_BUFF_COLUMNS)[:, 0]
-        data, ends = _BUFF_RECORDS.write(columns, np.zeros(len(columns), np.int64))
-        parts.append((columns["row"], data[: ends[-1]], ends))
+        more, more_ends = _BUFF_RECORDS.write(columns, np.zeros(len(columns), np.int64))
+        rows, ends = np.concatenate([rows, columns["row"]]), np.concatenate([ends, more_ends + len(data)])
+        data = np.concatenate([data, more])
     few = [*_rallies(view), *_passengers(view)]
     if few:
-        lengths = np.cumsum([len(data) for _, data in few])
-        parts.append((np.array([row for row, _ in few]), np.frombuffer(b"".join(d for _, d in few), np.uint8), lengths))
-    if len(parts) == 1:
-        return parts[0][0].astype(np.int64), parts[0][1], parts[0][2]
-    shifts = np.cumsum([0, *(len(data) for _, data, _ in parts)])
-    return (
-        np.concatenate([rows for rows, _, _ in parts]).astype(np.int64),
-        np.concatenate([data for _, data, _ in parts]),
-        np.concatenate([ends + shift for (_, _, ends), shift in zip(parts, shifts, strict=False)]),
-    )
+        lengths = np.cumsum([len(part) for _, part in few])
+        rows, ends = np.concatenate([rows, [row for row, _ in few]]), np.concatenate([ends, lengths + len(data)])
+        data = np.concatenate([data, np.frombuffer(b"".join(part for _, part in few), np.uint8)])
+    starts = np.zeros_like(ends)
+    starts[1:] = ends[:-1]
+    if len(view.buffs) or few:
+        turn = np.argsort(rows, kind="stable")
+        rows, starts, ends = rows[turn], starts[turn], ends[turn]
+    return rows, data, starts, ends
 
 
 def _rallies(view: View) -> Iterator[tuple[int, bytes]]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.sc2.data import effect_radii
 from bridge.sc2.maps import Sc2Map
-from bridge.sc2.view_kernels import NUM_COUNTS, count_own, describe_buffs, describe_orders, describe_units
+from bridge.sc2.view_kernels import NUM_BUFFS_SHOWN, NUM_COUNTS, NUM_ORDERS, describe
 from bridge.sc2.world import NO_ID, ORDER_VIEW_DTYPE, PASSENGER_VIEW_DTYPE, UNIT_VIEW_DTYPE
 from engine.core.jit import records
 from engine.starcraft2.games import StarCraft2Games
@@ -56,6 +56,22 @@ PYLONS: Final = {"Pylon": 6.5, "WarpPrismPhasing": 3.75}
 """Radius of the power fields (MECHANICS.md section 7), cells."""
 
 
+class Looks(NamedTuple):
+    """What a player is shown of some units.
+
+    Attributes:
+        units: (n,) UNIT_VIEW_DTYPE.
+        orders: (m,) ORDER_VIEW_DTYPE of the own units' orders, then of what they produce, unit by unit.
+        buffs: (b, 2) int32: rows and buff ids of what workers carry and what works on units.
+        counts: by the places that `bridge.sc2.view_kernels` names.
+    """
+
+    units: NDArray[np.void]
+    orders: NDArray[np.void]
+    buffs: NDArray[np.int32]
+    counts: list[int]
+
+
 class UnitViews:
     """How the units of one game look, made anew for every view."""
 
@@ -68,7 +84,6 @@ class UnitViews:
             shown_types: unit type id by unit type id, for player 0's units that have types of their own.
         """
         self._games = games
-        self._height = sc2_map.size[1]
         self._z_of = sc2_map.z_of
         self._shown = KINDS["type"].astype(np.int32)
         for kind, shown in shown_types.items():
@@ -78,35 +93,34 @@ class UnitViews:
         self._orders = np.zeros(capacity * (MAX_ORDERS + QUEUE_LENGTH), ORDER_VIEW_DTYPE)
         self._buffs = np.zeros((capacity * (NUM_BUFFS + 2), 2), np.int32)
 
-    def units(self, slots: NDArray[np.int32], player: int) -> NDArray[np.void]:
-        """Return (n,) UNIT_VIEW_DTYPE of units.
+    def look(self, slots: NDArray[np.int32], player: int) -> Looks:
+        """Return how units look to a player.
 
         Args:
-            slots: (n,) int32.
+            slots: (n,) int32 of the units.
             player: who sees them, from 0.
         """
         games = self._games
-        out = np.zeros(len(slots), UNIT_VIEW_DTYPE)
-        state = (games.units[0], games.games[0], games.index[0])
-        describe_units(*state, slots, player, self._shown, self._z_of, self._row_of, records(out))
-        return out
-
-    def orders(self, slots: NDArray[np.int32], player: int) -> NDArray[np.void]:
-        """Return (m,) ORDER_VIEW_DTYPE of the own units' orders, then of what they produce; arguments as `units`."""
-        count = describe_orders(self._games.units[0], slots, player, self._height, records(self._orders))
-        return self._orders[:count].copy()
-
-    def buffs(self, slots: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return (b, 2) int32: rows and buff ids of what workers carry and what works on units."""
-        count = describe_buffs(self._games.units[0], slots, _BUFF_TABLE, self._buffs)
-        return self._buffs[:count].copy()
-
-    def counts(self, slots: NDArray[np.int32], player: int) -> list[int]:
-        """Return what `bridge.sc2.view_kernels.count_own` counts; arguments as `units`."""
-        out = np.empty(NUM_COUNTS, np.int64)
-        count_own(self._games.units[0], self._games.games[0], slots, player, out)
-        counts: list[int] = out.tolist()
-        return counts
+        units = np.zeros(len(slots), UNIT_VIEW_DTYPE)
+        counted = np.empty(NUM_COUNTS, np.int64)
+        describe(
+            games.units[0],
+            games.games[0],
+            games.index[0],
+            slots,
+            player,
+            self._shown,
+            _BUFF_TABLE,
+            self._z_of,
+            self._row_of,
+            records(units),
+            records(self._orders),
+            self._buffs,
+            counted,
+        )
+        counts: list[int] = counted.tolist()
+        orders, buffs = self._orders[: counts[NUM_ORDERS]].copy(), self._buffs[: counts[NUM_BUFFS_SHOWN]].copy()
+        return Looks(units, orders, buffs, counts)
 
 
 def rallies_of(

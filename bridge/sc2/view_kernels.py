@@ -53,8 +53,9 @@ VALUE_UNITS, VALUE_STRUCTURES, ARMY_MINERALS, ARMY_GAS, ECONOMY_MINERALS, ECONOM
 NUM_RALLIES, NUM_CARRIERS, NUM_POWER = range(12, 15)
 STOCK_MINERALS, STOCK_GAS, MINED_MINERALS, MINED_GAS, SPENT_MINERALS, SPENT_GAS = range(15, 21)
 LOST_MINERALS, LOST_GAS, KILLED_MINERALS, KILLED_GAS, KILLED_UNITS, KILLED_STRUCTURES = range(21, 27)
-NUM_COUNTS: Final = 27
-"""Places of what `count_own` counts."""
+NUM_ORDERS, NUM_BUFFS_SHOWN = 27, 28
+NUM_COUNTS: Final = 29
+"""Places of what `describe` counts."""
 
 assert RACES[:3] == ("terran", "protoss", "zerg"), "abilities and buffs of workers are in this order"
 
@@ -182,47 +183,9 @@ def _write_harvesters(
             out[row_of[at]].assigned += 1
 
 
-@kernel
-def describe_units(
-    units: Units,
-    game: Game,
-    index: Index,
-    slots: Index,
-    player: int,
-    shown: Index,
-    z_of: NDArray[np.float32],
-    row_of: NDArray[np.int32],
-    out: NDArray[np.void],
-) -> None:
-    """Write how units look to a player.
-
-    Args:
-        units: (N,) UNIT_DTYPE of one game.
-        game: the game.
-        index: its living units.
-        slots: (n,) int32 of the units.
-        player: who sees them, from 0.
-        shown: (kinds,) int32: the unit type id that player 0's units of each row of KINDS are shown with.
-        z_of: (height, width) float32: the ground's height, row 0 at the bottom.
-        row_of: (N,) int32, overwritten.
-        out: (n,) UNIT_VIEW_DTYPE of zeros, written to.
-    """
-    for row in range(len(slots)):
-        _write_unit(units, whole(slots[row]), player, shown, z_of, out[row])
-    _write_harvesters(units, game, index, slots, player, row_of, out)
-
-
-@kernel
-def describe_orders(units: Units, slots: Index, player: int, height: int, out: NDArray[np.void]) -> int:
-    """Write the own units' orders, then what they produce, unit by unit; return how many there are.
-
-    Args:
-        units: (N,) UNIT_DTYPE of one game.
-        slots: (n,) int32 of the units shown.
-        player: whose orders.
-        height: of the map, cells.
-        out: ORDER_VIEW_DTYPE, room for all of them, written to.
-    """
+@inline
+def _write_orders(units: Units, slots: Index, player: int, height: int, out: Any) -> int:
+    """Write the own units' orders, then what they produce, unit by unit; return how many there are."""
     count = 0
     for row in range(len(slots)):
         u = units[slots[row]]
@@ -260,16 +223,9 @@ def describe_orders(units: Units, slots: Index, player: int, height: int, out: N
     return count
 
 
-@kernel
-def describe_buffs(units: Units, slots: Index, buff_ids: Index, out: NDArray[np.int32]) -> int:
-    """Write what works on units and what workers carry; return how many there are.
-
-    Args:
-        units: (N,) UNIT_DTYPE of one game.
-        slots: (n,) int32 of the units shown.
-        buff_ids: (NUM_BUFFS, kinds) int32: buff id by position in `unit.buffs` and row of KINDS, 0 for none.
-        out: (room, 2) int32, written to: row and buff id, ascending.
-    """
+@inline
+def _write_buffs(units: Units, slots: Index, buff_ids: Index, out: NDArray[np.int32]) -> int:
+    """Write rows and ids, ascending, of what works on units and what workers carry; return how many there are."""
     count = 0
     for row in range(len(slots)):
         u = units[slots[row]]
@@ -295,17 +251,9 @@ def describe_buffs(units: Units, slots: Index, buff_ids: Index, out: NDArray[np.
     return count
 
 
-@kernel
-def count_own(units: Units, game: Game, slots: Index, player: int, out: NDArray[np.int64]) -> None:
-    """Count a player's units, and take its numbers from the game.
-
-    Args:
-        units: (N,) UNIT_DTYPE of one game.
-        game: the game.
-        slots: (n,) int32 of the units shown.
-        player: whose.
-        out: (NUM_COUNTS,) int64, overwritten; food in halves.
-    """
+@inline
+def _count_own(units: Units, game: Game, slots: Index, player: int, out: NDArray[np.int64]) -> None:
+    """Count a player's units, and take its numbers from the game; food is in halves."""
     out[:] = 0
     enemy = 1 - player
     out[STOCK_MINERALS] = game.minerals[player]
@@ -344,3 +292,44 @@ def count_own(units: Units, game: Game, slots: Index, player: int, out: NDArray[
         out[NUM_RALLIES] += u.has_rally[0] != 0 or u.has_rally[1] != 0
         out[NUM_CARRIERS] += u.num_passengers > 0
         out[NUM_POWER] += u.is_complete != 0 and kind.power_radius > 0
+
+
+@kernel
+def describe(
+    units: Units,
+    game: Game,
+    index: Index,
+    slots: Index,
+    player: int,
+    shown: Index,
+    buff_ids: Index,
+    z_of: NDArray[np.float32],
+    row_of: NDArray[np.int32],
+    out: NDArray[np.void],
+    orders: NDArray[np.void],
+    buffs: NDArray[np.int32],
+    counts: NDArray[np.int64],
+) -> None:
+    """Write how units look to a player, what its own do, and what there is of them.
+
+    Args:
+        units: (N,) UNIT_DTYPE of one game.
+        game: the game.
+        index: its living units.
+        slots: (n,) int32 of the units shown.
+        player: who sees them, from 0.
+        shown: (kinds,) int32: the unit type id that player 0's units of each row of KINDS are shown with.
+        buff_ids: (NUM_BUFFS, kinds) int32: buff id by position in `unit.buffs` and row of KINDS, 0 for none.
+        z_of: (height, width) float32: the ground's height, row 0 at the bottom.
+        row_of: (N,) int32, overwritten.
+        out: (n,) UNIT_VIEW_DTYPE of zeros, written to.
+        orders: ORDER_VIEW_DTYPE, room for all orders, written to.
+        buffs: (room, 2) int32, written to: row and buff id, ascending.
+        counts: (NUM_COUNTS,) int64, overwritten: the numbers of orders and buffs among them.
+    """
+    for row in range(len(slots)):
+        _write_unit(units, whole(slots[row]), player, shown, z_of, out[row])
+    _write_harvesters(units, game, index, slots, player, row_of, out)
+    _count_own(units, game, slots, player, counts)
+    counts[NUM_ORDERS] = _write_orders(units, slots, player, whole(z_of.shape[0]), orders)
+    counts[NUM_BUFFS_SHOWN] = _write_buffs(units, slots, buff_ids, buffs)

@@ -162,7 +162,7 @@ class Records:
         out = np.empty(len(columns) * self._longest, np.uint8)
         source = np.ascontiguousarray(columns).view(np.uint8).reshape(len(columns), self._source.itemsize)
         write_records(source, which, self._templates, self._sizes, self._plans, out, ends)
-        return out, ends
+        return out[: ends[-1] if len(ends) else 0], ends
 
 
 def _value_size(kind: Kind) -> int:

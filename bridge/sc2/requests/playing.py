@@ -14,7 +14,7 @@ from bridge.sc2.observation import observation_bytes, results_part
 from bridge.sc2.requests.client import Client
 from bridge.sc2.tags import id_of, tag_of
 from bridge.sc2.wire import nested
-from bridge.sc2.world import NO_ID, SUCCESS, UnitCommand
+from bridge.sc2.world import NO_ID, SUCCESS, UnitCommand, View
 
 NOT_SUPPORTED: Final = 2
 ERROR: Final = 3
@@ -42,6 +42,16 @@ async def observation(client: Client, request: sc2api_pb2.RequestObservation, da
         await match.wait_loop(seat, request.game_loop)
     client.look()
     view = match.world.view(seat.player, everything=seat.sees_everything or request.disable_fog)
+    parts = [_news(seat, view)] if seat.actions or seat.errors or seat.chat or view.late_errors else []
+    body = observation_bytes(view, seat.kept, with_raw=seat.options.raw, with_score=seat.options.score)
+    parts.append(nested(_OBSERVATION, body))
+    if match.results is not None:
+        parts.append(results_part(match.results))
+    return b"".join(parts)
+
+
+def _news(seat: Seat, view: View) -> bytes:
+    """Return what has to be told once, executed actions, late failures and chat; it counts as told."""
     rest = sc2api_pb2.ResponseObservation(actions=seat.actions, action_errors=seat.errors)
     for unit_id, ability, result in view.late_errors:
         rest.action_errors.add(
@@ -52,11 +62,7 @@ async def observation(client: Client, request: sc2api_pb2.RequestObservation, da
     seat.actions.clear()
     seat.errors.clear()
     seat.chat.clear()
-    body = observation_bytes(view, seat.kept, with_raw=seat.options.raw, with_score=seat.options.score)
-    parts = [rest.SerializeToString(), nested(_OBSERVATION, body)]
-    if match.results is not None:
-        parts.append(results_part(match.results))
-    return b"".join(parts)
+    return rest.SerializeToString()
 
 
 async def step(client: Client, request: sc2api_pb2.RequestStep, data: bytes) -> bytes:

@@ -75,6 +75,53 @@ def test_a_game_is_created_joined_stepped_left_and_created_again() -> None:
     assert states == [1, 2, 3, 3, 3, 1, 2, 3]
 
 
+def test_what_is_answered_at_once_is_what_is_answered_after_a_wait() -> None:
+    looked = [
+        kind("game_info"),
+        kind("data", unit_type_id=True),
+        kind("step", count=4),
+        kind("observation"),
+        kind("ping"),
+    ]
+    asked = [create(), join(), *looked, kind("query"), kind("observation"), kind("action")]
+
+    async def run() -> tuple[list[bytes], list[bytes | None]]:
+        waited, quick = [], []
+        patient, hasty = (Connection(Lobby(worlds=SmallWorlds())) for _ in range(2))
+        for request in asked:
+            data = request.SerializeToString()
+            waited.append(await patient.answer(data))
+            quick.append(hasty.answer_now(data))
+            if quick[-1] is None:
+                await hasty.answer(data)
+        await patient.close()
+        await hasty.close()
+        return waited, quick
+
+    waited, quick = asyncio.run(run())
+
+    assert quick[:2] == [None, None]  # who creates or joins may have to wait
+    assert quick[2:] == waited[2:]
+
+
+def test_nothing_is_answered_at_once_that_waits_for_the_other_client_or_for_a_loop() -> None:
+    async def run() -> list[bool]:
+        lobby = Lobby(worlds=SmallWorlds(), is_realtime=True)
+        connection = Connection(lobby)
+        request = create(realtime=True)
+        for each in (request, join()):
+            await connection.answer(each.SerializeToString())
+        later = kind("observation", game_loop=3).SerializeToString()
+        found = [connection.answer_now(later) is None, connection.answer_now(b"\xff") is None]
+        found.append(
+            sc2api_pb2.Response.FromString(await connection.answer(later)).observation.observation.game_loop >= 3
+        )
+        await connection.close()
+        return found
+
+    assert asyncio.run(run()) == [True, True, True]
+
+
 def test_first_observation_is_the_start_of_a_game() -> None:
     *_, answer = talk(create(), join(), kind("observation"))
 
