@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final, Protocol, cast
@@ -19,6 +20,8 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+
+log = logging.getLogger(__name__)
 
 MESSAGES: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 """Kinds of frames that carry parts of messages; the protocol answers all others."""
@@ -186,13 +189,20 @@ class Websocket(asyncio.Protocol):
     async def _answer(self, data: bytes) -> None:
         """Answer a message and those that have come meanwhile."""
         assert self._answerer is not None
-        while True:
-            self._send(await self._answerer.answer(data))
-            if not self._waiting or self._is_closing:
-                break
-            if len(self._waiting) == MOST_WAITING:
-                self._transport_now.resume_reading()
-            data = self._waiting.popleft()
+        try:
+            while True:
+                self._send(await self._answerer.answer(data))
+                if not self._waiting or self._is_closing:
+                    break
+                if len(self._waiting) == MOST_WAITING:
+                    self._transport_now.resume_reading()
+                data = self._waiting.popleft()
+        except ConnectionError as error:
+            log.info("a connection broke within a request: %s", error)
+            self.close()
+        except Exception:
+            log.exception("a request was not answered")
+            self.close(CloseCode.INTERNAL_ERROR)
         self._task = None
 
     def _send(self, answer: bytes) -> None:

@@ -19,10 +19,11 @@ HEAD = (
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 MAX_BYTES = 1 << 20
+RAISED = {b"slow broken": ConnectionResetError("gone"), b"slow bug": ZeroDivisionError("a mistake of ours")}
 
 
 class Echo:
-    """Answers `slow...` later and all else at once; `quit` is the last."""
+    """Answers `slow...` later and all else at once; `quit` is the last, `slow broken` and `slow bug` have no answer."""
 
     def __init__(self) -> None:
         self.is_over = False
@@ -34,6 +35,8 @@ class Echo:
 
     async def answer(self, data: bytes) -> bytes:
         await asyncio.sleep(0.02 if data.startswith(b"slow") else 0)
+        if data in RAISED:
+            raise RAISED[data]
         return data
 
     async def close(self) -> None:
@@ -170,8 +173,22 @@ def test_answers_keep_the_order_of_the_requests() -> None:
         (b"\x82\xff" + (1 << 40).to_bytes(8, "big") + MASK, 1009),
         (frame(2, b"a" * (MAX_BYTES // 2), is_last=False) + frame(0, b"a" * (MAX_BYTES // 2 + 1)), 1009),
         (frame(8, b"\x03\xe8"), 1000),
+        (frame(2, b"slow broken") + frame(2, b"next"), 1000),
+        (frame(2, b"slow bug") + frame(2, b"next"), 1011),
     ],
-    ids=["unmasked", "continued", "within", "kind", "extension", "long ping", "huge", "huge in parts", "close"],
+    ids=[
+        "unmasked",
+        "continued",
+        "within",
+        "kind",
+        "extension",
+        "long ping",
+        "huge",
+        "huge in parts",
+        "close",
+        "broken",
+        "bug",
+    ],
 )
 def test_connection_is_closed_with_the_reason(sent: bytes, code: int) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[int, bytes, bytes]:
