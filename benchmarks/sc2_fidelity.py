@@ -15,12 +15,12 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from benchmarks.sc2_rows import battles, economy, protoss, spells, zerg
+from benchmarks.sc2_rows import battles, economy, offspring, protoss, spells, zerg
 from engine.starcraft2.tables import RULES_HASH
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "sc2-fidelity.md"
 
-ROWS: Final = tuple(row for topic in (battles, economy, zerg, protoss, spells) for row in topic.rows())
+ROWS: Final = tuple(row for topic in (battles, economy, zerg, protoss, offspring, spells) for row in topic.rows())
 
 NOT_MODELLED: Final = """## What is not modelled, or not known
 
@@ -33,8 +33,11 @@ NOT_MODELLED: Final = """## What is not modelled, or not known
 * Defaults that the catalogue leaves out (damage point 0.167 s, backswing 0.5 s, scan range 5, range slop 1, arc
   19.7 degrees) are from memory. Backswing holds a unit only while its target is out of range.
 * Multi-hit attacks fall in one loop; the Thor's, the Zealot's and the Colossus' hits do not follow each other.
-* The Colossus' lances sweep at once. Carriers, Brood Lords' broodlings, Oracles' beam and stasis traps, revelation,
-  neural parasite, parasitic bomb, graviton beam, time warp, purification nova, nukes and changelings are absent.
+* The Colossus' lances sweep at once. Oracles' beam and stasis traps, revelation, neural parasite, parasitic bomb,
+  graviton beam, time warp, purification nova, nukes and changelings are absent.
+* Interceptors fly like other units: they do not pass over their target, and fly home to wait as soon as nobody is near
+  their Carrier. Broodlings of fallen structures come at once, not after half a second. Locusts can be hit while they
+  hatch, and land at once. In battles that are no melee games Carriers, Brood Lords and Swarm Hosts send nobody out.
 * Creep grows by a ring of cells in each period (what the real game's step is, is not known) and goes in 16 steps.
 * Sight is made anew every fourth loop, power is looked for every eighth: the real game's clocks are not known. A unit
   sees ground up to a quarter of a level above it; vision blockers and line of sight past cliffs are not modelled.

@@ -34,7 +34,7 @@ class Row:
 
     Attributes:
         row_id: S speeds, A acceleration, C cooldowns, H hits, K kill times, R regeneration, T targets, V sight;
-            Z Zerg, P Protoss, M spells.
+            Z Zerg, P Protoss, O who is sent out, M spells.
         observable: in words.
         expected: the number.
         tolerance: how far off still holds.

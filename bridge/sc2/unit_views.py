@@ -149,7 +149,8 @@ def passenger_views(games: StarCraft2Games, slots: NDArray[np.int32], own: NDArr
     """Return (p,) PASSENGER_VIEW_DTYPE of who is aboard the own units; arguments as `rallies_of`."""
     every = games.units[0]
     found = []
-    for row in own[every["num_passengers"][slots[own]] > 0].tolist():
+    opens = KINDS["cargo_capacity"][every["kind"][slots[own]]] > 0  # interceptors in their hangar are no passengers
+    for row in own[opens & (every["num_passengers"][slots[own]] > 0)].tolist():
         carrier = every[slots[row]]
         for slot in carrier["passengers"][: carrier["num_passengers"]].tolist():
             unit, kind = every[slot], KINDS[every["kind"][slot]]

@@ -15,7 +15,7 @@ from engine.core.jit import inline
 from engine.starcraft2.construction import clear_site, found
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.making import is_kind, pay, why_not
-from engine.starcraft2.placing import ADDON_X, ADDON_Y, why_not_there
+from engine.starcraft2.placing import ADDON_X, ADDON_Y, is_on_low, why_not_there
 from engine.starcraft2.results import CANT_QUEUE_THAT_ORDER, NOT_SUPPORTED, SUCCESS
 from engine.starcraft2.state import NOBODY, SLOT_ALIVE
 from engine.starcraft2.tables import ADDON, KINDS, MADE, NO_KIND, ONE, REACTOR, TECH_LAB
@@ -54,9 +54,14 @@ def start_addon(
 
 
 @inline
-def may_land(ground: Ground, blocked: Ground, kind: Any, u: Any) -> bool:
+def may_land(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, kind: Any, i: int) -> bool:
     """Say whether the cells below a unit are free for the structure that it is about to be."""
-    return bool(kind.footprint_half == 0) or is_site_free(ground, blocked, kind, u.x, u.y)
+    if kind.footprint_half == 0:
+        return True
+    u = units[i]
+    if not is_site_free(ground, blocked, kind, u.x, u.y):
+        return False
+    return not is_on_low(units, game, index, i, whole(u.x), whole(u.y), whole(kind.footprint_half))
 
 
 @inline

@@ -39,6 +39,12 @@ def begin_buff(u: Any, buff: int, loops: int) -> None:
 
 
 @inline
+def give_back(u: Any, spell: int) -> None:
+    """Give a caster the energy of a spell that came to nothing, as far as it has room for it."""
+    u.energy = min(whole(u.energy) + SPELLS[spell].energy, whole(KINDS[u.kind].max_energy))
+
+
+@inline
 def drain(units: Units, game: Game, index: Index, j: int, amount: int, by: int) -> None:
     """Take damage that no armor stops off a unit, shields first.
 

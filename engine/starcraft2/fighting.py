@@ -76,6 +76,8 @@ def fire(units: Units, game: Game, index: Index, i: int, j: int) -> None:
         return
     weapon = WEAPONS[row]
     units[i].fired_frame = game.frame
+    if weapon.damage == 0:
+        return  # somebody is sent out: `hangar`, `offspring`
     if units[i].kind == MARAUDER and has_upgrade(game, units[i].player, CONCUSSIVE_SHELLS):
         slow_down(units[j])
     if weapon.is_suicide:

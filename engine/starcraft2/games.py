@@ -57,9 +57,13 @@ class StarCraft2Games(GameArrays):
         self._orders = _first_orders(scenario)
         self._frames = np.zeros(num_games, np.int32)
         self._every_row = np.ones(0, np.bool_)
+        self._is_drawn = scenario.melee is not None or any(unit.spread_px for unit in scenario.units)
+        self._opening: list[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = []
 
     def start(self, games: NDArray[np.bool_], seeds: NDArray[np.uint64]) -> None:
         """Begin the marked games anew, with both armies in their places and the map's orders given.
+
+        Where no unit's place is drawn, the first start is kept, and further ones differ by their random stream alone.
 
         Args:
             games: (num_games,) bool.
@@ -71,10 +75,18 @@ class StarCraft2Games(GameArrays):
         marked = games.nonzero()[0].tolist()
         self._clear(marked, seeds)
         for game in marked:
+            if self._opening:
+                rng = self._games["rng"][game]
+                for part, first in self._opening:
+                    part[game] = first
+                self._games["rng"][game] = rng
+                continue
             if self.scenario.melee is not None:
                 begin_melee(self, game, int(seeds[game]))
             self._place_armies(game, draw_positions(self.scenario, int(seeds[game])))
             self.look_around(game)
+            if not self._is_drawn:
+                self._opening = [(part, part[game].copy()) for part in self._bytes if part[game].any()]
 
     def look_around(self, game: int) -> None:
         """Let what stands on the map of a melee game have its creep, and both players see it; battles have neither.

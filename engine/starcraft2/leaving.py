@@ -12,6 +12,7 @@ from engine.core.jit import inline
 from engine.starcraft2.creep import give_up
 from engine.starcraft2.creep_table import CREEP_OF, NO_CREEP
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
+from engine.starcraft2.offspring import BROODLINGS_OF, spawn_broodling
 from engine.starcraft2.presence import come_out
 from engine.starcraft2.splash import splash_around
 from engine.starcraft2.state import (
@@ -28,7 +29,7 @@ from engine.starcraft2.state import (
     SLOT_INSIDE,
     WON,
 )
-from engine.starcraft2.tables import GAS, KINDS, NO_RESOURCE, NO_WEAPON, WEAPONS
+from engine.starcraft2.tables import GAS, KIND_NAMES, KINDS, NO_RESOURCE, NO_WEAPON, WEAPONS
 from engine.starcraft2.terrain import Grids, Ground, cover
 from engine.starcraft2.vision import is_seen
 
@@ -37,12 +38,34 @@ Index = NDArray[np.int32]
 _FIRST: Final = 0
 _SECOND: Final = 1
 
+_NO_HOLD = (
+    "CreepTumor",
+    "CreepTumorBurrowed",
+    "CreepTumorQueen",
+    "AutoTurret",
+    "PointDefenseDrone",
+    "OracleStasisTrap",
+)
+
+
+def _holds() -> NDArray[np.bool_]:
+    """Return (kinds,) bool: whether a player with such a structure has not lost yet, by row of KINDS."""
+    table: NDArray[np.bool_] = KINDS["is_structure"] != 0
+    table[[KIND_NAMES.index(name) for name in _NO_HOLD if name in KIND_NAMES]] = False
+    table.setflags(write=False)
+    return table
+
+
+HOLDS: Final = _holds()
+"""(kinds,) bool: structures without which a player is beaten (SC2GameData: PreventDefeat): no tumors, no turrets."""
+
 
 @inline
 def let_go(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, i: int) -> None:
     """Let what depends on a dying unit go on without it, or die with it.
 
-    Passengers of structures come out, others die; a geyser keeps what its structure left in it.
+    Passengers of structures come out, others die; a geyser keeps what its structure left in it; broodlings come out
+    of Zerg structures that were complete.
 
     Args:
         units: of the game.
@@ -64,6 +87,8 @@ def let_go(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
         if not kind.is_structure or not is_out:
             units[slot].hp = 0
             units[slot].slot_state = SLOT_DEAD
+            if units[slot].is_hallucination:
+                continue
             game.lost_minerals[u.player] += KINDS[units[slot].kind].minerals
             game.lost_gas[u.player] += KINDS[units[slot].kind].gas
             game.lost_value[u.player, 0] += KINDS[units[slot].kind].minerals + KINDS[units[slot].kind].gas
@@ -71,6 +96,9 @@ def let_go(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
         geyser = slot_of(units, whole(u.parent))
         if geyser != NOBODY:
             units[geyser].resources = u.resources
+    if game.is_melee and u.is_complete:
+        for _ in range(BROODLINGS_OF[u.kind]):
+            spawn_broodling(units, game, index, ground, blocked, whole(u.player), whole(u.x), whole(u.y))
 
 
 @inline
@@ -150,14 +178,14 @@ def bury(
 
 @inline
 def judge(units: Units, game: Game, index: Index) -> None:
-    """Let a player lose who has no structure left."""
+    """Let a player lose who has no structure left that holds."""
     if game.result[_FIRST] != PLAYING:
         return
     has_first = False
     has_second = False
     for k in range(game.num_units):
         u = units[index[k]]
-        if u.slot_state != SLOT_ALIVE or not KINDS[u.kind].is_structure:
+        if u.slot_state != SLOT_ALIVE or not HOLDS[u.kind]:
             continue
         if u.player == _FIRST:
             has_first = True

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
-from engine.starcraft2.geometry import Game, Units, slot_of
+from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.results import (
     BUILD_TECH_REQUIREMENTS_NOT_MET,
     BUILDING_IS_UNDER_CONSTRUCTION,
@@ -21,11 +21,23 @@ from engine.starcraft2.results import (
     NOT_ENOUGH_MINERALS,
     NOT_ENOUGH_VESPENE,
     NOT_SUPPORTED,
+    QUEUE_IS_FULL,
     SUCCESS,
     TECH_REQUIREMENTS_NOT_MET,
 )
 from engine.starcraft2.state import BUFF_SUPPLY_DROP, NOBODY, NUM_PLAYERS, SLOT_ALIVE
-from engine.starcraft2.tables import BUILD, BUILD_ON_UNIT, KINDS, MADE, NO_KIND, REACTOR, RESEARCH, TECH_LAB
+from engine.starcraft2.tables import (
+    BUILD,
+    BUILD_ON_UNIT,
+    KIND_OF,
+    KINDS,
+    MADE,
+    NO_KIND,
+    REACTOR,
+    RESEARCH,
+    TECH_LAB,
+    TRAIN,
+)
 
 Index = NDArray[np.int32]
 
@@ -33,6 +45,10 @@ NO_ROW: Final = -1
 
 EXTRA_SUPPLIES_HALF: Final = 16
 """What an Orbital Command's extra supplies give, 8 (game knowledge, not verified)."""
+
+INTERCEPTOR: Final = int(KIND_OF[85])
+MOST_INTERCEPTORS: Final = 8
+"""A Carrier's hangar holds so many (SC2GameData: CarrierHangar, MaxCount)."""
 
 SUPPLY_LIMIT_HALF: Final = 400
 """A player never has more than 200 (MECHANICS.md section 2)."""
@@ -105,7 +121,8 @@ def supply_used(units: Units, game: Game, index: Index, player: int) -> int:
             continue
         used += KINDS[u.kind].supply_half
         for p in range(u.num_passengers):
-            used += KINDS[units[u.passengers[p]].kind].supply_half
+            if not units[u.passengers[p]].is_hallucination:
+                used += KINDS[units[u.passengers[p]].kind].supply_half
         for q in range(u.num_in_queue):
             if u.queue_loops[q] > 0:
                 made = MADE[u.queue[q]]
@@ -174,6 +191,19 @@ def can_pay(game: Game, player: int, row: int) -> int:
 
 
 @inline
+def has_hangar_room(units: Units, game: Game, index: Index, i: int) -> bool:
+    """Say whether a Carrier may have one more interceptor, those inside, outside and being built counted."""
+    u = units[i]
+    count = whole(u.num_passengers) + u.num_in_queue
+    carrier = id_of(units, i)
+    for k in range(game.num_units):
+        v = units[index[k]]
+        if v.kind == INTERCEPTOR and v.parent == carrier and v.slot_state == SLOT_ALIVE:
+            count += 1
+    return bool(count < MOST_INTERCEPTORS)
+
+
+@inline
 def why_not(units: Units, game: Game, index: Index, i: int, row: int, is_next: bool) -> int:
     """Return the ActionResult of making something now: SUCCESS, or what is missing.
 
@@ -197,6 +227,8 @@ def why_not(units: Units, game: Game, index: Index, i: int, row: int, is_next: b
     result = can_pay(game, u.player, row)
     if result != SUCCESS:
         return result
+    if made.deed == TRAIN and made.product == INTERCEPTOR and not has_hangar_room(units, game, index, i):
+        return QUEUE_IS_FULL
     if is_next and not has_supply(units, game, index, u.player, made.supply_half):
         return NOT_ENOUGH_FOOD
     return SUCCESS

@@ -30,7 +30,7 @@ from engine.starcraft2.cancelling import (
 )
 from engine.starcraft2.construction import may_resume, order_building, order_resuming
 from engine.starcraft2.geometry import Game, Units, slot_of
-from engine.starcraft2.making import NO_ROW, row_of
+from engine.starcraft2.making import INTERCEPTOR, NO_ROW, row_of
 from engine.starcraft2.mining import gathers, may_gather
 from engine.starcraft2.morphing import order_morph
 from engine.starcraft2.protoss import ARCHON_WARP, ARCHON_WARP_TARGET, may_merge, warp_in
@@ -199,6 +199,8 @@ def give_order(
     """
     u = units[i]
     kind = KINDS[u.kind]
+    if u.kind == INTERCEPTOR and u.parent != NOBODY:
+        return NOT_SUPPORTED  # it is its Carrier that is told
     ability = whole(ability)
     row = row_of(units, game, index, i, ability) if kind.num_made > 0 else NO_ROW
     spell = spell_of(u.kind, ability) if row == NO_ROW else NO_SPELL

@@ -104,17 +104,43 @@ def geyser_at(units: Units, game: Game, index: Index, x: int, y: int) -> int:
 
 
 @inline
+def is_on_low(units: Units, game: Game, index: Index, but: int, x: int, y: int, half: int) -> bool:
+    """Say whether a footprint lies on a structure that bars no cell: a lowered depot, a tumor, a trap.
+
+    Args:
+        units: of the game.
+        game: the game.
+        index: its living units.
+        but: slot of who does not count, NOBODY.
+        x: the footprint's centre, 1/4096 cell.
+        y: likewise.
+        half: its size, half cells.
+    """
+    for k in range(game.num_units):
+        v = units[index[k]]
+        kind = KINDS[v.kind]
+        if not kind.is_low or index[k] == but or v.slot_state != SLOT_ALIVE:
+            continue
+        reach = half * ONE // 4 + whole(kind.footprint_half) * ONE // 4
+        if abs(whole(v.x) - x) < reach and abs(whole(v.y) - y) < reach:
+            return True
+    return False
+
+
+@inline
 def _is_stood_on(units: Units, game: Game, index: Index, player: int, builder: int, x: int, y: int, half: int) -> bool:
     """Say whether something that will not step aside is on a footprint: enemies, the planted, low structures."""
+    if is_on_low(units, game, index, builder, x, y, half):
+        return True
     for k in range(game.num_units):
         i = whole(index[k])
         v = units[i]
         kind = KINDS[v.kind]
-        if i == builder or v.slot_state != SLOT_ALIVE or kind.is_flyer or (kind.is_structure and not kind.is_low):
+        if i == builder or v.slot_state != SLOT_ALIVE or kind.is_flyer or kind.is_structure:
             continue
         if kind.resource != NO_RESOURCE or (v.player == player and kind.speed > 0):
             continue
-        reach = half * ONE // 4 + (whole(kind.footprint_half) * ONE // 4 if kind.is_low else whole(kind.inner) // 2)
+        reach = half * ONE // 4 + whole(kind.inner) // 2
         if abs(whole(v.x) - x) < reach and abs(whole(v.y) - y) < reach:
             return True
     return False

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game, Units, id_of
-from engine.starcraft2.placing import snapped
+from engine.starcraft2.placing import is_on_low, snapped
 from engine.starcraft2.state import BLANK, NOBODY, NOT_ATTACKING, SLOT_ALIVE, SLOT_FREE, SLOT_INSIDE
 from engine.starcraft2.tables import KINDS, NO_RESOURCE, ONE
 from engine.starcraft2.terrain import Ground, cover, is_free
@@ -112,9 +112,9 @@ def become(blocked: Ground, u: Any, kind: int) -> None:
 
 
 @inline
-def _is_stood_on(blocked: Ground, kind: Any, x: int, y: int) -> bool:
-    """Say whether another structure stands on cells of a structure's footprint; gas structures stand on geysers."""
-    if kind.is_low or kind.resource != NO_RESOURCE:
+def _is_barred(blocked: Ground, kind: Any, x: int, y: int) -> bool:
+    """Say whether another structure bars cells of a structure's footprint; gas structures stand on geysers."""
+    if kind.resource != NO_RESOURCE:
         return False
     width = whole(kind.footprint_half) // 2
     left = (whole(x) - width * ONE // 2 + ONE // 2) // ONE
@@ -165,8 +165,10 @@ def free_place(
                 continue
             if not facts.is_flyer and not facts.is_structure and not is_free(ground, blocked, at_x, at_y):
                 continue
-            if facts.is_structure and not facts.is_flyer and _is_stood_on(blocked, facts, at_x, at_y):
-                continue
+            if facts.is_structure and not facts.is_flyer:
+                half = whole(facts.footprint_half)
+                if _is_barred(blocked, facts, at_x, at_y) or is_on_low(units, game, index, NOBODY, at_x, at_y, half):
+                    continue
             found = True
             for k in range(game.num_units):
                 v = units[index[k]]

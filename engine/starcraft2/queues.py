@@ -15,8 +15,8 @@ from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.addons import may_land, relink
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
-from engine.starcraft2.making import has_reactor, has_supply, pay, refund, why_not
-from engine.starcraft2.presence import become, place_unit
+from engine.starcraft2.making import INTERCEPTOR, has_reactor, has_supply, pay, refund, why_not
+from engine.starcraft2.presence import become, go_inside, place_unit
 from engine.starcraft2.results import (
     CANT_FIND_CANCEL_ORDER,
     CANT_QUEUE_THAT_ORDER,
@@ -204,7 +204,7 @@ def finish(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
     more = whole(made.pieces)
     if is_morph(row):
         take_out(u, at)
-        if made.deed == MORPH_PLACE and not may_land(ground, blocked, KINDS[made.product], u):
+        if made.deed == MORPH_PLACE and not may_land(units, game, index, ground, blocked, KINDS[made.product], i):
             return True
         become(blocked, u, whole(made.product))
         relink(units, game, index, i)
@@ -216,6 +216,9 @@ def finish(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
         if slot == NOBODY:
             return False
         units[slot].parent = id_of(units, i)
+        if made.product == INTERCEPTOR:
+            go_inside(units, game, i, slot)
+            continue
         follow_rally(units, units[_rallies(units, u, i, row)], slot)
     if not is_morph(row):
         take_out(u, at)

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
-from engine.starcraft2.affliction import begin_buff, drain
+from engine.starcraft2.affliction import begin_buff, drain, give_back
 from engine.starcraft2.agenda import drop_orders
 from engine.starcraft2.creep import SPREADS, give_up, has_creep
 from engine.starcraft2.geometry import Game, Units, id_of, root
 from engine.starcraft2.lasting import Effects, add_effect, begin_force_field
 from engine.starcraft2.moving import face
+from engine.starcraft2.offspring import spawn_locusts, swoop_down
+from engine.starcraft2.placing import is_on_low
 from engine.starcraft2.presence import enter, free_slot, place_unit, settle
 from engine.starcraft2.spell_table import (
     ABDUCT,
@@ -35,6 +37,7 @@ from engine.starcraft2.spell_table import (
     FUNGAL,
     HALLUCINATE,
     INJECT,
+    LOCUSTS,
     OVERCHARGE,
     RECALL,
     SHIELD,
@@ -42,6 +45,7 @@ from engine.starcraft2.spell_table import (
     SPELLS,
     STIM,
     STORM,
+    SWOOP,
     TRANSFUSE,
     TUMOR,
 )
@@ -163,6 +167,8 @@ def _plant_tumor(
     if slot == NOBODY or not is_free(ground, blocked, x, y) or not has_creep(grids[GRID_CREEP], x, y):
         return False
     kind = whole(SPELLS[spell].product)
+    if is_on_low(units, game, index, NOBODY, x, y, whole(KINDS[kind].footprint_half)):
+        return False
     enter(units, game, index, blocked, slot, kind, whole(units[i].player), x, y)
     units[slot].is_complete = 0
     units[slot].build_loops = KINDS[kind].build_loops
@@ -203,8 +209,8 @@ def work_spell(
     u = units[i]
     facts = SPELLS[spell]
     form = facts.form
-    x = whole(u.order_x[0])
-    y = whole(u.order_y[0])
+    x = min(max(whole(u.order_x[0]), 0), ground.shape[1] * ONE - 1)  # a spell works on the map
+    y = min(max(whole(u.order_y[0]), 0), ground.shape[0] * ONE - 1)
     if form == BLINK:
         _blink(u, ground, blocked, x, y, facts.radius)
     elif form == CHARGE:
@@ -247,7 +253,11 @@ def work_spell(
         _recall(units, game, index, ground, blocked, i, spell)
     elif form == TUMOR:
         if not _plant_tumor(units, game, index, ground, blocked, grids, i, spell, x, y):
-            u.energy += facts.energy
+            give_back(u, spell)
+    elif form == LOCUSTS:
+        spawn_locusts(units, game, index, ground, blocked, i, spell, x, y)
+    elif form == SWOOP:
+        swoop_down(units, game, index, ground, blocked, i, x, y)
     elif form == CREEP_ON:
         u.autocast |= SPREADS
     elif form == CREEP_OFF:

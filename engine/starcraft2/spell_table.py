@@ -36,6 +36,8 @@ FORMS: Final = (
         "creep_off",
         "hallucinate",
         "tumor",
+        "locusts",
+        "swoop",
     ),
     *("stim", "scan", "mule", "supplies", "turret", "hide", "show", "lock", "fast", "salvage"),
 )
@@ -43,7 +45,8 @@ FORMS: Final = (
 
 BLINK, CHARGE, STORM, FEEDBACK, FORCE_FIELD, SHIELD, EMP, SHOT, FUNGAL, TRANSFUSE, INJECT = range(11)
 BOOST, OVERCHARGE, RECALL, ALIGN, BILE, CLOUD, ABDUCT, CREEP_ON, CREEP_OFF, HALLUCINATE, TUMOR = range(11, 22)
-STIM, SCAN, MULE, SUPPLIES, TURRET, HIDE, SHOW, LOCK, FAST, SALVAGE = range(22, len(FORMS))
+LOCUSTS, SWOOP = range(22, 24)
+STIM, SCAN, MULE, SUPPLIES, TURRET, HIDE, SHOW, LOCK, FAST, SALVAGE = range(24, len(FORMS))
 
 AIMS: Final = ("none", "point", "unit")
 AT_NOTHING, AT_POINT, AT_UNIT = range(len(AIMS))

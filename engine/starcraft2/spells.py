@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
-from engine.starcraft2.affliction import begin_buff
+from engine.starcraft2.affliction import begin_buff, give_back
 from engine.starcraft2.geometry import Game, Units, distance, slot_of
 from engine.starcraft2.lasting import Effects
 from engine.starcraft2.making import has_complete, has_upgrade
@@ -211,7 +211,7 @@ def run_cast(
     if u.buffs[BUFF_CASTING] > 0:
         began = game.frame - (facts.delay + 1 - whole(u.buffs[BUFF_CASTING]))
         if facts.form == SHOT and facts.energy > 0 and u.hit_frame > began:
-            u.energy += facts.energy  # who is hit while it takes aim has to begin again
+            give_back(u, spell)  # who is hit while it takes aim has to begin again
             u.buffs[BUFF_CASTING] = 0
             return True
         if u.buffs[BUFF_CASTING] > 1:

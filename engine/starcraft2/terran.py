@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
-from engine.starcraft2.affliction import begin_buff
+from engine.starcraft2.affliction import begin_buff, give_back
 from engine.starcraft2.geometry import Game, Units, distance, id_of
 from engine.starcraft2.lasting import Effects, add_effect
-from engine.starcraft2.placing import snapped
+from engine.starcraft2.placing import is_on_low, snapped
 from engine.starcraft2.presence import enter, free_slot, place_unit
 from engine.starcraft2.results import CANT_QUEUE_THAT_ORDER, NOT_ENOUGH_LIFE, SUCCESS
 from engine.starcraft2.spell_table import FAST, HIDE, LOCK, MULE, SALVAGE, SCAN, SHOW, SPELLS, STIM, SUPPLIES, TURRET
@@ -89,8 +89,9 @@ def _put_turret(
     x = snapped(x, whole(kind.footprint_half))
     y = snapped(y, whole(kind.footprint_half))
     slot = free_slot(units)
-    if slot == NOBODY or not is_site_free(ground, blocked, kind, x, y):
-        units[i].energy += facts.energy
+    is_low = is_on_low(units, game, index, NOBODY, x, y, whole(kind.footprint_half))
+    if slot == NOBODY or is_low or not is_site_free(ground, blocked, kind, x, y):
+        give_back(units[i], spell)
         return
     enter(units, game, index, blocked, slot, whole(facts.product), whole(units[i].player), x, y)
     u = units[slot]

@@ -79,7 +79,7 @@ def why_not_inside(units: Units, i: int, j: int) -> int:
     v = units[j]
     kind = KINDS[u.kind]
     other = KINDS[v.kind]
-    if kind.cargo_capacity == 0 or not u.is_complete:
+    if kind.cargo_capacity == 0 or not u.is_complete or u.is_hallucination:
         return NOT_SUPPORTED
     if v.player != u.player:
         return CANT_LOAD_OTHER_PLAYERS_UNITS

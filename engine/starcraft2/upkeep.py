@@ -15,7 +15,9 @@ from engine.core.jit import inline, kernel
 from engine.starcraft2.creep import SPREADS, cover_all, give_up, is_source, recede, run_source
 from engine.starcraft2.creep_table import CREEP_OF, NO_CREEP
 from engine.starcraft2.geometry import Game, Units
+from engine.starcraft2.hangar import run_carrier, run_interceptor
 from engine.starcraft2.lasting import Effects
+from engine.starcraft2.offspring import run_brood_lord, run_locust, take_off
 from engine.starcraft2.pace import set_pace
 from engine.starcraft2.power import look_for_power
 from engine.starcraft2.protoss import recharge, run_gate, run_warping
@@ -28,8 +30,13 @@ from engine.starcraft2.zerg import run_hatchery, run_larva, run_tumor, wither
 
 Index = NDArray[np.int32]
 
-CARES: Final = ("hatchery", "larva", "tumor", "gate", "battery", "cloaked", "mobile_cloak", "charger")
-_HATCHERY, _LARVA, _TUMOR, _GATE, _BATTERY, _CLOAKED, _TOGGLED, _CHARGER = (1 << number for number in range(len(CARES)))
+CARES: Final = (
+    *("hatchery", "larva", "tumor", "gate", "battery", "cloaked", "mobile_cloak", "charger"),
+    *("carrier", "interceptor", "brood_lord", "locust"),
+)
+_HATCHERY, _LARVA, _TUMOR, _GATE, _BATTERY, _CLOAKED, _TOGGLED, _CHARGER = (1 << number for number in range(8))
+_CARRIER, _INTERCEPTOR, _BROOD_LORD, _LOCUST = (1 << number for number in range(8, len(CARES)))
+_SENDERS: Final = _CARRIER | _INTERCEPTOR | _BROOD_LORD | _LOCUST
 
 _WHO: Final = {
     _HATCHERY: ("Hatchery", "Lair", "Hive"),
@@ -43,6 +50,10 @@ _WHO: Final = {
     ),
     _TOGGLED: ("Banshee", "Ghost", "GhostNova"),
     _CHARGER: ("Zealot",),
+    _CARRIER: ("Carrier",),
+    _INTERCEPTOR: ("Interceptor",),
+    _BROOD_LORD: ("BroodLord",),
+    _LOCUST: ("LocustMP", "LocustMPFlying"),
 }
 
 
@@ -85,6 +96,19 @@ def _tend_structure(
 
 
 @inline
+def _tend_sender(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, i: int, care: int) -> None:
+    """Let one loop pass for a unit that sends others out, or that is sent out."""
+    if care & _CARRIER:
+        run_carrier(units, game, index, ground, blocked, i)
+    elif care & _INTERCEPTOR:
+        run_interceptor(units, game, index, ground, i)
+    elif care & _BROOD_LORD:
+        run_brood_lord(units, game, index, ground, blocked, i)
+    else:
+        run_locust(units, game, index, ground, blocked, i)
+
+
+@inline
 def tend(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, grids: Grids, i: int) -> None:
     """Let one loop pass for a unit of a melee game.
 
@@ -108,6 +132,10 @@ def tend(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground
         _tend_structure(units, game, index, ground, blocked, grids, i)
     elif not u.is_complete:
         run_warping(u)
+        if care & _LOCUST and u.is_complete:
+            take_off(u, blocked)
+    elif care & _SENDERS:
+        _tend_sender(units, game, index, ground, blocked, i, care)
     elif care & _LARVA:
         run_larva(units, game, i)
     elif care & _CHARGER:

@@ -182,14 +182,20 @@ def supply_by_hand(scene, player):
     return used
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @example(seed=95242)  # a depot that was put on a pit and lowered
+@example(seed=3798)  # a depot that was put on a nest while it was low, raised and lowered
+@example(seed=14770)  # likewise on a town hall
+@example(seed=35026)  # likewise on a bunker, which fell
+@example(seed=17091)  # a hallucination took an SCV in
+@example(seed=301)  # a force field that was asked for beside the map
+@example(seed=398)  # a shot that was called off gave more energy back than there was room for
 @given(seed=st.integers(0, 100_000))
 def test_melee_games_stay_sound_under_any_commands(seed):
     play(seed)
 
 
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 100_000))
 def test_equal_seeds_and_commands_give_equal_bytes(seed):
     assert play(seed).games.snapshot(0) == play(seed).games.snapshot(0)

@@ -392,3 +392,25 @@ def test_every_spell_is_refused_without_energy_and_by_who_is_not_complete():
         if spell["aim"] == AT_NOTHING and spell["energy"] > 0:
             assert scene.get(caster)["energy"] == 0
     assert len(np.unique(SPELLS["form"])) == len(FORMS)
+
+
+def test_a_force_field_that_is_asked_for_beside_the_map_stands_at_its_edge():
+    scene, caster = ready("Sentry", 4.0, 24.0)
+    assert scene.order(caster, 1526, at=(-2, 24)) == 1
+    scene.step(40)
+
+    (field,) = scene.ids(name="ForceField")
+
+    assert scene.place(field) == (0.5, 24.5)
+
+
+def test_a_shot_that_is_called_off_gives_back_no_more_energy_than_there_is_room_for():
+    scene, caster = ready("Ghost")
+    target = victim(scene, "Marine", 30, 24)
+    assert scene.order(caster, 2714, target) == 1
+    scene.step(10)
+    scene.get(caster)["energy"] = 190 * ONE
+    scene.get(caster)["hit_frame"] = scene.head["frame"]
+    scene.step(2)
+
+    assert points(scene, caster, "energy") == 200
