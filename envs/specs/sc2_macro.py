@@ -23,7 +23,7 @@ from engine.starcraft2.melee_players.facts import (
     stands_for,
     ways_to,
 )
-from engine.starcraft2.melee_players.view import View, has_flag
+from engine.starcraft2.melee_players.view import TECH_LABS, View, has_flag
 from engine.starcraft2.state import GATHER
 from engine.starcraft2.tables import GAS, KIND_OF, KINDS, LARVA, NO_KIND, RACES, unit_type_id
 from envs.specs.macro import MacroSpec
@@ -31,12 +31,8 @@ from envs.specs.macro_kernels import ATTACK, FIRST_MAKE, GATHER_GAS, GATHER_MINE
 
 WARP_GATE: Final = unit_type_id("WarpGate")
 
-ADD_ON_PX: Final = (80, 16)
-"""An add-on's centre from its maker's: 2.5 cells to the right, half a cell down (PROTOCOL.md)."""
-
-TECH_LABS: Final = frozenset(
-    unit_type_id(name) for name in ("TechLab", "BarracksTechLab", "FactoryTechLab", "StarportTechLab")
-)
+BY_ITSELF: Final = frozenset({unit_type_id("Interceptor")})
+"""What its maker makes by itself."""
 
 NEAR_PX: Final = 11 * 32
 """Resources so near to a town hall are worked on from it."""
@@ -63,7 +59,9 @@ def makeable_types(race: str) -> list[int]:
     kinds = [
         kind
         for kind in np.flatnonzero(KIND_OF != NO_KIND).tolist()
-        if KINDS["race"][KIND_OF[kind]] in races and any(way.maker != WARP_GATE for way in ways_to(kind))
+        if kind not in BY_ITSELF
+        and KINDS["race"][KIND_OF[kind]] in races
+        and any(way.maker != WARP_GATE for way in ways_to(kind))
     ]
     return sorted(kinds, key=lambda kind: (bool(IS_STRUCTURE[kind]), kind))
 
@@ -163,7 +161,7 @@ class StarCraft2MacroDecoder:
             most = 1 if turns else self._queue
             makers = [at for at in view.free_rows((way.maker,)) if view.own["train_count"][at] < most]
             if way.needs_techlab:
-                makers = [at for at in makers if _has_tech_lab(view, at)]
+                makers = [at for at in makers if view.has_addon(at, TECH_LABS)]
             if makers:
                 best = min(makers, key=lambda at: int(view.own["train_count"][at]))
                 return [(int(view.own["id"][best]), int(UnitCommandType.USE_TECH), -1, 0, 0, way.ability)]
@@ -182,13 +180,6 @@ def _may(view: View, way: Way, purse: _Purse) -> bool:
     if way.requires and not any(view.complete[like] for like in stands_for(way.requires)):
         return False
     return way.supply_half <= 0 or way.supply_half <= purse.supply_half
-
-
-def _has_tech_lab(view: View, row: int) -> bool:
-    """Say whether a tech lab stands where a structure's add-on does."""
-    right, down = ADD_ON_PX
-    near = (abs(view.x - view.x[row] - right) <= 32) & (abs(view.y - view.y[row] - down) <= 32) & view.is_complete
-    return any(kind in TECH_LABS for kind in view.type[near].tolist())
 
 
 def _gather_minerals(view: View) -> list[Command]:

@@ -24,10 +24,23 @@ HOME_PX: Final = 26 * BUILD_TILE_PX
 STRAY_PX: Final = 4 * BUILD_TILE_PX
 PULL_PX: Final = 10 * BUILD_TILE_PX
 
+CALL_BACK: Final = 1.2
+"""A careful player's whole army comes home when those there are weaker than so many times the attackers."""
+
+ARMED_STRUCTURE_HALF: Final = 8
+"""What a structure with a weapon is worth in a fight; no source."""
+
 FULL_SUPPLY_HALF: Final = 380
 
 FRESH_LOOPS: Final = 1600
 """What was seen so recently need not be looked at again."""
+
+STALE_LOOPS: Final = 6400
+"""Nor need places for town halls for so long."""
+
+HUNT_CELLS: Final = 8
+GROUPS: Final = 4
+"""An army that knows no structure of the enemy looks for them in so many groups, at places so far apart."""
 
 NEVER: Final = 1 << 30
 
@@ -41,6 +54,8 @@ def fight(view: View, plan: Plan) -> None:
     threats = _threats(view)
     at_home = _at_home(view, army)
     if len(threats):
+        if plan.is_careful and _strength(view.type[army[at_home]]) < CALL_BACK * _strength(threats["type"]):
+            at_home[:] = True
         _defend(view, np.concatenate([army[at_home], queens]), threats, plan)
         _attack(view, army[~at_home & (view.type[army] != QUEEN)])
         return
@@ -58,6 +73,11 @@ def fight(view: View, plan: Plan) -> None:
     else:
         _send(view, home, *_rally(view), slack=6 * BUILD_TILE_PX)
     _attack(view, away)
+
+
+def _strength(kinds: NDArray[np.int64]) -> int:
+    """Return what units of some types are worth in a fight, halves of supply."""
+    return int(SUPPLY_HALF[kinds].sum() + ARMED_STRUCTURE_HALF * (IS_ARMED & IS_STRUCTURE)[kinds].sum())
 
 
 def _threats(view: View) -> NDArray[np.void]:
@@ -121,8 +141,11 @@ def _rally(view: View) -> tuple[int, int]:
 
 
 def _at_home(view: View, army: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return who is at home, or on the way there: where somebody goes counts, not where it is."""
     rally_x, rally_y = _rally(view)
-    x, y = view.x[army], view.y[army]
+    goes = ~view.is_idle[army] & (view.own["target_x"][army] >= 0)
+    x = np.where(goes, view.own["target_x"][army].astype(np.int64), view.x[army])
+    y = np.where(goes, view.own["target_y"][army].astype(np.int64), view.y[army])
     home: NDArray[np.bool_] = np.maximum(np.abs(x - rally_x), np.abs(y - rally_y)) < HOME_PX // 2
     for hall in view.halls.tolist():
         home |= np.maximum(np.abs(x - view.x[hall]), np.abs(y - view.y[hall])) < HOME_PX // 2
@@ -150,9 +173,28 @@ def _attack(view: View, army: NDArray[np.intp]) -> None:
     ]
     if not places:
         return
-    old = [place for place in places if _age(view, *place) > FRESH_LOOPS]
-    x, y = old[0] if old else max(places, key=lambda place: _age(view, *place))
+    old = [place for place in places if _age(view, *place) > (FRESH_LOOPS if place in starts else STALE_LOOPS)]
+    if not old:
+        _hunt(view, army)
+        return
+    nearest = min(old, key=lambda place: (place[0] - middle_x) ** 2 + (place[1] - middle_y) ** 2)
+    x, y = old[0] if old[0] in starts else nearest
     _send(view, army, x, y, slack=2 * BUILD_TILE_PX)
+
+
+def _hunt(view: View, army: NDArray[np.intp]) -> None:
+    """Send those without anything to do, in groups, to the ground that nobody has seen for longest."""
+    idle = army[view.is_idle[army]]
+    if view.seen is None or not len(idle):
+        return
+    half = HUNT_CELLS // 2
+    seen = view.seen[half::HUNT_CELLS, half::HUNT_CELLS]
+    rows, columns = np.nonzero(view.map.buildable[half::HUNT_CELLS, half::HUNT_CELLS])
+    order = np.argsort(seen[rows, columns], kind="stable")
+    for at, group in zip(order.tolist(), np.array_split(idle, GROUPS), strict=False):
+        x, y = ((int(line[at]) * HUNT_CELLS + half) * BUILD_TILE_PX for line in (columns, rows))
+        for row in group.tolist():
+            view.command(row, UnitCommandType.ATTACK_MOVE, x=x, y=y)
 
 
 def _age(view: View, x: int, y: int) -> int:

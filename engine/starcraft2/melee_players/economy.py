@@ -21,7 +21,7 @@ from engine.starcraft2.melee_players.facts import (
 )
 from engine.starcraft2.melee_players.plans import GAS, SUPPLIES, TOWN_HALLS, WORKERS, Plan
 from engine.starcraft2.melee_players.sites import find_site
-from engine.starcraft2.melee_players.view import View, has_flag
+from engine.starcraft2.melee_players.view import REACTORS, TECH_LABS, View, has_flag
 from engine.starcraft2.state import GATHER
 from engine.starcraft2.tables import UPGRADE_IDS, unit_type_id
 
@@ -36,6 +36,22 @@ WORKERS_PER_GAS_BUILDING: Final = 10
 
 MOVES: Final = 3
 """Workers that change to another base or to gas in one decision."""
+
+GUARD_HALF: Final = 60
+"""Army supply, halves, that a careful player has for each base before it takes one more."""
+
+UNGUARDED: Final = 38
+"""Workers that a careful player has whatever its army; each one more takes UNGUARDED_HALF and two supply more."""
+
+UNGUARDED_HALF: Final = 48
+UNGUARDED_GAS: Final = 3
+
+SPARE_MINERALS: Final = 500
+MOST_SPARE: Final = 5
+"""For so much in stock a careful player has a producer more, up to so many."""
+
+TURN_LOOPS: Final = 64
+"""How long a structure asks for one of its upgrades before it asks for the next one."""
 
 MOST_SUPPLY_HALF: Final = 400
 
@@ -192,12 +208,21 @@ def _expand(view: View, race: str, plan: Plan) -> None:
     workers = view.count(unit_type_id(WORKERS[race]))
     if on_the_way or halls >= plan.bases or halls == 0 or workers < 15 * halls:
         return
+    if plan.is_careful and _army_half(view) < GUARD_HALF * (halls - 1):
+        return
     build(view, unit_type_id(TOWN_HALLS[race]), race)
+
+
+def _most_workers(view: View, plan: Plan) -> int:
+    """Return how many workers a player may have: the careful have no more than their army guards."""
+    if not plan.is_careful:
+        return plan.workers
+    return min(plan.workers, UNGUARDED + max(0, _army_half(view) - UNGUARDED_HALF) // 2)
 
 
 def _workers(view: View, race: str, plan: Plan) -> None:
     kind = unit_type_id(WORKERS[race])
-    if view.count(kind) >= min(plan.workers, WORKERS_PER_BASE * len(view.halls)):
+    if view.count(kind) >= min(_most_workers(view, plan), WORKERS_PER_BASE * len(view.halls)):
         return
     for way in ways_to(kind):
         for row in view.free_rows((way.maker,)):
@@ -216,10 +241,17 @@ def _produce(view: View, plan: Plan) -> None:
             if not _has(view, way.requires):
                 continue
             for row in view.free_rows((way.maker,)):
-                if view.own["train_count"][row] or not view.can_pay(way.minerals, way.gas):
+                if view.own["train_count"][row] >= _lanes(view, row) or not view.can_pay(way.minerals, way.gas):
+                    continue
+                if way.needs_techlab and not view.has_addon(row, TECH_LABS):
                     continue
                 view.use(row, way.ability)
                 view.spend(way.minerals, way.gas)
+
+
+def _lanes(view: View, row: int) -> int:
+    """Return how much a structure makes at once."""
+    return 2 if view.has_addon(row, REACTORS) else 1
 
 
 def _army_half(view: View) -> int:
@@ -240,7 +272,7 @@ def _hatch(view: View, plan: Plan) -> None:
                     view.use(row, way.ability)
                     view.spend(way.minerals, way.gas)
                     break
-    wants_drones = drones < min(plan.workers, room) and (not pool or army >= drones // 3 or drones < 16)
+    wants_drones = drones < min(_most_workers(view, plan), room) and (not pool or army >= drones // 3 or drones < 16)
     if wants_drones:
         _from_larvae(view, unit_type_id("Drone"), 4)
     if not pool or _army_half(view) >= 2 * plan.most_army:
@@ -268,6 +300,8 @@ def _gas_buildings(view: View, race: str, plan: Plan) -> None:
         or view.count(unit_type_id(WORKERS[race])) < WORKERS_PER_GAS_BUILDING * (have + 1)
     ):
         return
+    if plan.is_careful and have >= UNGUARDED_GAS and _army_half(view) < GUARD_HALF:
+        return
     build(view, kind, race)
 
 
@@ -277,18 +311,24 @@ def _producers(view: View, plan: Plan) -> None:
         kind = unit_type_id(name)
         have = sum(view.count(like) for like in stands_for(kind))
         way = _way_of(view, kind)
-        if way is not None and _has(view, way.requires) and have < first + more * (bases - 1) and not view.coming[kind]:
+        wanted = first + more * (bases - 1)
+        if plan.is_careful and more:
+            wanted += min(view.minerals // SPARE_MINERALS, MOST_SPARE)
+        if way is not None and _has(view, way.requires) and have < wanted and not view.coming[kind]:
             build(view, kind)
 
 
 def _upgrades(view: View, plan: Plan) -> None:
-    for structure, upgrade in plan.upgrades:
+    """Let structures work on upgrades by turns: one that is known is refused at no cost; no Frame says which are."""
+    for structure in dict(plan.upgrades):
+        names = [upgrade for maker, upgrade in plan.upgrades if maker == structure]
+        upgrade = names[view.loop // TURN_LOOPS % len(names)]
         way = way_to_upgrade(unit_type_id(structure), UPGRADE_IDS[upgrade])
-        if way is None:
+        if way is None or not _has(view, way.requires):
             continue
         for row in view.free_rows((unit_type_id(structure),)):
             if view.own["train_count"][row] == 0 and view.can_pay(way.minerals, way.gas):
-                view.use(row, way.ability)  # refused, at no cost, once it is known
+                view.use(row, way.ability)
                 break
 
 

@@ -38,6 +38,7 @@ class Plan:
         pulls_workers: workers help against attackers at the own town hall.
         queens: Zerg: so many per town hall.
         boosts: Protoss chrono boost, Terran orbital commands and MULEs.
+        is_careful: grows no faster than its army guards, calls its army back when it is attacked, spends what it has.
     """
 
     opening: tuple[tuple[int, str], ...]
@@ -54,6 +55,7 @@ class Plan:
     pulls_workers: bool = False
     queens: int = 0
     boosts: bool = False
+    is_careful: bool = False
 
 
 PLANS: Final = MappingProxyType({
@@ -72,11 +74,13 @@ PLANS: Final = MappingProxyType({
     ),
     ("terran", "strong"): Plan(
         opening=(
-            (14, "SupplyDepot"), (16, "Barracks"), (16, "Refinery"), (19, "CommandCenter"), (20, "SupplyDepot"),
-            (22, "Factory"), (26, "BarracksTechLab"), (30, "Starport"), (36, "EngineeringBay"),
+            (14, "SupplyDepot"), (16, "Barracks"), (17, "Refinery"), (20, "CommandCenter"), (23, "Barracks"),
+            (25, "BarracksReactor"), (26, "BarracksTechLab"), (30, "Barracks"), (44, "EngineeringBay"),
+            (50, "Factory"), (60, "Starport"),
         ),
         workers=62, bases=3, gas=4, producers=(("Barracks", 3, 2), ("Factory", 1, 0), ("Starport", 1, 0)),
         army=(("Marine", 8), ("Marauder", 2), ("Medivac", 1)), attack_supply=60, pulls_workers=True, boosts=True,
+        is_careful=True,
         upgrades=(("EngineeringBay", "TerranInfantryWeaponsLevel1"), ("EngineeringBay", "TerranInfantryArmorsLevel1"),
                   ("BarracksTechLab", "ShieldWall"), ("BarracksTechLab", "Stimpack")),
     ),
@@ -95,11 +99,12 @@ PLANS: Final = MappingProxyType({
     ),
     ("protoss", "strong"): Plan(
         opening=(
-            (14, "Pylon"), (15, "Gateway"), (16, "Assimilator"), (19, "Nexus"), (20, "CyberneticsCore"),
-            (21, "Assimilator"), (26, "Gateway"), (34, "RoboticsFacility"), (44, "Forge"),
+            (14, "Pylon"), (15, "Gateway"), (16, "Assimilator"), (20, "Nexus"), (21, "CyberneticsCore"),
+            (22, "Assimilator"), (26, "Gateway"), (30, "Gateway"), (44, "Forge"), (50, "RoboticsFacility"),
         ),
         workers=62, bases=3, gas=5, producers=(("Gateway", 3, 3), ("RoboticsFacility", 1, 0)),
-        army=(("Zealot", 2), ("Stalker", 4), ("Immortal", 1)), attack_supply=56, pulls_workers=True, boosts=True,
+        army=(("Zealot", 2), ("Stalker", 4), ("Immortal", 1)), attack_supply=60, pulls_workers=True, boosts=True,
+        is_careful=True,
         upgrades=(("Forge", "ProtossGroundWeaponsLevel1"), ("Forge", "ProtossGroundArmorsLevel1")),
     ),
     ("zerg", "weak"): Plan(
@@ -113,10 +118,10 @@ PLANS: Final = MappingProxyType({
         attack_supply=36, pulls_workers=True, queens=1,
     ),
     ("zerg", "strong"): Plan(
-        opening=((16, "Hatchery"), (18, "SpawningPool"), (17, "Extractor"), (30, "RoachWarren"), (34, "Extractor"),
-                 (40, "EvolutionChamber")),
-        workers=62, bases=3, gas=5, producers=(("Hatchery", 3, 0),), army=(("Zergling", 2), ("Roach", 5)),
-        attack_supply=60, pulls_workers=True, queens=1,
+        opening=((17, "Hatchery"), (18, "SpawningPool"), (17, "Extractor"), (28, "RoachWarren"), (30, "Extractor"),
+                 (70, "EvolutionChamber")),
+        workers=62, bases=3, gas=5, producers=(("Hatchery", 2, 0),), army=(("Zergling", 2), ("Roach", 5)),
+        attack_supply=60, pulls_workers=True, queens=1, is_careful=True,
         upgrades=(("EvolutionChamber", "ZergMissileWeaponsLevel1"), ("EvolutionChamber", "ZergGroundArmorsLevel1"),
                   ("SpawningPool", "zerglingmovementspeed")),
     ),

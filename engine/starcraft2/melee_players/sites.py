@@ -54,29 +54,46 @@ def find_site(view: View, kind: int) -> tuple[int, int] | None:
         kind: unit type id; no town hall, no gas building.
     """
     size = int(CELLS[kind])
-    free = _free_cells(view)
+    free = view.kept("free", lambda: _free_cells(view))
     wide = size + (2 if name_of(kind) in ADD_ON_MAKERS else 0)
-    powered = _near(view, PYLON, POWER_CELLS) if NEEDS_POWER[kind] else None
-    creep = _creep(view) if NEEDS_CREEP[kind] else None
+    powered = view.kept("powered", lambda: _near(view, PYLON, POWER_CELLS)) if NEEDS_POWER[kind] else None
+    creep = view.kept("creep", lambda: _creep(view)) if NEEDS_CREEP[kind] else None
     for hall in view.halls[:2].tolist() or [0]:
         hall_x, hall_y = int(view.x[hall]) // BUILD_TILE_PX, int(view.y[hall]) // BUILD_TILE_PX
-        best, least = None, np.inf
-        for top in range(max(1, hall_y - REACH_CELLS), min(free.shape[0] - size - 1, hall_y + REACH_CELLS)):
-            for left in range(max(1, hall_x - REACH_CELLS), min(free.shape[1] - wide - 1, hall_x + REACH_CELLS)):
-                x, y = left + size / 2, top + size / 2
-                away = (x - hall_x - 0.5) ** 2 + (y - hall_y - 0.5) ** 2
-                if away >= least or away < HALL_GAP**2:
-                    continue
-                if not free[top - 1 : top + size + 1, left - 1 : left + wide + 1].all():
-                    continue
-                if powered is not None and not powered[int(y), int(x)]:
-                    continue
-                if creep is not None and not creep[top : top + size, left : left + size].all():
-                    continue
-                best, least = (round(x * BUILD_TILE_PX), round(y * BUILD_TILE_PX)), away
-        if best is not None:
-            return best
+        top, bottom = max(1, hall_y - REACH_CELLS), min(free.shape[0] - size - 1, hall_y + REACH_CELLS)
+        left, right = max(1, hall_x - REACH_CELLS), min(free.shape[1] - wide - 1, hall_x + REACH_CELLS)
+        if top >= bottom or left >= right:
+            continue
+        x, y = np.arange(left, right) + size / 2, np.arange(top, bottom) + size / 2
+        away = (x - hall_x - 0.5) ** 2 + ((y - hall_y - 0.5) ** 2)[:, None]
+        fits = away >= HALL_GAP**2
+        fits &= _all_true(free[top - 1 : bottom + size, left - 1 : right + wide], size + 2, wide + 2)
+        if powered is not None:
+            fits &= powered[np.ix_(y.astype(np.intp), x.astype(np.intp))]
+        if creep is not None:
+            fits &= _all_true(creep[top : bottom + size - 1, left : right + size - 1], size, size)
+        if fits.any():
+            row, column = np.unravel_index(np.where(fits, away, np.inf).argmin(), away.shape)
+            return round(x[column] * BUILD_TILE_PX), round(y[row] * BUILD_TILE_PX)
     return None
+
+
+def _all_true(cells: NDArray[np.bool_], high: int, wide: int) -> NDArray[np.bool_]:
+    """Return for each cell whether it and all others of the block whose top left corner it is are true.
+
+    Args:
+        cells: (rows, columns) bool.
+        high: rows of a block.
+        wide: columns of a block.
+
+    Returns:
+        (rows - high + 1, columns - wide + 1) bool.
+    """
+    sums = np.zeros((cells.shape[0] + 1, cells.shape[1] + 1), np.int64)
+    np.cumsum(np.cumsum(cells, axis=0), axis=1, out=sums[1:, 1:])
+    inside = sums[high:, wide:] - sums[:-high, wide:] - sums[high:, :-wide] + sums[:-high, :-wide]
+    found: NDArray[np.bool_] = inside == high * wide
+    return found
 
 
 def _free_cells(view: View) -> NDArray[np.bool_]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType, UnitFlag
+from engine.core.gamemap import BUILD_TILE_PX
 from engine.starcraft2.melee_players.bases import Base, bases_of
 from engine.starcraft2.melee_players.facts import (
     IS_STRUCTURE,
@@ -20,11 +21,21 @@ from engine.starcraft2.melee_players.facts import (
     RESOURCE,
 )
 from engine.starcraft2.state import NEUTRAL_PLAYER
-from engine.starcraft2.tables import MINERALS
+from engine.starcraft2.tables import MINERALS, unit_type_id
 
 PLAYERS: Final = 2
 
 NOTHING: Final = -1
+
+SOON_LOOPS: Final = 400
+"""What is done so soon counts as supply: a depot's time, not that of a town hall."""
+
+ADD_ON_PX: Final = (80, 16)
+"""An add-on's centre from its maker's: 2.5 cells to the right, half a cell down (PROTOCOL.md)."""
+
+_ADD_ON_OWNERS: Final = ("", "Barracks", "Factory", "Starport")
+TECH_LABS: Final = frozenset(unit_type_id(f"{owner}TechLab") for owner in _ADD_ON_OWNERS)
+REACTORS: Final = frozenset(unit_type_id(f"{owner}Reactor") for owner in _ADD_ON_OWNERS)
 
 
 def has_flag(units: NDArray[np.void], flag: UnitFlag) -> NDArray[np.bool_]:
@@ -41,7 +52,8 @@ class View:
         minerals: in stock and not set aside; below 0 where something is saved for.
         gas: likewise.
         supply_used: halves.
-        supply_total: halves, with what is under construction.
+        supply_given: halves, of what stands.
+        supply_total: halves, with what will stand soon: not with town halls that have just begun.
         own: the own units' rows of the Frame.
         enemies: the other player's, as far as they are seen.
         bases: places for town halls, the nearest to the own start first.
@@ -75,6 +87,7 @@ class View:
         self.makes = self.own["build_type"].astype(np.int64)
         self.supply_used = int(frame.supply_used[row])
         self.commanded: set[int] = set()
+        self._kept: dict[str, NDArray[np.bool_]] = {}
         self.seen = frame.seen[row] if frame.seen.shape[1:] != (0, 0) else None
         self.creep = frame.creep[row] if frame.creep.shape[1:] != (0, 0) else None
         self._row, self._commands = row, commands
@@ -82,9 +95,10 @@ class View:
         self.coming = Counter(self.type[~self.is_complete].tolist())
         busy = self.makes != NOTHING
         self.coming.update(self.makes[busy].tolist())
-        self.supply_total = int(frame.supply_total[row]) + sum(
-            int(PROVIDED_HALF[kind]) * count for kind, count in self.coming.items() if 0 <= kind < NUM_TYPES
-        )
+        self.supply_given = int(frame.supply_total[row])
+        soon = self.own["build_type"][busy & ~IS_TOWN_HALL[self.makes]]
+        growing = ~self.is_complete & (self.own["remaining_frames"] <= SOON_LOOPS)
+        self.supply_total = self.supply_given + int(PROVIDED_HALF[soon].sum() + PROVIDED_HALF[self.type[growing]].sum())
         halls = np.flatnonzero(IS_TOWN_HALL[self.type])
         self.halls = halls
         self.home = self._home()
@@ -109,6 +123,12 @@ class View:
     def count(self, kind: int) -> int:
         """Return how many of a type there are, complete or not, and how many are on their way."""
         return self.complete[kind] + self.coming[kind]
+
+    def kept(self, name: str, make: Callable[[], NDArray[np.bool_]]) -> NDArray[np.bool_]:
+        """Return what was made under a name before, or make it: what does not change while a player decides."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
 
     def can_pay(self, minerals: int, gas: int) -> bool:
         """Say whether a price can be paid."""
@@ -157,6 +177,13 @@ class View:
     def use_on(self, row: int, ability: int, target: int, x: int = 0, y: int = 0) -> None:
         """Let an own unit use an ability on a unit."""
         self.command(row, UnitCommandType.USE_TECH_UNIT, target=target, x=x, y=y, extra=ability)
+
+    def has_addon(self, row: int, kinds: frozenset[int]) -> bool:
+        """Say whether a complete structure of one of these types stands where an own structure's add-on does."""
+        right, down = ADD_ON_PX
+        off_x, off_y = abs(self.x - self.x[row] - right), abs(self.y - self.y[row] - down)
+        near = (off_x <= BUILD_TILE_PX) & (off_y <= BUILD_TILE_PX) & self.is_complete
+        return any(kind in kinds for kind in self.type[near].tolist())
 
     def nearest(self, rows: Iterable[int], x: int, y: int) -> int:
         """Return which of some rows is nearest to a place."""
