@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from engine.broodwar.siting import PSI_COLUMNS, PSI_HEIGHT_PX, PSI_WIDTH_PX, PYLON
 from engine.core.frame import Frame, UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX
+from engine.core.rules import BROODWAR
 from envs.economy import EconomyTask
-from envs.specs.chronicle import VALUES
+from envs.specs.chronicle import values_of
 from envs.specs.costs import TYPES
 from envs.specs.ground import HEIGHT_STEP
 from envs.specs.planes import (
@@ -116,7 +117,7 @@ def draw_layers(
     values = _values(units, kinds, in_sight, selected, int(frame.player[row]))
     shown = [name for name in layers if name in values]
     places = [layers.index(name) for name in shown]
-    stack = np.stack([np.minimum(POINTS.get(name, BYTE), values[name]) for name in shown])
+    stack = np.stack([values[name] if name in POINTS else np.minimum(BYTE, values[name]) for name in shown])
     effects = layers.index("effects") if "effects" in layers else -1
     density = layers.index("unit_density") if "unit_density" in layers else -1
     cover = layers.index("unit_density_aa") if "unit_density_aa" in layers else -1
@@ -220,7 +221,7 @@ def write_tables(task: EconomyTask, frame: Frame, row: int, out: dict[str, NDArr
     chosen = units[task.screen.selected[row, : len(units)]]
     assert len(chosen) <= 1, "the benchmark's scene selects one unit at most"
     for unit in chosen:
-        room = int(VALUES["takes_room"][unit["type"]])
+        room = int(values_of(BROODWAR)["takes_room"][unit["type"]])
         out["single_select"][0] = (unit["type"] + 1, SELF, unit["hp"], unit["shield"], unit["energy"], room, 100)
     for group, members in zip(out["control_groups"], task.screen.groups[row], strict=True):
         here = units[np.isin(units["id"], members[members >= 0])]

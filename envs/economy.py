@@ -22,7 +22,6 @@ from envs.offers import (
     DEFAULT_RAW_COMMANDS,
     DEFAULT_RAW_UNITS,
     ECONOMY_INFO_FIELDS,
-    LAYERS_OF_BROODWAR,
     MAX_RAW_COMMANDS,
     MAX_RAW_UNITS,
     MELEE_LAYERS,
@@ -49,8 +48,9 @@ from envs.specs.observations import (
     ObservationSpec,
 )
 from envs.specs.options import Options
+from envs.specs.pictures import layers_of, pictures_of
 from envs.specs.place import DEFAULT_WINDOW_TILES, MAX_WINDOW_TILES, PlaceDecoder, PlaceSpec
-from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of
+from envs.specs.planes import PLANE_NAMES, caps_of, numbers_of
 from envs.specs.pysc2 import PySC2Encoder, pysc2_blocks
 from envs.specs.raw import RawDecoder, RawEncoder, command_block, raw_blocks
 from envs.specs.researching import researchable
@@ -156,7 +156,7 @@ class EconomyTask:
         self._goals = goals_of(self.reward, scenario, race, max_frames)
         self._ledger = Ledger.allocate(0, 0, scenario.game)
         self._sight = Sight.allocate(0, scenario.map)
-        self._screen = Screen.allocate(0, 0, scenario.map)
+        self._screen = Screen.allocate(0, 0, scenario.map, scenario.game)
         self._specs: dict[str, ArraySpec] = {
             **self.action.specs,
             **SCRIPT_SPECS,
@@ -210,7 +210,7 @@ class EconomyTask:
         if len(self._ledger.rows) != len(rows):
             self._ledger = Ledger.allocate(len(rows), frame.units.shape[1], self._game)
             self._sight = Sight.allocate(len(rows), self.scenario.map)
-            self._screen = Screen.allocate(len(rows), frame.units.shape[1], self.scenario.map)
+            self._screen = Screen.allocate(len(rows), frame.units.shape[1], self.scenario.map, self._game)
         self._ledger.begin(rows, frame)
         for goal in self._goals:
             goal.begin(rows)
@@ -288,27 +288,27 @@ class EconomyTask:
                 paint_rows(marked, drawn, SIDES, arrays["observation"])
 
             return ObservationSpec(name=name, blocks=(rgb_block(resolution),), form="single"), paint
-        of_others = () if self._game == BROODWAR else LAYERS_OF_BROODWAR
-        usual, known = ([one for one in names if one not in of_others] for names in (MELEE_LAYERS, PLANE_NAMES))
-        layers = given.names("layers", usual, known)
+        usual = [one for one in MELEE_LAYERS if self._game == BROODWAR or one != "unit_type"]
+        layers = given.names("layers", usual, PLANE_NAMES)
         resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
         given.finish()
-        fields = tuple(PLANE_FIELDS[PLANE_NAMES.index(layer)] for layer in layers)
+        fields = layers_of(layers, self._game)
         doc = "One picture of the whole map per layer, rows downwards; the first index is the layer."
         block = Block(name="planes", leading=(), fields=fields, trailing=resolution, doc=doc)
         return ObservationSpec(name=name, blocks=(block,), form="single"), self._drawn(fields)
 
     def _drawn(self, fields: tuple[Field, ...]) -> Encode:
         """Return the function that draws layers of the whole map into `observation`."""
-        numbers = np.array([PLANE_FIELDS.index(field) for field in fields], np.int32)
+        numbers = numbers_of(fields)
         caps = caps_of(fields)
         ground = Ground.of(self.scenario.map)
+        pictures = pictures_of(self._game)
 
         def write(frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
             self._sight.follow(frame, self._types, marked, sees_all=self.scenario.full_vision)
             window, selected = self._screen.maps, self._screen.selected
             draw(
-                frame, self._sight, ground, self._types, marked, window, window, selected, numbers, caps,
+                frame, self._sight, ground, self._types, pictures, marked, window, window, selected, numbers, caps,
                 arrays["observation"],
             )  # fmt: skip
 
@@ -324,9 +324,9 @@ class EconomyTask:
             raise ConfigError(
                 f"observation {name!r} as {self.race}: its functions are a race's; allowed: {', '.join(OF_RACE)}"
             )
-        self._interface = FunctionsSpec(resolution, self.race, has_groups=has_groups)
+        self._interface = FunctionsSpec(resolution, self.race, self._game, has_groups=has_groups)
         num_functions = len(self._interface.functions)
-        encoder = self._interface_encoder = PySC2Encoder(Ground.of(self.scenario.map), is_full=is_full)
+        encoder = self._interface_encoder = PySC2Encoder(Ground.of(self.scenario.map), self._game, is_full=is_full)
         self._begin = lambda rows, frame: encoder.begin(rows, frame, self._ledger)
 
         def write(frame: Frame, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
@@ -334,7 +334,7 @@ class EconomyTask:
             encoder.encode(frame, self._ledger, self._sight, self._screen, arrays, marked)
             arrays["observation/available_actions"][:] = arrays["action_mask"][:, :num_functions]
 
-        blocks = pysc2_blocks(resolution, self.race, is_full=is_full, has_groups=has_groups)
+        blocks = pysc2_blocks(resolution, self.race, self._game, is_full=is_full, has_groups=has_groups)
         return ObservationSpec(name=name, blocks=blocks, form="dict"), write
 
     def _makeable(self) -> list[int]:

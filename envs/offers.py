@@ -23,13 +23,10 @@ ECONOMY_ACTIONS: Final = ("macro", "place", "workers", "functions", "raw")
 OFFERED: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = MappingProxyType(
     {
         BROODWAR: (ECONOMY_OBSERVATIONS, ECONOMY_ACTIONS),
-        STARCRAFT2: (("economy", "planes", "rgb", "raw"), ("macro", "raw")),
+        STARCRAFT2: (ECONOMY_OBSERVATIONS, ("macro", "functions", "raw")),
     }
 )
-"""Observations and actions of each game's melee games; PySC2's arrays, placing and single workers are Brood War's."""
-
-LAYERS_OF_BROODWAR: Final = ("unit_type", "power", "effects")
-"""Layers whose numbers are that game's."""
+"""Observations and actions of each game's melee games; placing and single workers are Brood War's."""
 
 MELEE_LAYERS: Final = (
     "height_map",
@@ -41,7 +38,7 @@ MELEE_LAYERS: Final = (
     "unit_hit_points_ratio",
     "unit_density",
 )
-"""Layers of `planes` in a melee game unless `layers` says otherwise."""
+"""Layers of `planes` in a melee game unless `layers` says otherwise; StarCraft II's types are no bytes: not they."""
 
 DEFAULT_RAW_UNITS: Final = 400
 MAX_RAW_UNITS: Final = 1700

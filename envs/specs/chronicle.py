@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -18,15 +20,16 @@ from engine.broodwar.production_table import IS_TRAINED, PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UNIT_TYPES
 from engine.core.frame import NO_UNIT, UNIT_DTYPE, Frame
 from engine.core.jit import inline, kernel
-from envs.specs.costs import COSTS
+from engine.core.rules import BROODWAR, STARCRAFT2
+from envs.specs.costs import COSTS, costs_of
 from envs.specs.ledger import NUM_PLAYABLE, Ledger
 from envs.specs.reading import FLAG_COMPLETED, has_flag, index_of
 from envs.specs.roster import NUM_TYPES, NUM_UNIT_TYPES
 
-FRAMES_PER_SECOND: Final = 24
-FRAMES_PER_MINUTE: Final = 60 * FRAMES_PER_SECOND
+FRAMES_PER_SECOND: Final = MappingProxyType({BROODWAR: 24.0, STARCRAFT2: 22.4})
+"""At the speed that people play at, as times and rates count them."""
 
-FORGET_FRAMES: Final = 20 * FRAMES_PER_SECOND
+FORGET_SECONDS: Final = 20.0
 """Time after which a past income counts 1/e of a present one."""
 
 MAX_KNOWN: Final = 2048
@@ -40,10 +43,12 @@ CANNOT_RIDE: Final = 255
 VALUE_DTYPE: Final = np.dtype(
     [
         ("value", np.int32),  # minerals and gas that one of it costs
+        ("is_sum", np.int32),  # the value has in it what it was made of, as a lair's has its hatchery's
         ("form_of", np.int32),  # type id that it is counted as: a sieged tank is a tank
         ("is_building", np.int32),
         ("is_worker", np.int32),
         ("is_larva", np.int32),
+        ("is_warp_gate", np.int32),
         ("is_producer", np.int32),  # a building that trains units
         ("takes_room", np.int32),  # in a transport, 0 if it cannot ride
         ("has_room", np.int32),
@@ -65,6 +70,7 @@ CHRONICLE_DTYPE: Final = np.dtype(
         ("killed_value_structures", np.int32),
         ("workers_in_training", np.int32),
         ("larvae", np.int32),
+        ("warp_gates", np.int32),
         ("seen_minerals", np.int32),  # collected until the last view
         ("seen_gas", np.int32),
         ("rate_minerals", np.float64),  # a minute
@@ -86,8 +92,45 @@ NOTE_DTYPE: Final = np.dtype(
 """What is noted of a unit."""
 
 
-def type_values() -> NDArray[np.void]:
-    """Return (256,) VALUE_DTYPE by BWAPI type id."""
+@cache
+def values_of(game: str) -> NDArray[np.void]:
+    """Return (types,) VALUE_DTYPE by type id of a game, never written."""
+    values = _starcraft2_values() if game == STARCRAFT2 else _broodwar_values()
+    values.setflags(write=False)
+    return values
+
+
+def _starcraft2_values() -> NDArray[np.void]:
+    from engine.starcraft2.tables import KIND_NAMES, KIND_OF, KINDS, LARVA, MADE, MORPH, MORPH_PLACE, NO_KIND, TRAIN
+
+    values = np.zeros(len(KIND_OF), VALUE_DTYPE)
+    values["form_of"] = np.arange(len(KIND_OF))
+    known = np.flatnonzero(KIND_OF != NO_KIND)
+    kinds = KINDS[KIND_OF[known]]
+    values["value"], values["is_sum"] = costs_of(STARCRAFT2)["value"], 1
+    values["is_building"], values["is_worker"] = (costs_of(STARCRAFT2)[name] for name in ("is_building", "is_worker"))
+    for name, column in (
+        ("takes_room", "cargo_size"),
+        ("has_room", "cargo_capacity"),
+        ("build_frames", "build_loops"),
+    ):
+        values[name][known] = kinds[column]
+    trains = np.unique(MADE["maker"][MADE["deed"] == TRAIN])
+    values["is_producer"][KINDS["type"][trains]] = 1
+    values["is_producer"] &= values["is_building"]
+    values["is_larva"][LARVA] = 1
+    values["is_warp_gate"][KINDS["type"][KIND_NAMES.index("WarpGate")]] = 1
+    # What turns into something at no price is another form of it; of two forms of each other the lower id counts.
+    turns = MADE[np.isin(MADE["deed"], (MORPH, MORPH_PLACE)) & (MADE["minerals"] == 0) & (MADE["gas"] == 0)]
+    pairs = sorted({tuple(sorted((int(row["maker"]), int(row["product"])))) for row in turns})
+    for first, second in ((int(KINDS["type"][a]), int(KINDS["type"][b])) for a, b in pairs):
+        if values["value"][first] == values["value"][second]:
+            low = min(int(values["form_of"][first]), int(values["form_of"][second]))
+            values["form_of"][first] = values["form_of"][second] = low
+    return values
+
+
+def _broodwar_values() -> NDArray[np.void]:
     values = np.zeros(NUM_TYPES, VALUE_DTYPE)
     values["form_of"] = np.arange(NUM_TYPES)
     part, types = values[:NUM_UNIT_TYPES], UNIT_TYPES[:NUM_UNIT_TYPES]
@@ -102,11 +145,7 @@ def type_values() -> NDArray[np.void]:
     values["is_larva"][UNIT_TYPE_NAMES.index("Zerg_Larva")] = 1
     for form in ("Terran_Siege_Tank_Siege_Mode",):
         values["form_of"][UNIT_TYPE_NAMES.index(form)] = UNIT_TYPE_NAMES.index("Terran_Siege_Tank_Tank_Mode")
-    values.setflags(write=False)
     return values
-
-
-VALUES: Final = type_values()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,21 +157,27 @@ class Chronicle:
         units: (rows, MAX_KNOWN) UNIT_DTYPE in ascending id: own units, and enemies of the last view, as last seen.
         notes: (rows, MAX_KNOWN) NOTE_DTYPE, likewise.
         count: (rows,) int32, how many are valid.
+        values: (types,) VALUE_DTYPE of the game.
+        frames_per_second: of the game.
     """
 
     rows: NDArray[np.void]
     units: NDArray[np.void]
     notes: NDArray[np.void]
     count: NDArray[np.int32]
+    values: NDArray[np.void]
+    frames_per_second: float
 
     @staticmethod
-    def allocate(rows: int) -> Chronicle:
-        """Return an empty memory."""
+    def allocate(rows: int, game: str = BROODWAR) -> Chronicle:
+        """Return an empty memory for rows of a game."""
         return Chronicle(
             rows=np.zeros(rows, CHRONICLE_DTYPE),
             units=np.zeros((rows, MAX_KNOWN), UNIT_DTYPE),
             notes=np.zeros((rows, MAX_KNOWN), NOTE_DTYPE),
             count=np.zeros(rows, np.int32),
+            values=values_of(game),
+            frames_per_second=FRAMES_PER_SECOND[game],
         )
 
     def begin(self, marked: NDArray[np.bool_], frame: Frame, ledger: Ledger) -> None:
@@ -166,7 +211,8 @@ class Chronicle:
             frame.num_deaths,
             frame.deaths,
             ledger.rows,
-            VALUES,
+            self.values,
+            self.frames_per_second,
             self.rows,
             self.units,
             self.notes,
@@ -314,6 +360,7 @@ def sum_known(
     """Count what has become complete, the idle producers, and what is in training."""
     in_training = 0
     larvae = 0
+    warp_gates = 0
     idle = 0
     for m in range(count):
         unit = known[m]
@@ -327,25 +374,31 @@ def sum_known(
             continue
         kind = values[unit["type"]]
         larvae += kind["is_larva"]
+        warp_gates += kind["is_warp_gate"]
         if notes[m]["counted"] != kind["form_of"]:
+            value = kind["value"]
+            if kind["is_sum"] and notes[m]["counted"] >= 0:
+                value = max(0, value - values[notes[m]["counted"]]["value"])
             notes[m]["counted"] = kind["form_of"]
             if kind["is_building"]:
-                row["total_value_structures"] += kind["value"]
+                row["total_value_structures"] += value
             else:
-                row["total_value_units"] += kind["value"]
+                row["total_value_units"] += value
         if kind["is_producer"] and unit["train_count"] == 0 and making < 0:
             idle += 1
     row["workers_in_training"] = in_training
     row["larvae"] = larvae
+    row["warp_gates"] = warp_gates
     row["idle_production_frames"] += elapsed * idle
 
 
 @inline
-def renew_rates(elapsed: int, book: np.void, row: np.void) -> None:
+def renew_rates(elapsed: int, frames_per_second: float, book: np.void, row: np.void) -> None:
     """Take the income since the last view into the running means."""
-    share = 1.0 - math.exp(-elapsed / FORGET_FRAMES)
-    minerals = (book["collected_minerals"] - row["seen_minerals"]) * FRAMES_PER_MINUTE / elapsed
-    gas = (book["collected_gas"] - row["seen_gas"]) * FRAMES_PER_MINUTE / elapsed
+    seconds = elapsed / frames_per_second
+    share = 1.0 - math.exp(-seconds / FORGET_SECONDS)
+    minerals = (book["collected_minerals"] - row["seen_minerals"]) * 60.0 / seconds
+    gas = (book["collected_gas"] - row["seen_gas"]) * 60.0 / seconds
     row["rate_minerals"] += share * (minerals - row["rate_minerals"])
     row["rate_gas"] += share * (gas - row["rate_gas"])
     row["seen_minerals"] = book["collected_minerals"]
@@ -362,6 +415,7 @@ def follow_chronicles(
     deaths: NDArray[np.int32],
     books: NDArray[np.void],
     values: NDArray[np.void],
+    frames_per_second: float,
     rows: NDArray[np.void],
     known: NDArray[np.void],
     notes: NDArray[np.void],
@@ -377,7 +431,8 @@ def follow_chronicles(
         num_deaths: (rows,) int32.
         deaths: (rows, capacity) int32.
         books: (rows,) LEDGER_DTYPE, of the same frame.
-        values: (256,) VALUE_DTYPE.
+        values: (types,) VALUE_DTYPE.
+        frames_per_second: of the game.
         rows: (rows,) CHRONICLE_DTYPE.
         known: (rows, MAX_KNOWN) UNIT_DTYPE.
         notes: (rows, MAX_KNOWN) NOTE_DTYPE.
@@ -393,7 +448,7 @@ def follow_chronicles(
         me = player[r]
         if not is_first:
             bury_known(deaths[r], num_deaths[r], me, values, row, known[r], notes[r], count[r])
-            renew_rates(elapsed, books[r], row)
+            renew_rates(elapsed, frames_per_second, books[r], row)
         left = renew_known(units[r], num_units[r], me, values, known[r], notes[r], count[r])
         count[r] = meet(units[r], num_units[r], known[r], notes[r], left)
         sum_known(elapsed, me, values, row, known[r], notes[r], count[r])

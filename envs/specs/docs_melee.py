@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
-from engine.core.rules import plain_name
+from engine.core.rules import BROODWAR, STARCRAFT2, plain_name
 from envs.economy import EconomyTask
 from envs.offers import ECONOMY_INFO_FIELDS, MELEE_LAYERS
 from envs.registration import TASKS, task_id
@@ -31,10 +31,13 @@ from envs.specs.income import INCOME_POTENTIALS, INCOME_PRESETS, INCOME_TERMS
 from envs.specs.ledger import MAX_FRAME_SKIP
 from envs.specs.macro import DEFAULT_QUEUE, DEFAULT_REGIONS, MacroSpec
 from envs.specs.opening import OPENINGS
-from envs.specs.panels import GROUP_FIELDS, LINE_FIELDS, PLAYER_FIELDS, SCORE_FIELDS
+from envs.specs.panels import GROUP_FIELDS, LINE_FIELDS, PLAYER_FIELDS, QUEUE_LINES, SCORE_FIELDS
+from envs.specs.pictures import DOCS_OF_STARCRAFT2, MAX_STARCRAFT2_TYPE
 from envs.specs.place import DEFAULT_WINDOW_TILES
+from envs.specs.planes import PLANE_NAMES
 from envs.specs.pysc2 import MINIMAP_LAYERS, SCREEN_LAYERS, SELECTED_PLAYER, SELECTED_SCORE, pysc2_blocks
-from envs.specs.screen import CAMERA_HEIGHT_PX, CAMERA_WIDTH_PX
+from envs.specs.sc2_functions import names_of
+from envs.specs.screen import CAMERA_PX, MAX_SELECTED
 from envs.specs.workers import NUM_FIELDS, NUM_WORKERS
 from envs.tasks import make_task
 
@@ -52,12 +55,15 @@ WHEN_AVAILABLE: Final = {
 """When functions may be called, by what they do."""
 
 
-def _function_lines(race: str) -> list[tuple[object, ...]]:
+def _function_lines(race: str, game: str) -> list[tuple[object, ...]]:
     """Return the lines of a race's functions."""
     lines: list[tuple[object, ...]] = []
-    for number, function in enumerate(functions_of(race, has_groups=True)):
+    for number, function in enumerate(functions_of(race, game, has_groups=True)):
         when = WHEN_AVAILABLE.get(function.act, "always")
-        if function.makes:
+        if function.ability:
+            makers, product = names_of(function.ability)
+            when = f"a {' or '.join(makers)} is selected, and what a {product} takes is there"
+        elif function.makes:
             made = UNIT_TYPE_NAMES.index(function.makes)
             maker = plain_name(UNIT_TYPE_NAMES[int(PRODUCTION["built_by"][made])])
             when = f"a {maker} is selected, and what a {plain_name(function.makes)} takes is there"
@@ -67,9 +73,9 @@ def _function_lines(race: str) -> list[tuple[object, ...]]:
 
 def _interface() -> list[str]:
     """Return what is said of a player's own interface."""
-    fifteen = len(functions_of("terran", has_groups=False))
-    full = pysc2_blocks(CLICK_RESOLUTION, "terran", is_full=True, has_groups=True)
-    few = pysc2_blocks(CLICK_RESOLUTION, "terran", is_full=False, has_groups=False)
+    fifteen = len(functions_of("terran", BROODWAR, has_groups=False))
+    full = pysc2_blocks(CLICK_RESOLUTION, "terran", BROODWAR, is_full=True, has_groups=True)
+    few = pysc2_blocks(CLICK_RESOLUTION, "terran", BROODWAR, is_full=False, has_groups=False)
     return [
         "### `pysc2`, `pysc2_selected` and `functions`\n",
         "PySC2's names for a player's own interface: the camera, the selection and the control groups are state of the"
@@ -78,7 +84,9 @@ def _interface() -> list[str]:
         " Terran.\n",
         '`observation="pysc2"` is a Dict of PySC2\'s twelve arrays. Options: `resolution` (64), cells of screen and'
         " minimap along each side; `control_groups` (True). The camera shows"
-        f" {CAMERA_WIDTH_PX} × {CAMERA_HEIGHT_PX} px and begins over the first depot. Layers are as in `planes`, but"
+        f" {CAMERA_PX[BROODWAR][0]} × {CAMERA_PX[BROODWAR][1]} px, in StarCraft II"
+        f" {CAMERA_PX[STARCRAFT2][0]} × {CAMERA_PX[STARCRAFT2][1]} (24 cells, PySC2's default), and begins over the"
+        " first depot; the minimap shows the whole map, drawn to fill the square. Layers are as in `planes`, but"
         " points are not cut off at 255. Lists have a fixed length here, with zeros after the last unit, and"
         " `available_actions` is a flag per function; `envs.specs.pysc2.to_pysc2` gives PySC2's own form.\n",
         table(("array", "shape", "dtype", "meaning"), map(block_line, full)),
@@ -96,7 +104,15 @@ def _interface() -> list[str]:
         "`control_groups`, a line per digit:\n",
         fields_table(GROUP_FIELDS),
         '`observation="pysc2_selected"` is the few of them that a gatherer needs, with the same options'
-        " (`control_groups`: False); pictures are uint8.\n",
+        " (`control_groups`: False); pictures are uint8, StarCraft II's screen int32.\n",
+        "In StarCraft II types are the game's own ids"
+        f" (0 to {MAX_STARCRAFT2_TYPE}), up to {MAX_SELECTED[STARCRAFT2]} units are selected at once and fill"
+        f" `multi_select`, `build_queue` has {QUEUE_LINES[STARCRAFT2]} lines, and times and rates count 22.4 loops a"
+        " second. Units are drawn as the squares around their discs. What its views do not tell: effects (psionic"
+        " storms, guardian shields, temporal fields, thermal lances, scanner sweeps, nukes, liberator zones, blinding"
+        " clouds, corrosive bile, lurker spines), so that `effects` is 0 throughout; what is researched, whose queue is"
+        " shown empty; what a MULE or a rich field brings beyond a usual load."
+        " `total_value` counts what becomes something better by what that adds.\n",
         table(("array", "shape", "dtype", "meaning"), map(block_line, few)),
         "`minimap`: visibility_map, camera; `screen`: player_relative, unit_type;"
         f" `player`: {', '.join(SELECTED_PLAYER)}; `score`: {', '.join(SELECTED_SCORE)}.\n",
@@ -107,16 +123,19 @@ def _interface() -> list[str]:
         " that makes something is carried out by the first selected unit that can.\n",
         *(
             line
+            for game, where in ((BROODWAR, "Brood War"), (STARCRAFT2, "StarCraft II"))
             for race in OF_RACE
             for line in (
-                f"As {race.capitalize()}:\n",
-                table(("choice", "function", "PySC2's id", "available"), _function_lines(race)),
+                f"As {race.capitalize()} in {where}:\n",
+                table(("choice", "function", "PySC2's id", "available"), _function_lines(race, game)),
             )
         ),
+        "In StarCraft II a worker that is at work on a structure, and who turns into something, take no order. Not"
+        " offered there: what needs an upgrade (warp gates and what they warp in, burrowing), add-ons, creep tumors.\n",
         "A click selects the one unit under the point, or nothing; several are selected by recalling a control group"
         " that they were added to. A group changes only by own units, an empty one changes nothing when it is recalled,"
-        " and Brood War has no stealing from other groups. A building is placed with its middle at the point; whether"
-        " it may stand there is the game's to say.\n",
+        " and groups share units, so that none is stolen from another. A building is placed with its middle at the"
+        " point; whether it may stand there is the game's to say.\n",
     ]
 
 
@@ -146,6 +165,9 @@ def melee_part() -> str:
             " actions and rewards. `planes` (the whole map; default layers " + ", ".join(MELEE_LAYERS) + ") and `raw`"
             " are as above. A step takes at most "
             f"{MAX_FRAME_SKIP} frames, so that no delivery is missed.\n",
+            "Layers of `planes` that mean something else in StarCraft II; its default layers are without `unit_type`,"
+            " with which they are int32:\n",
+            table(("layer", "there"), [(f"`{PLANE_NAMES[n]}`", doc) for n, doc in DOCS_OF_STARCRAFT2.items()]),
             "### `economy`\n",
             f'`observation="economy"` is one vector, of {block.width} numbers as Terran:\n',
             fields_table(ECONOMY_FIELDS),

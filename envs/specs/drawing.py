@@ -16,6 +16,7 @@ from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX
 from engine.core.jit import kernel, scratch
 from envs.specs.drawing_units import NOTES, count_units, cover_cells, draw_units, note_all
 from envs.specs.ground import Ground, draw_camera, draw_ground, draw_power, find_columns
+from envs.specs.pictures import PictureRules
 from envs.specs.planes import (
     CAMERA,
     DENSITY,
@@ -33,6 +34,7 @@ def draw(
     sight: Sight,
     ground: Ground,
     types: NDArray[np.void],
+    pictures: PictureRules,
     marked: NDArray[np.bool_],
     windows: NDArray[np.int32],
     cameras: NDArray[np.int32],
@@ -47,7 +49,8 @@ def draw(
         frame: the view.
         sight: memory that follows it.
         ground: the terrain.
-        types: (256,) TYPE_DTYPE of all types.
+        types: (types,) TYPE_DTYPE of all types.
+        pictures: what layers need to know of the game.
         marked: (rows,) bool.
         windows: (rows, 4) int32: left, top, width, height of what is shown, pixels.
         cameras: (rows, 4) int32, likewise: what `camera` shows.
@@ -65,11 +68,15 @@ def draw(
         frame.seen,
         frame.creep,
         types,
+        pictures.first_type,
+        pictures.effect_of,
+        pictures.power_px,
         sight.tiles,
         sight.remembered,
         sight.count,
         sight.is_shown,
         ground.height,
+        ground.level,
         ground.walkable,
         ground.buildable,
         windows,
@@ -91,11 +98,15 @@ def draw_rows(
     last_seen: NDArray[np.int32],
     creep: NDArray[np.uint8],
     types: NDArray[np.void],
+    first_type: int,
+    effect_of: NDArray[np.int64],
+    power_px: NDArray[np.int32],
     tiles: NDArray[np.uint8],
     remembered: NDArray[np.void],
     num_remembered: NDArray[np.int32],
     is_shown: NDArray[np.bool_],
     height: NDArray[np.uint8],
+    level: NDArray[np.uint8],
     walkable: NDArray[np.uint8],
     buildable: NDArray[np.uint8],
     windows: NDArray[np.int32],
@@ -123,7 +134,7 @@ def draw_rows(
             layer = layers[at]
             plane = here[at]
             if layer == POWER:
-                draw_power(units[row], num_units[row], player[row], window, plane)
+                draw_power(units[row], num_units[row], player[row], power_px, level, window, plane)
             elif layer == CAMERA:
                 draw_camera(window, cameras[row], plane)
             elif IS_GROUND[layer]:
@@ -139,8 +150,8 @@ def draw_rows(
                 cover_cells(caps[at], units[row], types, window, notes, count, plane)
             else:
                 draw_units(
-                    layer, caps[at], player[row], units[row], remembered[row], types, selected[row], notes, count,
-                    plane,
+                    layer, caps[at], player[row], units[row], remembered[row], types, first_type, effect_of,
+                    selected[row], notes, count, plane,
                 )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from envs.specs.ground import first_cell
 from envs.specs.planes import (
     COOLDOWN,
     DENSITY_AA,
-    EFFECT_OF,
     EFFECTS,
     ENEMY,
     ENERGY,
@@ -57,7 +56,16 @@ def side_number(owner: int, me: int) -> int:
 
 
 @inline
-def value_of(layer: int, unit: np.void, me: int, types: NDArray[np.void], is_selected: bool, in_sight: bool) -> int:
+def value_of(
+    layer: int,
+    unit: np.void,
+    me: int,
+    types: NDArray[np.void],
+    first_type: int,
+    effect_of: NDArray[np.int64],
+    is_selected: bool,
+    in_sight: bool,
+) -> int:
     """Return what a layer about units shows where this unit is drawn."""
     kind = types[unit["type"]]
     if layer == PLAYER_ID:
@@ -65,7 +73,7 @@ def value_of(layer: int, unit: np.void, me: int, types: NDArray[np.void], is_sel
     if layer == PLAYER_RELATIVE:
         return side_number(unit["player"], me)
     if layer == UNIT_TYPE:
-        return whole(unit["type"]) + 1
+        return whole(unit["type"]) + first_type
     if layer == IS_FLYING:
         return 1 if is_airborne(unit, types) else 0
     if not in_sight:
@@ -85,7 +93,7 @@ def value_of(layer: int, unit: np.void, me: int, types: NDArray[np.void], is_sel
     if layer == COOLDOWN:
         return max(0, whole(unit["ground_cooldown"]), whole(unit["air_cooldown"]))
     if layer == EFFECTS:
-        return int(EFFECT_OF[unit["type"]]) if not has_flag(unit, FLAG_UNDER_STORM) else STORM
+        return int(effect_of[unit["type"]]) if not has_flag(unit, FLAG_UNDER_STORM) else STORM
     return 1 if is_selected else 0
 
 
@@ -189,6 +197,8 @@ def draw_units(
     units: NDArray[np.void],
     remembered: NDArray[np.void],
     types: NDArray[np.void],
+    first_type: int,
+    effect_of: NDArray[np.int64],
     selected: NDArray[np.bool_],
     notes: NDArray[np.int64],
     count: int,
@@ -202,7 +212,9 @@ def draw_units(
         me: the seat's player.
         units: (capacity,) UNIT_DTYPE of the Frame.
         remembered: (MAX_REMEMBERED,) UNIT_DTYPE.
-        types: (256,) TYPE_DTYPE.
+        types: (types,) TYPE_DTYPE.
+        first_type: of `PictureRules`, as the next.
+        effect_of: (types,) int64.
         selected: (capacity,) bool by index in the Frame's units.
         notes: (at least count, NOTES) int64 of `note_all`.
         count: how many are drawn.
@@ -214,10 +226,10 @@ def draw_units(
         note = notes[n]
         if note[IN_SIGHT]:
             unit = units[note[WHO]]
-            value = value_of(layer, unit, me, types, selected[note[WHO]], True)
+            value = value_of(layer, unit, me, types, first_type, effect_of, selected[note[WHO]], True)
         else:
             unit = remembered[note[WHO]]
-            value = value_of(layer, unit, me, types, False, False)
+            value = value_of(layer, unit, me, types, first_type, effect_of, False, False)
         if value == 0 and (is_blank or layer == EFFECTS):
             continue  # a swarm shows through whoever stands in it
         is_blank = False

@@ -1,4 +1,4 @@
-"""The functions of each race by number: PySC2's names and ids, and what each does in Brood War.
+"""The functions of each race by number: PySC2's names and ids, and what each does; here those of Brood War.
 
 As Terran these are the fifteen that gathering policies are trained with. As Protoss and Zerg, in place of the three
 buildings, there is all that PySC2 builds, trains or morphs under a name that Brood War has too, as far as it can be
@@ -7,12 +7,14 @@ reached with these functions (no Citadel, so no templars; no Queen's Nest, so no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
+from engine.core.rules import BROODWAR
 from envs.specs.makeable import make_table
 
 (
@@ -41,13 +43,15 @@ class Function(NamedTuple):
         name: PySC2's.
         number: PySC2's id.
         act: what it does, one of the constants above.
-        makes: name of the unit type that is built, trained or morphed; "" for none.
+        makes: name of the unit type that is built, trained or morphed in Brood War; "" for none.
+        ability: StarCraft II's id of what is built, trained or morphed there; 0 for none.
     """
 
     name: str
     number: int
     act: int
     makes: str = ""
+    ability: int = 0
 
 
 COMMON: Final = (
@@ -107,26 +111,43 @@ GROUPS: Final = Function("select_control_group", 4, SELECT_GROUP)
 """The last one, where there are control groups."""
 
 
-def functions_of(race: str, *, has_groups: bool) -> tuple[Function, ...]:
+def functions_of(race: str, game: str, *, has_groups: bool) -> tuple[Function, ...]:
     """Return a race's functions by number: in the order of PySC2's ids, and control groups last.
 
     Args:
         race: `terran`, `protoss` or `zerg`.
+        game: which game.
         has_groups: with `select_control_group`.
     """
-    found = sorted((*COMMON, *OF_RACE[race]), key=lambda function: function.number)
+    makes = OF_RACE[race] if game == BROODWAR else _starcraft2_functions()[race]
+    found = sorted((*COMMON, *makes), key=lambda function: function.number)
     return (*found, GROUPS) if has_groups else tuple(found)
+
+
+def _starcraft2_functions() -> Mapping[str, tuple[Function, ...]]:
+    from envs.specs import sc2_functions  # it loads that game's tables
+
+    return sc2_functions.OF_RACE
+
+
+def _lines_of(function: Function) -> NDArray[np.void]:
+    """Return (n,) MAKE_DTYPE: the ways in which a function can be carried out; none if it makes nothing."""
+    if function.ability:
+        from envs.specs import sc2_functions
+
+        return sc2_functions.make_lines(function.ability)
+    return make_table([UNIT_TYPE_NAMES.index(function.makes)] if function.makes else [])
 
 
 def tables_of(functions: tuple[Function, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.void]]:
     """Return what kernels know of functions.
 
     Returns:
-        acts: (F,) int64, what each does; make_of: (F,) int64, its line among the makes, -1 without one; makes: (n,)
-        MAKE_DTYPE.
+        acts: (F,) int64, what each does; makes_of: (F, 2) int64, its first line among the makes and the one behind its
+        last; makes: (n,) MAKE_DTYPE.
     """
-    making = [function for function in functions if function.makes]
+    lines = [_lines_of(function) for function in functions]
     acts = np.array([function.act for function in functions], np.int64)
-    make_of = np.full(len(functions), -1, np.int64)
-    make_of[[at for at, function in enumerate(functions) if function.makes]] = np.arange(len(making))
-    return acts, make_of, make_table([UNIT_TYPE_NAMES.index(function.makes) for function in making])
+    stops = np.cumsum([len(some) for some in lines])
+    makes_of = np.stack([np.concatenate([[0], stops[:-1]]), stops], axis=1).astype(np.int64)
+    return acts, makes_of, np.concatenate(lines)

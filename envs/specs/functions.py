@@ -2,10 +2,11 @@
 
 Three factors: which function (`function_table`), and the column and row of its point, on the screen or on the minimap;
 functions without a point ignore it. Selecting and moving the camera change the interface and take a step like any
-other action. Brood War has no depots that can be lowered: those two functions are never available.
+other action. Depots are lowered and raised in StarCraft II; Brood War has none that can be, and those two functions are
+never available there.
 
 With control groups there is one more, `select_control_group`, and two more factors: what to do with a group, and
-which. Of PySC2's five acts there are three: Brood War's groups share units, so none can be stolen.
+which. Of PySC2's five acts there are three: groups share units, so none can be stolen.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
-from engine.broodwar.command_types import LARVA, NEVER_COMMANDED
-from engine.broodwar.rules_table import UNIT_TYPES
 from engine.core.frame import NO_UNIT, Commands, Frame
 from engine.core.jit import kernel
+from engine.core.rules import BROODWAR
 from envs.specs.acting import FactoredSpec
-from envs.specs.calling import command_selected, may_call, may_call_to_make
-from envs.specs.costs import COSTS, TYPES
+from envs.specs.call_rules import calling_rules_of
+from envs.specs.calling import command_selected, find_caller, send_maker
+from envs.specs.costs import costs_of
 from envs.specs.function_table import (
     MOVE_CAMERA,
     MOVE_MINIMAP,
@@ -35,15 +36,8 @@ from envs.specs.function_table import (
     functions_of,
     tables_of,
 )
-from envs.specs.makeable import serving_types
-from envs.specs.planning import count_complete, has_required
-from envs.specs.reading import (
-    FLAG_COMPLETED,
-    FLAG_IDLE,
-    has_flag,
-    is_busy,
-)
-from envs.specs.roster import NUM_TYPES
+from envs.specs.planning import count_complete
+from envs.specs.roster import type_facts
 from envs.specs.screen import NUM_GROUPS, Screen, centre_camera
 from envs.specs.selecting import bind, recall, select_idle, unit_at
 
@@ -51,11 +45,6 @@ GROUP_ACTS: Final = ("recall", "set", "append")
 """PySC2's `control_group_act`, by its numbers."""
 
 RECALL, SET, APPEND = range(len(GROUP_ACTS))
-
-MOVES: Final = np.zeros(NUM_TYPES, np.bool_)
-MOVES[: len(UNIT_TYPES)] = (UNIT_TYPES["can_move"] == 1) & (UNIT_TYPES["building"] == 0) & ~NEVER_COMMANDED
-MOVES[LARVA] = False
-"""(256,) bool by type id: who can be sent somewhere."""
 
 DEFAULT_RESOLUTION: Final = 64
 
@@ -66,22 +55,25 @@ class FunctionsSpec(FactoredSpec):
     Attributes:
         resolution: cells of screen and minimap along each side.
         functions: by number.
+        game: which game.
     """
 
-    def __init__(self, resolution: int, race: str, *, has_groups: bool = False) -> None:
+    def __init__(self, resolution: int, race: str, game: str = BROODWAR, *, has_groups: bool = False) -> None:
         """Number the choices.
 
         Args:
             resolution: cells of screen and minimap along each side.
             race: whose functions.
+            game: which game.
             has_groups: with `select_control_group` and its two factors.
         """
-        self.functions = functions_of(race, has_groups=has_groups)
+        self.functions = functions_of(race, game, has_groups=has_groups)
         factors = [len(self.functions), resolution, resolution]
         if has_groups:
             factors += [len(GROUP_ACTS), NUM_GROUPS]
         super().__init__("functions", np.array(factors, np.int64), "factor")
         self.resolution = resolution
+        self.game = game
 
 
 class FunctionsDecoder:
@@ -94,8 +86,10 @@ class FunctionsDecoder:
             spec: the choices.
         """
         self._spec = spec
-        self._acts, self._make_of, self._makes = tables_of(spec.functions)
-        self._serving = serving_types()
+        self._acts, self._makes_of, self._makes = tables_of(spec.functions)
+        self._rules = calling_rules_of(spec.game)
+        self._costs = costs_of(spec.game)
+        self._types = type_facts(spec.game)
 
     def mask(self, frame: Frame, screen: Screen, arrays: Arrays, marked: NDArray[np.bool_]) -> None:
         """Write `action_mask` of the marked rows."""
@@ -109,12 +103,14 @@ class FunctionsDecoder:
             frame.supply_used,
             frame.supply_total,
             frame.techs,
-            COSTS,
-            MOVES,
+            self._costs,
+            self._rules.moves,
+            self._rules.rallies,
+            self._rules.is_halted_at_work,
             self._acts,
-            self._make_of,
+            self._makes_of,
             self._makes,
-            self._serving,
+            self._rules.serving,
             screen.selected,
             arrays["action_mask"],
         )
@@ -128,14 +124,22 @@ class FunctionsDecoder:
             frame.player,
             frame.num_units,
             frame.units,
+            frame.minerals,
+            frame.gas,
             frame.supply_used,
             frame.supply_total,
-            TYPES,
-            COSTS,
-            MOVES,
+            frame.techs,
+            self._types,
+            self._costs,
+            self._rules.moves,
+            self._rules.rallies,
+            self._rules.geysers,
+            self._rules.orders,
+            self._rules.is_halted_at_work,
             self._acts,
-            self._make_of,
+            self._makes_of,
             self._makes,
+            self._rules.serving,
             screen.cameras,
             screen.maps,
             screen.selected_ids,
@@ -160,8 +164,10 @@ def available_rows(
     techs: NDArray[np.uint8],
     costs: NDArray[np.void],
     moves: NDArray[np.bool_],
+    rallies: NDArray[np.bool_],
+    is_halted_at_work: bool,
     acts: NDArray[np.int64],
-    make_of: NDArray[np.int64],
+    makes_of: NDArray[np.int64],
     makes: NDArray[np.void],
     serving: NDArray[np.int32],
     selected: NDArray[np.bool_],
@@ -179,16 +185,18 @@ def available_rows(
         supply_used: (rows,) int32, half supply.
         supply_total: (rows,) int32.
         techs: (rows, NUM_TECHS) uint8.
-        costs: (256,) COST_DTYPE.
-        moves: (256,) bool by type id.
+        costs: (types,) COST_DTYPE.
+        moves: (types,) bool by type id.
+        rallies: (types,) bool likewise.
+        is_halted_at_work: of `CallingRules`.
         acts: (F,) int64, what each function does.
-        make_of: (F,) int64, its line among the makes.
+        makes_of: (F, 2) int64, its first line among the makes and the one behind its last.
         makes: (n,) MAKE_DTYPE.
         serving: (s, 2) int32, better forms.
         selected: (rows, capacity) bool.
         mask: (rows, F + 2 * resolution) bool, or with the factors of control groups; overwritten.
     """
-    complete = np.zeros(NUM_TYPES, np.int64)
+    complete = np.zeros(costs.shape[0], np.int64)
     for r in range(mask.shape[0]):
         if not marked[r]:
             continue
@@ -201,29 +209,10 @@ def available_rows(
             act = acts[f]
             if act in (NO_OP, MOVE_CAMERA, SELECT_POINT, SELECT_GROUP):
                 continue
-            mask[r, f] = False
-            if act == NEVER:
-                continue
-            make = makes[max(0, make_of[f])]
-            if make_of[f] >= 0:
-                is_paid = minerals[r] >= make["minerals"] and gas[r] >= make["gas"]
-                if not is_paid or not has_required(complete, techs[r], make):
-                    continue
-            for k in range(n):
-                unit = here[k]
-                if unit["player"] != me or not has_flag(unit, FLAG_COMPLETED):
-                    continue
-                if act == SELECT_IDLE_WORKER:
-                    found = bool(costs[unit["type"]]["is_worker"]) and has_flag(unit, FLAG_IDLE)
-                elif not selected[r, k] or is_busy(unit):
-                    found = False
-                elif make_of[f] >= 0:
-                    found = may_call_to_make(act, here, n, me, k, make, supply_used[r], supply_total[r])
-                else:
-                    found = may_call(act, here, n, me, k, costs, moves)
-                if found:
-                    mask[r, f] = True
-                    break
+            mask[r, f] = act != NEVER and find_caller(
+                f, act, here, n, me, minerals[r], gas[r], supply_used[r], supply_total[r], techs[r], costs, moves,
+                rallies, is_halted_at_work, makes_of, makes, complete, selected[r],
+            )  # fmt: skip
 
 
 @kernel
@@ -234,14 +223,22 @@ def function_rows(
     player: NDArray[np.int8],
     num_units: NDArray[np.int32],
     units: NDArray[np.void],
+    minerals: NDArray[np.int32],
+    gas: NDArray[np.int32],
     supply_used: NDArray[np.int32],
     supply_total: NDArray[np.int32],
+    techs: NDArray[np.uint8],
     types: NDArray[np.void],
     costs: NDArray[np.void],
     moves: NDArray[np.bool_],
+    rallies: NDArray[np.bool_],
+    geysers: NDArray[np.bool_],
+    orders: NDArray[np.int64],
+    is_halted_at_work: bool,
     acts: NDArray[np.int64],
-    make_of: NDArray[np.int64],
+    makes_of: NDArray[np.int64],
     makes: NDArray[np.void],
+    serving: NDArray[np.int32],
     cameras: NDArray[np.int32],
     maps: NDArray[np.int32],
     selected_ids: NDArray[np.int64],
@@ -260,23 +257,32 @@ def function_rows(
         player: (rows,) int8.
         num_units: (rows,) int32.
         units: (rows, capacity) UNIT_DTYPE.
+        minerals: (rows,) int32.
+        gas: (rows,) int32.
         supply_used: (rows,) int32, half supply.
         supply_total: (rows,) int32.
-        types: (256,) TYPE_DTYPE.
-        costs: (256,) COST_DTYPE.
-        moves: (256,) bool by type id.
+        techs: (rows, NUM_TECHS) uint8.
+        types: (types,) TYPE_DTYPE.
+        costs: (types,) COST_DTYPE.
+        moves: (types,) bool by type id.
+        rallies: (types,) bool likewise.
+        geysers: (types,) bool likewise.
+        orders: (5, 2) int64 of `CallingRules`, as the next.
+        is_halted_at_work: workers.
         acts: (F,) int64, what each function does.
-        make_of: (F,) int64, its line among the makes.
+        makes_of: (F, 2) int64, its first line among the makes and the one behind its last.
         makes: (n,) MAKE_DTYPE.
+        serving: (s, 2) int32, better forms.
         cameras: (rows, 4) int32; moved.
         maps: (rows, 4) int32.
-        selected_ids: (rows, MAX_SELECTED) int64; changed by the selecting functions.
-        groups: (rows, NUM_GROUPS, MAX_SELECTED) int64; changed by `select_control_group`.
+        selected_ids: (rows, most that can be selected) int64; changed by the selecting functions.
+        groups: (rows, NUM_GROUPS, likewise) int64; changed by `select_control_group`.
         selected: (rows, capacity) bool, of the same view.
         items: (rows, capacity) COMMAND_DTYPE.
         count: (rows,) int32.
         invalid: (rows,) int32, overwritten.
     """
+    complete = np.zeros(costs.shape[0], np.int64)
     for r in range(actions.shape[0]):
         function = actions[r, 0]
         invalid[r] = 0
@@ -305,7 +311,15 @@ def function_rows(
                 bind(group, actions[r, 3] == APPEND, units[r], num_units[r], player[r], selected[r])
         elif act != NO_OP:
             under = unit_at(units[r], num_units[r], types, x, y)
-            command_selected(
-                act, x, y, under, units[r], num_units[r], player[r], supply_used[r], supply_total[r], costs, moves,
-                make_of[function] >= 0, makes[max(0, make_of[function])], selected[r], items[r], count, r,
-            )  # fmt: skip
+            if makes_of[function, 0] < makes_of[function, 1]:
+                count_complete(units[r], num_units[r], player[r], serving, complete)
+                send_maker(
+                    function, act, x, y, under, units[r], num_units[r], player[r], minerals[r], gas[r],
+                    supply_used[r], supply_total[r], techs[r], geysers, is_halted_at_work, makes_of, makes, complete,
+                    selected[r], items[r], count, r,
+                )  # fmt: skip
+            else:
+                command_selected(
+                    act, x, y, under, units[r], num_units[r], player[r], costs, moves, rallies, orders,
+                    is_halted_at_work, selected[r], items[r], count, r,
+                )  # fmt: skip

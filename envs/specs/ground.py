@@ -11,14 +11,27 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.siting import PSI_COLUMNS, PSI_HEIGHT_PX, PSI_WIDTH_PX, PYLON
+from engine.broodwar.siting import PSI_COLUMNS, PSI_HEIGHT_PX, PSI_WIDTH_PX
 from engine.core.fixed import whole
 from engine.core.gamemap import BUILD_TILE_PX, WALK_TILE_PX, GameMap
 from engine.core.jit import inline
-from envs.specs.reading import FLAG_COMPLETED, has_flag
+from envs.specs.reading import FLAG_COMPLETED, FLAG_FLYING, has_flag
 
 HEIGHT_STEP: Final = 51
 """What one step of BWAPI's ground height (0 to 5) is in `height_map`: the highest is 255."""
+
+FIRST_FINE_HEIGHT: Final = 64
+"""Maps that go so high have StarCraft II's own scale, 0 to 255: 16 from one level of cliffs to the next."""
+
+ZERO_HEIGHT: Final = 127.5
+"""Where that scale has the height 0 (FEATURES.md section 5: z is -16 + 32 h / 255)."""
+
+LEVEL_SHIFT: Final = 2
+SLOPE: Final = 1
+"""StarCraft II compares heights in quarters of a level, and ground that is one higher is not above."""
+
+POWER_BY_TILES: Final = -1
+"""In place of a radius: the field of Brood War's pylon, which has a width for each row of tiles."""
 
 
 (HEIGHTS, STATES, WALKABLE, BUILDABLE, CREEP) = range(5)
@@ -31,19 +44,34 @@ class Ground:
 
     Attributes:
         height: (tile rows, tile columns) uint8, `height_map`.
+        level: (tile rows, tile columns) uint8: what fields of power compare, in StarCraft II.
         walkable: (walk rows, walk columns) uint8, 0 or 1.
         buildable: (tile rows, tile columns) uint8, 0 or 1.
     """
 
     height: NDArray[np.uint8]
+    level: NDArray[np.uint8]
     walkable: NDArray[np.uint8]
     buildable: NDArray[np.uint8]
 
     @staticmethod
     def of(game_map: GameMap) -> Ground:
-        """Return the terrain of a map."""
+        """Return the terrain of a map.
+
+        Heights of StarCraft II's own scale are shown as the recorded game does: the highest ground that can be walked
+        on is 255.
+        """
+        steps = game_map.ground_height.astype(np.int64)
+        height = np.minimum(steps * HEIGHT_STEP, 255)
+        if steps.max(initial=0) >= FIRST_FINE_HEIGHT:
+            tiles = game_map.walkable.reshape(
+                game_map.height, -1, game_map.width, game_map.walkable.shape[1] // game_map.width
+            )
+            top = steps[tiles.any(axis=(1, 3))].max(initial=0) - ZERO_HEIGHT
+            height = np.rint(255 * np.clip((steps - ZERO_HEIGHT) / max(1.0, top), 0, 1)).astype(np.int64)
         return Ground(
-            height=np.minimum(game_map.ground_height.astype(np.int64) * HEIGHT_STEP, 255).astype(np.uint8),
+            height=height.astype(np.uint8),
+            level=(steps >> LEVEL_SHIFT).astype(np.uint8),
             walkable=np.ascontiguousarray(game_map.walkable, np.uint8),
             buildable=np.ascontiguousarray(game_map.buildable, np.uint8),
         )
@@ -199,13 +227,71 @@ def draw_camera(window: NDArray[np.int32], camera: NDArray[np.int32], out: NDArr
 
 
 @inline
-def draw_power(units: NDArray[np.void], num_units: int, me: int, window: NDArray[np.int32], out: NDArray[Any]) -> None:
-    """Mark the cells whose centre lies in the field of an own complete pylon, tile by tile as the game counts."""
+def draw_round_power(
+    source: np.void, radius: int, level: NDArray[np.uint8], window: NDArray[np.int32], out: NDArray[Any]
+) -> None:
+    """Mark the cells whose centre lies in a round field; below a source on the ground, or as high as it.
+
+    Args:
+        source: of power, by StarCraft II's rules.
+        radius: of its field, pixels.
+        level: (tile rows, tile columns) uint8, of `Ground`.
+        window: left, top, width, height of what is shown, pixels.
+        out: (rows, cells); marked.
+    """
+    rows, columns = out.shape
+    highest = 255
+    if not has_flag(source, FLAG_FLYING):
+        row = min(max(source["y"] // BUILD_TILE_PX, 0), level.shape[0] - 1)
+        column = min(max(source["x"] // BUILD_TILE_PX, 0), level.shape[1] - 1)
+        highest = whole(level[row, column]) + SLOPE
+    top = max(0, first_cell(source["y"] - radius, window[1], window[3], rows))
+    bottom = min(rows, first_cell(source["y"] + radius + 1, window[1], window[3], rows))
+    left = max(0, first_cell(source["x"] - radius, window[0], window[2], columns))
+    right = min(columns, first_cell(source["x"] + radius + 1, window[0], window[2], columns))
+    for r in range(top, bottom):
+        y = window[1] + (2 * r + 1) * window[3] // (2 * rows)
+        for c in range(left, right):
+            x = window[0] + (2 * c + 1) * window[2] // (2 * columns)
+            dx = whole(x - source["x"])
+            dy = whole(y - source["y"])
+            row = y // BUILD_TILE_PX
+            column = x // BUILD_TILE_PX
+            is_on_map = 0 <= row < level.shape[0] and 0 <= column < level.shape[1]
+            if dx * dx + dy * dy <= radius * radius and is_on_map and level[row, column] <= highest:
+                out[r, c] = 1
+
+
+@inline
+def draw_power(
+    units: NDArray[np.void],
+    num_units: int,
+    me: int,
+    power_px: NDArray[np.int32],
+    level: NDArray[np.uint8],
+    window: NDArray[np.int32],
+    out: NDArray[Any],
+) -> None:
+    """Mark the cells whose centre lies in the field of an own complete pylon, in Brood War tile by tile as it counts.
+
+    Args:
+        units: (capacity,) UNIT_DTYPE.
+        num_units: how many are valid.
+        me: the seat's player.
+        power_px: (types,) int32 of `PictureRules`.
+        level: (tile rows, tile columns) uint8, of `Ground`.
+        window: left, top, width, height of what is shown, pixels.
+        out: (rows, cells), overwritten.
+    """
     rows, columns = out.shape
     out[:] = 0
     for k in range(num_units):
         pylon = units[k]
-        if pylon["type"] != PYLON or pylon["player"] != me or not has_flag(pylon, FLAG_COMPLETED):
+        radius = power_px[pylon["type"]]
+        if radius == 0 or pylon["player"] != me or not has_flag(pylon, FLAG_COMPLETED):
+            continue
+        if radius > 0:
+            draw_round_power(pylon, radius, level, window, out)
             continue
         top = max(0, first_cell(pylon["y"] - PSI_HEIGHT_PX + 1, window[1], window[3], rows))
         bottom = min(rows, first_cell(pylon["y"] + PSI_HEIGHT_PX, window[1], window[3], rows))

@@ -36,6 +36,8 @@ MAKE_DTYPE: Final = np.dtype(
         ("is_depot", np.int32),
         ("needs_psi", np.int32),
         ("needs_creep", np.int32),
+        ("ability", np.int32),  # StarCraft II's id, 0 in Brood War
+        ("turns", np.int32),  # StarCraft II: its maker becomes it
     ],
     align=True,
 )

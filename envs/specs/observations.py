@@ -18,7 +18,8 @@ from envs.specs.field import Block, Field
 from envs.specs.ground import Ground
 from envs.specs.local import OWN_SIGHT, LocalEncoder, local_block
 from envs.specs.options import Options
-from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of
+from envs.specs.pictures import layers_of, pictures_of
+from envs.specs.planes import PLANE_NAMES, caps_of, numbers_of
 from envs.specs.raw import RawEncoder, raw_blocks
 from envs.specs.rgb import PAINTED_FIELDS, SIDES, paint_rows, rgb_block
 from envs.specs.roster import Roster
@@ -184,7 +185,7 @@ def make_observation(
         layers = given.names("layers", DEFAULT_LAYERS, PLANE_NAMES)
         resolution = given.pair("resolution", (DEFAULT_RESOLUTION,) * 2, MIN_RESOLUTION, MAX_RESOLUTION)
         window_px = given.pair("window_px", DEFAULT_WINDOW_PX, WHOLE_MAP, MAX_WINDOW_PX)
-        fields = tuple(PLANE_FIELDS[PLANE_NAMES.index(layer)] for layer in layers)
+        fields = layers_of(layers, scenario.game, in_bytes=True)
         doc = "One picture per layer, rows downwards; the first index is the layer."
         block = Block(name="planes", leading=(), fields=fields, trailing=resolution, doc=doc)
         spec = ObservationSpec(name=name, blocks=(block,), form="single")
@@ -269,9 +270,10 @@ class PlanesEncoder:
         """
         self._roster = roster
         self._scenario = scenario
-        self._layers = np.array([PLANE_FIELDS.index(field) for field in fields], np.int32)
+        self._layers = numbers_of(fields)
         self._caps = caps_of(fields)
         self._ground = Ground.of(scenario.map)
+        self._pictures = pictures_of(scenario.game)
         width, height = scenario.map.width_px, scenario.map.height_px
         self._size = (window_px[0] or width, window_px[1] or height)
         self._is_whole = window_px == (WHOLE_MAP, WHOLE_MAP)
@@ -301,6 +303,7 @@ class PlanesEncoder:
             self._sight,
             self._ground,
             types,
+            self._pictures,
             marked,
             self._windows,
             self._windows,

@@ -6,26 +6,33 @@ the last unit are zeros.
 
 from __future__ import annotations
 
+import dataclasses
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.core.jit import inline, kernel
-from envs.specs.chronicle import FRAMES_PER_SECOND
+from engine.core.rules import BROODWAR, STARCRAFT2
 from envs.specs.drawing_units import side_number
 from envs.specs.field import Block, Field
 from envs.specs.ledger import NUM_PLAYABLE
+from envs.specs.pictures import MAX_STARCRAFT2_TYPE, plane_fields_of
+from envs.specs.planes import UNIT_TYPE
 from envs.specs.reading import FLAG_COMPLETED, has_flag, index_of
 from envs.specs.screen import MAX_SELECTED, NUM_GROUPS
 
 INT32_MAX: Final = float(2**31 - 1)
 
-QUEUE_LINES: Final = 5
-"""Units that a building's queue holds."""
+QUEUE_LINES: Final = MappingProxyType({BROODWAR: 5, STARCRAFT2: 8})
+"""Units that a building's queue holds; in StarCraft II with a reactor."""
 
 CARGO_LINES: Final = 8
-"""Units that a transport holds at most."""
+"""Units that a transport holds at most; of those in a Nydus Network the first are shown."""
+
+CARGO_ROOM: Final = MappingProxyType({BROODWAR: 8, STARCRAFT2: 1020})
+"""Room in what holds most: a Nydus Network."""
 
 WHOLE: Final = 100
 """`build_progress` of what is complete."""
@@ -46,7 +53,7 @@ PLAYER_FIELDS: Final = (
     number("food_workers", "supply", "Supply of workers, those in training too."),
     number("idle_worker_count", "units", "Workers with nothing to do."),
     number("army_count", "units", "Complete fighters."),
-    number("warp_gate_count", "units", "0: Brood War has none."),
+    number("warp_gate_count", "units", "Warp gates; Brood War has none."),
     number("larva_count", "units", "Larvae."),
 )
 """Columns of `player`."""
@@ -54,9 +61,11 @@ PLAYER_FIELDS: Final = (
 SCORE_FIELDS: Final = (
     number("score", "resources", "Minerals and gas that all own units and buildings cost."),
     number(
-        "idle_production_time", "seconds", "Summed over complete buildings that train and do not; 24 frames a second."
+        "idle_production_time",
+        "seconds",
+        "Summed over complete buildings that train and do not; 24 frames a second, in StarCraft II 22.4.",
     ),
-    number("idle_worker_time", "seconds", "Summed over workers with nothing to do, 24 frames a second."),
+    number("idle_worker_time", "seconds", "Summed over workers with nothing to do, likewise."),
     number("total_value_units", "resources", "Minerals and gas of all own units that were ever complete."),
     number("total_value_structures", "resources", "Likewise of buildings."),
     number("killed_value_units", "resources", "Minerals and gas of enemy units that were seen to die."),
@@ -71,7 +80,7 @@ SCORE_FIELDS: Final = (
 """Columns of `score_cumulative`."""
 
 LINE_FIELDS: Final = (
-    number("unit_type", "type", "BWAPI's type id + 1; 0 ends the list.", 228),
+    number("unit_type", "type", "As in the layer `unit_type`; 0 ends the list.", MAX_STARCRAFT2_TYPE),
     number("player_relative", "side", "1 own, 3 neutral, 4 enemy.", 4),
     number("health", "points", "Hit points."),
     number("shields", "points", "Shield points."),
@@ -82,8 +91,8 @@ LINE_FIELDS: Final = (
 """Columns of a line about a unit."""
 
 GROUP_FIELDS: Final = (
-    number("leader_unit_type", "type", "BWAPI's type id + 1 of the first member in sight; 0 for an empty group.", 228),
-    number("count", "units", "Members in sight.", MAX_SELECTED),
+    number("leader_unit_type", "type", "That of the first member in sight; 0 for an empty group.", MAX_STARCRAFT2_TYPE),
+    number("count", "units", "Members in sight.", max(MAX_SELECTED.values())),
 )
 """Columns of `control_groups`."""
 
@@ -91,21 +100,29 @@ NUM_PLAYER: Final = len(PLAYER_FIELDS)
 NUM_SCORE: Final = len(SCORE_FIELDS)
 
 
-def panel_blocks() -> tuple[Block, ...]:
-    """Return the declarations of all tables, in PySC2's (alphabetical) order."""
+def panel_blocks(game: str) -> tuple[Block, ...]:
+    """Return the declarations of all tables of a game, in PySC2's (alphabetical) order."""
+    high = {"unit_type": plane_fields_of(game)[UNIT_TYPE].high, "count": MAX_SELECTED[game]}
+    high["leader_unit_type"] = high["unit_type"]
+    line, group = (
+        tuple(dataclasses.replace(field, high=high.get(field.name, field.high)) for field in fields)
+        for fields in (LINE_FIELDS, GROUP_FIELDS)
+    )
     game_loop = number("game_loop", "frames", "Frame number of the game.")
-    slots = number("cargo_slots_available", "slots", "Room left in the selected transport; 0 without one.", CARGO_LINES)
+    slots = number(
+        "cargo_slots_available", "slots", "Room left in the selected transport; 0 without one.", CARGO_ROOM[game]
+    )
     queue = "The selected building's queue; the game shows the first unit's type, those behind are shown like it."
     return (
-        Block(name="build_queue", leading=(QUEUE_LINES,), fields=LINE_FIELDS, doc=queue),
-        Block(name="cargo", leading=(CARGO_LINES,), fields=LINE_FIELDS, doc="Who is in the selected transport."),
+        Block(name="build_queue", leading=(QUEUE_LINES[game],), fields=line, doc=queue),
+        Block(name="cargo", leading=(CARGO_LINES,), fields=line, doc="Who is in the selected transport."),
         Block(name="cargo_slots_available", leading=(), fields=(slots,), doc="Room left in it."),
-        Block(name="control_groups", leading=(NUM_GROUPS,), fields=GROUP_FIELDS, doc="The control groups."),
+        Block(name="control_groups", leading=(NUM_GROUPS,), fields=group, doc="The control groups."),
         Block(name="game_loop", leading=(), fields=(game_loop,), doc="Time."),
-        Block(name="multi_select", leading=(MAX_SELECTED,), fields=LINE_FIELDS, doc="The selected units, if several."),
+        Block(name="multi_select", leading=(MAX_SELECTED[game],), fields=line, doc="The selected units, if several."),
         Block(name="player", leading=(), fields=PLAYER_FIELDS, doc="What the player has."),
         Block(name="score_cumulative", leading=(), fields=SCORE_FIELDS, doc="What it has earned."),
-        Block(name="single_select", leading=(1,), fields=LINE_FIELDS, doc="The selected unit, if it is one."),
+        Block(name="single_select", leading=(1,), fields=line, doc="The selected unit, if it is one."),
     )
 
 
@@ -116,10 +133,10 @@ def percent_done(remaining: int, whole: int) -> int:
 
 
 @inline
-def write_line(unit: np.void, me: int, values: NDArray[np.void], line: NDArray[np.int32]) -> None:
+def write_line(unit: np.void, me: int, values: NDArray[np.void], first_type: int, line: NDArray[np.int32]) -> None:
     """Write a unit's seven numbers."""
     kind = values[unit["type"]]
-    line[0] = unit["type"] + 1
+    line[0] = unit["type"] + first_type
     line[1] = side_number(unit["player"], me)
     line[2] = unit["hp"]
     line[3] = unit["shield"]
@@ -130,7 +147,14 @@ def write_line(unit: np.void, me: int, values: NDArray[np.void], line: NDArray[n
 
 
 @inline
-def write_player(me: int, book: np.void, row: np.void, player: NDArray[np.int32], score: NDArray[np.int32]) -> None:
+def write_player(
+    me: int,
+    book: np.void,
+    row: np.void,
+    frames_per_second: float,
+    player: NDArray[np.int32],
+    score: NDArray[np.int32],
+) -> None:
     """Write `player` and `score_cumulative`."""
     used = (book["supply_used"] + 1) // 2
     workers = min(used, book["workers"] + row["workers_in_training"])  # a worker takes one supply
@@ -143,11 +167,11 @@ def write_player(me: int, book: np.void, row: np.void, player: NDArray[np.int32]
     player[6] = workers
     player[7] = book["idle_workers"]
     player[8] = book["army"]
-    player[9] = 0
+    player[9] = row["warp_gates"]
     player[10] = row["larvae"]
     score[0] = book["value"]
-    score[1] = row["idle_production_frames"] // FRAMES_PER_SECOND
-    score[2] = book["idle_worker_frames"] // FRAMES_PER_SECOND
+    score[1] = int(row["idle_production_frames"] / frames_per_second)
+    score[2] = int(book["idle_worker_frames"] / frames_per_second)
     score[3] = row["total_value_units"]
     score[4] = row["total_value_structures"]
     score[5] = row["killed_value_units"]
@@ -166,6 +190,7 @@ def write_player_rows(
     player: NDArray[np.int8],
     books: NDArray[np.void],
     rows: NDArray[np.void],
+    frames_per_second: float,
     out_player: NDArray[np.int32],
     out_score: NDArray[np.int32],
 ) -> None:
@@ -176,22 +201,23 @@ def write_player_rows(
         player: (rows,) int8.
         books: (rows,) LEDGER_DTYPE.
         rows: (rows,) CHRONICLE_DTYPE.
+        frames_per_second: of the game.
         out_player: (rows, 11) int32, overwritten.
         out_score: (rows, 13) int32, overwritten.
     """
     for r in range(out_player.shape[0]):
         if marked[r]:
-            write_player(player[r], books[r], rows[r], out_player[r], out_score[r])
+            write_player(player[r], books[r], rows[r], frames_per_second, out_player[r], out_score[r])
 
 
 @inline
-def write_queue(unit: np.void, values: NDArray[np.void], out: NDArray[np.int32]) -> None:
+def write_queue(unit: np.void, values: NDArray[np.void], first_type: int, out: NDArray[np.int32]) -> None:
     """Write the queue of the selected building."""
     making = unit["build_type"]
     if making < 0:
         return
     for n in range(min(out.shape[0], unit["train_count"])):
-        out[n, 0] = making + 1
+        out[n, 0] = making + first_type
         out[n, 1] = 1
         out[n, 5] = values[making]["takes_room"]
         out[n, 6] = percent_done(unit["remaining_train_frames"], values[making]["build_frames"]) if n == 0 else 0
@@ -202,6 +228,7 @@ def write_cargo(
     carrier: np.void,
     me: int,
     values: NDArray[np.void],
+    first_type: int,
     known: NDArray[np.void],
     notes: NDArray[np.void],
     count: int,
@@ -212,7 +239,7 @@ def write_cargo(
     n = 0
     for m in range(count):
         if notes[m]["container"] == carrier["id"] and known[m]["player"] == me and n < cargo.shape[0]:
-            write_line(known[m], me, values, cargo[n])
+            write_line(known[m], me, values, first_type, cargo[n])
             room -= values[known[m]["type"]]["takes_room"]
             n += 1
     return int(max(0, room))
@@ -220,17 +247,24 @@ def write_cargo(
 
 @inline
 def write_groups(
-    units: NDArray[np.void], num_units: int, me: int, groups: NDArray[np.int64], out: NDArray[np.int32]
+    units: NDArray[np.void],
+    num_units: int,
+    me: int,
+    first_type: int,
+    groups: NDArray[np.int64],
+    out: NDArray[np.int32],
 ) -> None:
     """Write each control group's leader and size."""
     for g in range(groups.shape[0]):
         leader = 0
         members = 0
         for s in range(groups.shape[1]):
+            if groups[g, s] < 0:
+                continue
             k = index_of(units, num_units, groups[g, s])
             if k >= 0 and units[k]["player"] == me:
                 members += 1
-                leader = units[k]["type"] + 1 if leader == 0 else leader
+                leader = units[k]["type"] + first_type if leader == 0 else leader
         out[g, 0] = leader
         out[g, 1] = members
 
@@ -245,6 +279,7 @@ def write_panel_rows(
     selected: NDArray[np.bool_],
     groups: NDArray[np.int64],
     values: NDArray[np.void],
+    first_type: int,
     known: NDArray[np.void],
     notes: NDArray[np.void],
     count: NDArray[np.int32],
@@ -265,17 +300,18 @@ def write_panel_rows(
         num_units: (rows,) int32.
         units: (rows, capacity) UNIT_DTYPE.
         selected: (rows, capacity) bool.
-        groups: (rows, NUM_GROUPS, MAX_SELECTED) int64.
-        values: (256,) VALUE_DTYPE.
+        groups: (rows, NUM_GROUPS, most that can be selected) int64.
+        values: (types,) VALUE_DTYPE.
+        first_type: of `PictureRules`.
         known: (rows, MAX_KNOWN) UNIT_DTYPE, of `Chronicle`.
         notes: (rows, MAX_KNOWN) NOTE_DTYPE, likewise.
         count: (rows,) int32, likewise.
-        queue: (rows, QUEUE_LINES, 7) int32, overwritten, as all that follow.
+        queue: (rows, units of a queue, 7) int32, overwritten, as all that follow.
         cargo: (rows, CARGO_LINES, 7) int32.
         slots: (rows, 1) int32.
         control_groups: (rows, NUM_GROUPS, 2) int32.
         game_loop: (rows, 1) int32.
-        multi: (rows, MAX_SELECTED, 7) int32.
+        multi: (rows, most that can be selected, 7) int32.
         single: (rows, 1, 7) int32.
     """
     for r in range(queue.shape[0]):
@@ -296,16 +332,16 @@ def write_panel_rows(
                 last = k
         if chosen == 1:
             unit = units[r, last]
-            write_line(unit, me, values, single[r, 0])
+            write_line(unit, me, values, first_type, single[r, 0])
             if unit["player"] == me:
                 if values[unit["type"]]["is_building"]:
-                    write_queue(unit, values, queue[r])
+                    write_queue(unit, values, first_type, queue[r])
                 if values[unit["type"]]["has_room"] > 0:
-                    slots[r, 0] = write_cargo(unit, me, values, known[r], notes[r], count[r], cargo[r])
+                    slots[r, 0] = write_cargo(unit, me, values, first_type, known[r], notes[r], count[r], cargo[r])
         elif chosen > 1:
             n = 0
             for k in range(num_units[r]):
                 if selected[r, k] and n < multi.shape[1]:
-                    write_line(units[r, k], me, values, multi[r, n])
+                    write_line(units[r, k], me, values, first_type, multi[r, n])
                     n += 1
-        write_groups(units[r], num_units[r], me, groups[r], control_groups[r])
+        write_groups(units[r], num_units[r], me, first_type, groups[r], control_groups[r])

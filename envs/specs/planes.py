@@ -131,6 +131,15 @@ for _name, _effect in (
     EFFECT_OF[unit_type_id(_name)] = _effect
 
 
+def numbers_of(fields: tuple[Field, ...]) -> NDArray[np.int32]:
+    """Return the numbers that kernels know layers by.
+
+    Args:
+        fields: the layers that are drawn.
+    """
+    return np.array([PLANE_NAMES.index(field.name) for field in fields], np.int32)
+
+
 def caps_of(fields: tuple[Field, ...]) -> NDArray[np.int32]:
     """Return the largest value of each layer, by its declaration.
 

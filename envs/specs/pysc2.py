@@ -14,17 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.seams import Arrays
-from engine.broodwar.rules_table import UNIT_TYPES
 from engine.core.frame import Frame
-from envs.specs.chronicle import VALUES, Chronicle
-from envs.specs.costs import TYPES
+from engine.core.rules import BROODWAR, rules_of
+from envs.specs.chronicle import Chronicle
 from envs.specs.drawing import draw
 from envs.specs.field import Block, Field
 from envs.specs.function_table import functions_of
 from envs.specs.ground import Ground
 from envs.specs.ledger import Ledger
 from envs.specs.panels import PLAYER_FIELDS, SCORE_FIELDS, panel_blocks, write_panel_rows, write_player_rows
-from envs.specs.planes import PLANE_FIELDS, PLANE_NAMES, caps_of
+from envs.specs.pictures import layers_of, pictures_of
+from envs.specs.planes import caps_of, numbers_of
+from envs.specs.roster import type_facts
 from envs.specs.screen import Screen
 from envs.specs.sight import Sight
 
@@ -74,41 +75,41 @@ SELECTED_SCORE: Final = (
 )
 """What `pysc2_selected` keeps of `player` and of `score_cumulative`."""
 
-POINTS: Final[Mapping[str, float]] = {
-    "unit_hit_points": float(UNIT_TYPES["max_hp"].max()),
-    "unit_shields": float(UNIT_TYPES["max_shield"].max()),
-    "unit_density": 255.0,
+POINTS: Final[Mapping[str, str]] = {
+    "unit_hit_points": "max_hp",
+    "unit_shields": "max_shield",
 }
-"""Layers whose numbers `pysc2` does not cut off at 255, and the largest of any type; a density is cut off."""
+"""Layers whose numbers `pysc2` does not cut off at 255, and what their largest is, of any type."""
 
 LISTS: Final = ("build_queue", "cargo", "multi_select", "single_select")
 """Tables with a line per unit: PySC2's have no more lines than units."""
 
 
-def _layers(names: tuple[str, ...], *, as_int32: bool) -> tuple[Field, ...]:
-    fields = tuple(PLANE_FIELDS[PLANE_NAMES.index(name)] for name in names)
+def _layers(names: tuple[str, ...], game: str, *, as_int32: bool) -> tuple[Field, ...]:
+    fields = layers_of(names, game)
     if not as_int32:
         return fields
-    return tuple(
-        dataclasses.replace(field, dtype=np.int32, high=POINTS.get(field.name, field.high)) for field in fields
-    )
+    facts = rules_of(game).facts
+    high = {name: float(facts[fact].max()) for name, fact in POINTS.items()}
+    return tuple(dataclasses.replace(field, dtype=np.int32, high=high.get(field.name, field.high)) for field in fields)
 
 
-def pysc2_blocks(resolution: int, race: str, *, is_full: bool, has_groups: bool) -> tuple[Block, ...]:
+def pysc2_blocks(resolution: int, race: str, game: str, *, is_full: bool, has_groups: bool) -> tuple[Block, ...]:
     """Return the declarations.
 
     Args:
         resolution: cells of screen and minimap along each side.
         race: whose functions are among the flags.
+        game: which game.
         is_full: of `pysc2`; else of `pysc2_selected`.
         has_groups: `select_control_group` is among the functions.
     """
     cells = (resolution, resolution)
     names = (MINIMAP_LAYERS, SCREEN_LAYERS) if is_full else (SELECTED_MINIMAP, SELECTED_SCREEN)
-    minimap, screen = (_layers(some, as_int32=is_full) for some in names)
+    minimap, screen = (_layers(some, game, as_int32=is_full) for some in names)
     flags = tuple(
         Field(name=function.name, dtype=np.int8, unit="flag", doc="May be called now.")
-        for function in functions_of(race, has_groups=has_groups)
+        for function in functions_of(race, game, has_groups=has_groups)
     )
     pictures = (
         Block(name="minimap", leading=(), fields=minimap, trailing=cells, doc="The whole map."),
@@ -118,7 +119,7 @@ def pysc2_blocks(resolution: int, race: str, *, is_full: bool, has_groups: bool)
         name="available_actions", leading=(), fields=flags, doc="Functions that may be called now, a flag for each."
     )
     if is_full:
-        return tuple(sorted((available, *panel_blocks(), *pictures), key=lambda block: block.name))
+        return tuple(sorted((available, *panel_blocks(game), *pictures), key=lambda block: block.name))
     player = tuple(field for field in PLAYER_FIELDS if field.name in SELECTED_PLAYER)
     score = tuple(field for field in SCORE_FIELDS if field.name in SELECTED_SCORE)
     return (
@@ -132,25 +133,30 @@ def pysc2_blocks(resolution: int, race: str, *, is_full: bool, has_groups: bool)
 class PySC2Encoder:
     """Writes `pysc2` or `pysc2_selected` of a batch of rows, `available_actions` apart: the masks say that."""
 
-    def __init__(self, ground: Ground, *, is_full: bool) -> None:
+    def __init__(self, ground: Ground, game: str, *, is_full: bool) -> None:
         """Prepare for one map.
 
         Args:
             ground: the terrain.
+            game: which game.
             is_full: `pysc2`; else `pysc2_selected`.
         """
         self._ground = ground
         self._is_full = is_full
+        self._game = game
+        self._types = type_facts(game)
+        self._pictures = pictures_of(game)
         names = (MINIMAP_LAYERS, SCREEN_LAYERS) if is_full else (SELECTED_MINIMAP, SELECTED_SCREEN)
-        self._layers = [np.array([PLANE_NAMES.index(name) for name in some], np.int32) for some in names]
-        self._caps = [caps_of(_layers(some, as_int32=is_full)) for some in names]
+        fields = [_layers(some, game, as_int32=is_full) for some in names]
+        self._layers = [numbers_of(some) for some in fields]
+        self._caps = [caps_of(some) for some in fields]
         self._columns = [
             np.array([field.name in kept for field in fields])
             for fields, kept in ((PLAYER_FIELDS, SELECTED_PLAYER), (SCORE_FIELDS, SELECTED_SCORE))
         ]
         self._player = np.zeros((0, len(PLAYER_FIELDS)), np.int32)
         self._score = np.zeros((0, len(SCORE_FIELDS)), np.int32)
-        self._chronicle = Chronicle.allocate(0)
+        self._chronicle = Chronicle.allocate(0, game)
 
     @property
     def chronicle(self) -> Chronicle:
@@ -162,7 +168,7 @@ class PySC2Encoder:
         if len(self._player) != len(marked):
             self._player = np.zeros((len(marked), len(PLAYER_FIELDS)), np.int32)
             self._score = np.zeros((len(marked), len(SCORE_FIELDS)), np.int32)
-            self._chronicle = Chronicle.allocate(len(marked))
+            self._chronicle = Chronicle.allocate(len(marked), self._game)
         self._chronicle.begin(marked, frame, ledger)
 
     def encode(
@@ -174,12 +180,16 @@ class PySC2Encoder:
             ("screen", screen.cameras, self._layers[1], self._caps[1]),
         ):
             out = arrays[f"observation/{name}"]
-            draw(frame, sight, self._ground, TYPES, marked, windows, screen.cameras, screen.selected, layers, caps, out)
+            draw(
+                frame, sight, self._ground, self._types, self._pictures, marked, windows, screen.cameras,
+                screen.selected, layers, caps, out,
+            )  # fmt: skip
         chronicle = self._chronicle
         chronicle.follow(frame, ledger)
         player = arrays["observation/player"] if self._is_full else self._player
         score = arrays["observation/score_cumulative"] if self._is_full else self._score
-        write_player_rows(marked, frame.player, ledger.rows, chronicle.rows, player, score)
+        seconds = chronicle.frames_per_second
+        write_player_rows(marked, frame.player, ledger.rows, chronicle.rows, seconds, player, score)
         if not self._is_full:
             arrays["observation/player"][marked] = player[marked][:, self._columns[0]]
             arrays["observation/score"][marked] = score[marked][:, self._columns[1]]
@@ -192,7 +202,8 @@ class PySC2Encoder:
             frame.units,
             screen.selected,
             screen.groups,
-            VALUES,
+            chronicle.values,
+            self._pictures.first_type,
             chronicle.units,
             chronicle.notes,
             chronicle.count,
@@ -206,18 +217,21 @@ class PySC2Encoder:
         )
 
 
-def to_pysc2(observation: Mapping[str, NDArray[Any]], race: str = "terran") -> dict[str, NDArray[np.int32]]:
+def to_pysc2(
+    observation: Mapping[str, NDArray[Any]], race: str = "terran", game: str = BROODWAR
+) -> dict[str, NDArray[np.int32]]:
     """Return one `pysc2` observation in PySC2's own form: lists as long as they are, functions by its ids, int32.
 
-    Types stay numbered from 1, because 0 is a marine in Brood War.
+    Brood War's types stay numbered from 1, because 0 is a marine; StarCraft II's are its own.
 
     Args:
         observation: of one row.
         race: the seat's.
+        game: which game.
     """
     own = {name: np.asarray(array, np.int32) for name, array in observation.items()}
     for name in LISTS:
         own[name] = own[name][own[name][:, 0] > 0]
-    ids = np.array([function.number for function in functions_of(race, has_groups=True)], np.int32)
+    ids = np.array([function.number for function in functions_of(race, game, has_groups=True)], np.int32)
     own["available_actions"] = np.sort(ids[np.flatnonzero(observation["available_actions"])])
     return own

@@ -15,6 +15,7 @@ from engine.core.jit import inline
 FLAG_STARTING_ATTACK: Final = int(UnitFlag.STARTING_ATTACK)
 FLAG_ATTACK_FRAME: Final = int(UnitFlag.ATTACK_FRAME)
 FLAG_FLYING: Final = int(UnitFlag.FLYING)
+FLAG_MORPHING: Final = int(UnitFlag.MORPHING)
 FLAG_CLOAKED: Final = int(UnitFlag.CLOAKED)
 FLAG_DETECTED: Final = int(UnitFlag.DETECTED)
 FLAG_CARRYING_GAS: Final = int(UnitFlag.CARRYING_GAS)

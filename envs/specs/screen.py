@@ -7,6 +7,7 @@ the seat, not of the game. The camera begins over the own first depot.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -15,15 +16,15 @@ from numpy.typing import NDArray
 from engine.core.frame import NO_UNIT, Frame
 from engine.core.gamemap import GameMap
 from engine.core.jit import inline, kernel
+from engine.core.rules import BROODWAR, STARCRAFT2
 from envs.specs.planning import first_depot
 from envs.specs.reading import index_of
 
-CAMERA_WIDTH_PX: Final = 640
-CAMERA_HEIGHT_PX: Final = 480
-"""What a player's screen shows of the map."""
+CAMERA_PX: Final = MappingProxyType({BROODWAR: (640, 480), STARCRAFT2: (768, 768)})
+"""Width and height of what a player's screen shows of the map; in StarCraft II PySC2's 24 cells."""
 
-MAX_SELECTED: Final = 12
-"""Units that can be selected at once in Brood War."""
+MAX_SELECTED: Final = MappingProxyType({BROODWAR: 12, STARCRAFT2: 500})
+"""Units that can be selected at once; in StarCraft II as many as PySC2 numbers."""
 
 NUM_GROUPS: Final = 10
 """Control groups: one per digit."""
@@ -48,17 +49,19 @@ class Screen:
     selected: NDArray[np.bool_]
 
     @staticmethod
-    def allocate(rows: int, capacity: int, game_map: GameMap) -> Screen:
-        """Return interfaces that show the map's upper left corner with nothing selected."""
+    def allocate(rows: int, capacity: int, game_map: GameMap, game: str = BROODWAR) -> Screen:
+        """Return interfaces of a game that show the map's upper left corner with nothing selected."""
+        width, height = CAMERA_PX[game]
+        most = MAX_SELECTED[game]
         maps = np.zeros((rows, 4), np.int32)
         maps[:, 2:] = (game_map.width_px, game_map.height_px)
         cameras = np.zeros((rows, 4), np.int32)
-        cameras[:, 2:] = (min(CAMERA_WIDTH_PX, game_map.width_px), min(CAMERA_HEIGHT_PX, game_map.height_px))
+        cameras[:, 2:] = (min(width, game_map.width_px), min(height, game_map.height_px))
         return Screen(
             cameras=cameras,
             maps=maps,
-            selected_ids=np.full((rows, MAX_SELECTED), NO_UNIT, np.int64),
-            groups=np.full((rows, NUM_GROUPS, MAX_SELECTED), NO_UNIT, np.int64),
+            selected_ids=np.full((rows, most), NO_UNIT, np.int64),
+            groups=np.full((rows, NUM_GROUPS, most), NO_UNIT, np.int64),
             selected=np.zeros((rows, capacity), np.bool_),
         )
 

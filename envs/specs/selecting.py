@@ -60,6 +60,8 @@ def recall(
     """Select the members of a control group that are in view; without any, what is selected stays."""
     count = 0
     for g in range(group.shape[0]):
+        if group[g] < 0:
+            continue
         k = index_of(units, num_units, group[g])
         if k >= 0 and units[k]["player"] == me:
             if count == 0:
@@ -83,7 +85,7 @@ def bind(
         for g in range(group.shape[0]):  # close the gaps that the dead have left
             member = group[g]
             group[g] = NO_UNIT
-            if index_of(units, num_units, member) >= 0:
+            if member >= 0 and index_of(units, num_units, member) >= 0:
                 group[count] = member
                 count += 1
     for k in range(num_units):

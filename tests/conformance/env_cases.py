@@ -42,7 +42,10 @@ MELEE_COMBINATIONS = [
 """Those that go together in a melee game of Brood War."""
 
 STARCRAFT2_MELEE_COMBINATIONS = [
-    (observation, action) for observation in OFFERED["starcraft2"][0] for action in OFFERED["starcraft2"][1]
+    (observation, action)
+    for observation in OFFERED["starcraft2"][0]
+    for action in OFFERED["starcraft2"][1]
+    if (observation in PYSC2) == (action == "functions")
 ]
 """Those that go together in a melee game of StarCraft II."""
 

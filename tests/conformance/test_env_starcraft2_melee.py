@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from env_cases import flattened, make
+from env_cases import check, flattened, make
 from gymnasium.utils.env_checker import check_env
 
 from bridge.errors import ConfigError
-from envs.offers import OFFERED
+from envs.offers import OFFERED, PYSC2
 from envs.specs.macro import MacroSpec
 
 pytestmark = pytest.mark.timeout(600)  # the first game compiles the kernels
@@ -21,7 +21,7 @@ def melee(**kwargs):
     return make("StarCraft2-v0", **{"scenario": SCENARIO, **kwargs})
 
 
-@pytest.mark.parametrize("observation", OBSERVATIONS)
+@pytest.mark.parametrize("observation", [name for name in OBSERVATIONS if name not in PYSC2])
 def test_gymnasium_checker_is_content(observation: str) -> None:
     options = {"resolution": 32} if observation in ("planes", "rgb") else None
     check_env(melee(observation=observation, observation_options=options), skip_close_check=True)
@@ -31,6 +31,14 @@ def test_sb3_checker_is_content() -> None:
     sb3 = pytest.importorskip("stable_baselines3.common.env_checker")
     env = melee()
     sb3.check_env(env, warn=True, skip_render_check=True)
+    env.close()
+
+
+@pytest.mark.parametrize("observation", PYSC2)
+@pytest.mark.parametrize("race", ["terran", "protoss", "zerg"])
+def test_both_checkers_are_content_with_pysc2_s_interface(race: str, observation: str) -> None:
+    env = melee(scenario=f"melee?races={race}:zerg&starts=0:1", observation=observation, action="functions")
+    check(env)
     env.close()
 
 
@@ -74,14 +82,16 @@ def test_opponents_of_three_strengths_and_a_race_are_taken_and_wrong_names_refus
 @pytest.mark.parametrize(
     ("options", "text"),
     [
+        ({"observation": "pysc2"}, "observation 'pysc2' with action 'macro'"),
+        ({"action": "functions"}, "observation 'economy' with action 'functions'"),
         (
-            {"observation": "pysc2", "action": "functions"},
-            "observation 'pysc2' in a melee game of starcraft2: allowed:",
+            {"scenario": "melee?races=random:zerg", "observation": "pysc2", "action": "functions"},
+            "observation 'pysc2' as random: its functions are a race's",
         ),
-        ({"action": "workers"}, "action 'workers' in a melee game of starcraft2: allowed: macro, raw"),
+        ({"action": "workers"}, "action 'workers' in a melee game of starcraft2: allowed: macro, functions, raw"),
         ({"action": "place"}, "action 'place' in a melee game of starcraft2"),
         ({"reward": "opening"}, "reward term 'milestones' in a melee game of starcraft2"),
-        ({"observation": "planes", "observation_options": {"layers": ["unit_type"]}}, "unit_type"),
+        ({"observation": "planes", "observation_options": {"layers": ["unit_types"]}}, "unit_type"),
         ({"observation": "units"}, "'units' with scenario"),
     ],
 )

@@ -34,6 +34,7 @@ from economy_scenes import (
 from bridge.errors import ConfigError
 from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import UnitCommandType
+from engine.core.rules import BROODWAR
 from envs.specs.function_table import OF_RACE, functions_of
 from envs.tasks import make_task
 
@@ -74,7 +75,7 @@ def select(made: EconomyScene, unit_id: int) -> None:
 
 
 def test_ids_are_pysc2_s() -> None:
-    assert {one.name: one.number for one in functions_of("terran", has_groups=False)} == {
+    assert {one.name: one.number for one in functions_of("terran", BROODWAR, has_groups=False)} == {
         "no_op": 0,
         "move_camera": 1,
         "select_point": 2,
@@ -317,12 +318,12 @@ def test_what_does_not_go_together_is_refused(params: dict[str, Any], message: s
 
 
 def by_name(race: str) -> dict[str, int]:
-    return {one.name: at for at, one in enumerate(functions_of(race, has_groups=False))}
+    return {one.name: at for at, one in enumerate(functions_of(race, BROODWAR, has_groups=False))}
 
 
 def test_numbers_follow_pysc2_s_ids_in_every_race() -> None:
     for race in OF_RACE:
-        ids = [one.number for one in functions_of(race, has_groups=False)]
+        ids = [one.number for one in functions_of(race, BROODWAR, has_groups=False)]
         assert ids == sorted(set(ids))
 
 
