@@ -16,7 +16,6 @@ from engine.core.frame import Frame, UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX
 from engine.core.rules import BROODWAR
 from envs.economy import EconomyTask
-from envs.specs.chronicle import values_of
 from envs.specs.costs import TYPES
 from envs.specs.ground import HEIGHT_STEP
 from envs.specs.planes import (
@@ -31,6 +30,7 @@ from envs.specs.planes import (
 )
 from envs.specs.pysc2 import MINIMAP_LAYERS, POINTS, SCREEN_LAYERS
 from envs.specs.sight import IN_SIGHT, SEEN_BEFORE
+from envs.specs.values import values_of
 
 BYTE = 255
 
