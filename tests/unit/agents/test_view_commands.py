@@ -72,11 +72,21 @@ def test_view_of_a_melee_game_of_starcraft_2_plays_that_game(capsys: pytest.Capt
     assert "2: " in said
 
 
+def test_view_of_starcraft_2_shows_the_screen_and_layers_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["view", "--scenario", "melee?game=starcraft2&races=protoss:zerg", "--frame", "48", "--layer"]
+
+    assert main([*arguments, "power"]) == 0
+    assert main([*arguments, "player_relative", "--array", "screen"]) == 0
+
+    said = capsys.readouterr().out
+    assert "planes: power" in said
+    assert "screen: player_relative" in said
+    assert "1: " in said.rpartition("screen: player_relative")[2]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--layer", "selected", "--array", "screen", "--scenario", STARCRAFT2], "melee game of starcraft2: allowed"),
-        (["--layer", "power", "--scenario", STARCRAFT2], "'power'"),
         (["--layer", "visbility"], "unknown layer 'visbility'; did you mean 'visibility_map'?"),
         (["--layer", "pathable", "--array", "screen"], "unknown layer 'pathable'"),
         (["--layer", "visibility", "--scenario", "m5v5"], "did you mean"),
