@@ -65,26 +65,6 @@ def until_complete(made: Interface, name: str, frames: int) -> np.void:
     raise AssertionError(f"no {name} after {frames} loops")
 
 
-def test_ids_are_pysc2_s_fifteen() -> None:
-    assert {one.name: one.number for one in functions_of("terran", STARCRAFT2, has_groups=False)} == {
-        "no_op": 0,
-        "move_camera": 1,
-        "select_point": 2,
-        "select_idle_worker": 6,
-        "Build_CommandCenter_screen": 44,
-        "Build_Refinery_screen": 79,
-        "Build_SupplyDepot_screen": 91,
-        "Harvest_Gather_screen": 264,
-        "Harvest_Return_quick": 269,
-        "Morph_SupplyDepot_Lower_quick": 318,
-        "Morph_SupplyDepot_Raise_quick": 319,
-        "Move_screen": 331,
-        "Move_minimap": 332,
-        "Rally_Workers_screen": 343,
-        "Rally_Workers_minimap": 344,
-    }
-
-
 @pytest.mark.parametrize("race", ["terran", "protoss", "zerg"])
 def test_numbers_follow_pysc2_s_ids_in_every_race(race: str) -> None:
     ids = [one.number for one in functions_of(race, STARCRAFT2, has_groups=False)]

@@ -34,7 +34,7 @@ from economy_scenes import (
 from bridge.errors import ConfigError
 from engine.broodwar.rules_table import unit_type_id
 from engine.core.frame import UnitCommandType
-from engine.core.rules import BROODWAR
+from engine.core.rules import BROODWAR, GAMES
 from envs.specs.function_table import OF_RACE, functions_of
 from envs.tasks import make_task
 
@@ -74,8 +74,9 @@ def select(made: EconomyScene, unit_id: int) -> None:
     made.see()
 
 
-def test_ids_are_pysc2_s() -> None:
-    assert {one.name: one.number for one in functions_of("terran", BROODWAR, has_groups=False)} == {
+@pytest.mark.parametrize("game", GAMES)
+def test_ids_are_pysc2_s_fifteen(game: str) -> None:
+    assert {one.name: one.number for one in functions_of("terran", game, has_groups=False)} == {
         "no_op": 0,
         "move_camera": 1,
         "select_point": 2,
