@@ -16,8 +16,9 @@ from typing import Final
 
 from benchmarks.oracle import replay, replays, statistics, traces
 from benchmarks.oracle.deviations import ROWS_NOT_HELD, TRACES_NOT_HELD
-from benchmarks.oracle.measure import MEASURES, Result, measure
+from benchmarks.oracle.measure import MEASURES, measure
 from benchmarks.oracle.mining import replay_mining
+from benchmarks.oracle_rows.result import Result
 from engine.broodwar.rules_table import RULES_HASH, UNIT_TYPE_NAMES
 
 DOCS: Final = traces.ROOT / "docs"

@@ -17,6 +17,9 @@ FIELD_TILES: Final = 64
 PLAYERS: Final = 2
 UNIT_ID_SLOTS: Final = 4096
 
+IDLE_FRAMES: Final = 20
+"""After which a unit that was just made stands ready."""
+
 
 def field_scenario(game_map: GameMap | None = None) -> Scenario:
     """Return a scenario where nothing stands at first; open ground unless a map is given."""

@@ -1,0 +1,1 @@
+"""The rows of the oracle by topic: each plays the engine and states what has to come of it."""
