@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.agenda import add_order
+from engine.starcraft2.deposits import pay_ahead, use_paid
 from engine.starcraft2.geometry import Game, Units, distance, id_of, slot_of
-from engine.starcraft2.making import can_pay, has_tech, pay, refund, why_not
+from engine.starcraft2.making import has_tech, pay, refund, why_not
 from engine.starcraft2.moving import walk
 from engine.starcraft2.placing import geyser_at, snapped, why_not_there
 from engine.starcraft2.presence import become, enter, free_slot, settle
@@ -186,7 +187,10 @@ def order_building(
         return _build_now(units, game, index, blocked, row, u.player, at_x, at_y)
     if made.deed != BUILD_ON_UNIT:
         target_id = whole(NOBODY)
-    return add_order(units, u, whole(made.ability), target_id, at_x, at_y, queued)
+    result = add_order(units, u, whole(made.ability), target_id, at_x, at_y, queued)
+    if result == SUCCESS:
+        pay_ahead(game, u, row)
+    return result
 
 
 @inline
@@ -231,8 +235,6 @@ def _begin(
     if not has_tech(units, game, index, i, row):
         return BUILD_TECH_REQUIREMENTS_NOT_MET
     result = why_not_there(units, game, index, ground, blocked, grids, made.product, player, i, x, y)
-    if result == SUCCESS:
-        result = can_pay(game, player, row)
     if result != SUCCESS:
         return result
     geyser = geyser_at(units, game, index, x, y) if made.deed == BUILD_ON_UNIT else NOBODY
@@ -247,7 +249,7 @@ def _begin(
         site = found(units, game, index, blocked, row, player, x, y)
         if site == NOBODY:
             return NOT_SUPPORTED
-    pay(game, player, row)
+    use_paid(u, row)
     if geyser != NOBODY:
         units[site].parent = id_of(units, geyser)
         units[site].resources = units[geyser].resources
@@ -283,6 +285,8 @@ def run_building(
     resumes = site != NOBODY and units[site].player == u.player and KINDS[units[site].kind].is_structure
     if resumes and units[site].is_complete:
         return True
+    if u.order_target[0] >= 0 and site == NOBODY:
+        return True  # what it was to go on with is gone
     near = whole(KINDS[made.product].footprint_half) * ONE // 4 + whole(KINDS[u.kind].radius) + TOUCH
     x = whole(u.order_x[0])
     y = whole(u.order_y[0])

@@ -11,6 +11,7 @@ from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.creep import give_up
 from engine.starcraft2.creep_table import CREEP_OF, NO_CREEP
+from engine.starcraft2.deposits import give_all_back
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.offspring import BROODLINGS_OF, spawn_broodling
 from engine.starcraft2.presence import come_out
@@ -77,6 +78,7 @@ def let_go(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
     """
     u = units[i]
     kind = KINDS[u.kind]
+    give_all_back(game, u)
     if 0 <= u.player < NUM_PLAYERS and not u.is_hallucination:
         game.lost_minerals[u.player] += kind.minerals
         game.lost_gas[u.player] += kind.gas

@@ -1,7 +1,7 @@
 """What making things takes: the rows of `tables.MADE`, technology, supply, prices.
 
 Every train, morph, build, add-on and research ability of the three races is a row; `why_not` answers for all of them
-in the words of the interface. Prices are paid when the order is given, of structures when the worker begins.
+in the words of the interface. Prices are paid when the order is given, those of structures too (`deposits`).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
+from engine.starcraft2.deposits import give_all_back
 from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game, Units, id_of
 from engine.starcraft2.placing import is_on_low, snapped
 from engine.starcraft2.state import BLANK, NOBODY, NOT_ATTACKING, SLOT_ALIVE, SLOT_FREE, SLOT_INSIDE
@@ -236,6 +237,7 @@ def go_inside(units: Units, game: Game, i: int, j: int) -> None:
     v.slot_state = SLOT_INSIDE
     v.carrier = id_of(units, i)
     v.num_orders = 0
+    give_all_back(game, v)
     v.target = NOBODY
     v.aim = NOBODY
     v.phase = NOT_ATTACKING

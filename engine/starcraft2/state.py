@@ -132,6 +132,8 @@ UNIT_DTYPE: Final = np.dtype(
         ("made_by", np.int32),  # row of tables.MADE by which it is being or was built, NOBODY
         ("builder", np.int32),  # id of the worker who is to build it
         ("builds", np.int32),  # id of the structure that a worker is at work on
+        ("paid_minerals", np.int32),  # by a worker, for structures that it has not begun
+        ("paid_gas", np.int32),
         ("addon", np.int32),  # id of a structure's add-on
         ("parent", np.int32),  # id of whom it belongs to: an add-on's structure, a larva's hatchery
         ("larva_wait", np.int32),  # loops until a hatchery has its next larva

@@ -15,6 +15,7 @@ from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
 from engine.starcraft2.affliction import run_clocks
 from engine.starcraft2.construction import grow
+from engine.starcraft2.deposits import give_dropped_back
 from engine.starcraft2.doing import run_orders
 from engine.starcraft2.geometry import Game, Units, draw, slot_of
 from engine.starcraft2.lasting import run_effects
@@ -147,6 +148,8 @@ def advance_games(
                     if u.slot_state != SLOT_ALIVE:
                         continue
                 run_orders(units, game, index, ground, blocked, grids, effects, work, i)
+                if u.paid_minerals > 0:
+                    give_dropped_back(units, game, index, i)
                 if game.is_melee and u.num_passengers > 0:
                     shoot_out(units, game, index, ground, i)
                 if u.num_in_queue > 0:

@@ -120,11 +120,6 @@ class StarCraft2MacroDecoder:
         """Return the commands of each choice that is possible now."""
         scratch = Commands.allocate(len(frame.player), frame.units.shape[1])
         view = View(frame, row, scratch)
-        # What builders on their way will cost is set aside.
-        for kind in view.makes[view.is_worker & (view.makes >= 0)].tolist():
-            way = next(iter(ways_to(kind)), None)
-            if way is not None:
-                view.spend(way.minerals, way.gas)
         room = int(frame.supply_total[row]) - int(frame.supply_used[row])
         purse = _Purse(view.minerals, view.gas, room)
         found = {

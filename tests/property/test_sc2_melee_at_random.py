@@ -15,11 +15,12 @@ from engine.starcraft2.making import SUPPLY_LIMIT_HALF
 from engine.starcraft2.spell_table import SPELLS, SPELLS_OF
 from engine.starcraft2.state import (
     MAX_ORDERS,
+    NOBODY,
     QUEUE_LENGTH,
     SLOT_ALIVE,
     SLOT_INSIDE,
 )
-from engine.starcraft2.tables import KIND_NAMES, KINDS, MADE, MEANING, NO_RESOURCE, ONE
+from engine.starcraft2.tables import BUILD, BUILD_ON_UNIT, KIND_NAMES, KINDS, MADE, MEANING, NO_RESOURCE, ONE
 from engine.starcraft2.terrain import cover
 from tests.support.sc2_scene import Scene
 
@@ -121,9 +122,26 @@ def check(scene):
         assert (unit["queue_loops"][: unit["num_in_queue"]] >= 0).all(), what
         assert unit["num_in_queue"] <= QUEUE_LENGTH, what
         refers(scene, i, what)
+        assert [unit["paid_minerals"], unit["paid_gas"]] == prices_ahead(scene, unit), what
     for i in listed.tolist():
         cover(stood_on, KINDS[units["kind"][i]], int(units["x"][i]), int(units["y"][i]), 1)
     assert ((games.blocked[0] == 1) == (stood_on == 1)).all(), "cells that structures stand on"
+
+
+def prices_ahead(scene, unit):
+    """Return the minerals and gas of what a unit was told to build and has not begun."""
+    kind = KINDS[unit["kind"]]
+    rows = MADE[kind["first_made"] : kind["first_made"] + kind["num_made"]]
+    prices = {int(row["ability"]): row for row in rows[::-1] if row["deed"] in (BUILD, BUILD_ON_UNIT)}
+    total = [0, 0]
+    for k in range(int(unit["builds"] != NOBODY), int(unit["num_orders"])):
+        row = prices.get(int(unit["order_ability"][k]))
+        site = scene.games.slot_of(0, int(unit["order_target"][k]))
+        goes_on = unit["order_target"][k] >= 0 and (site < 0 or scene.games.units["player"][0, site] == unit["player"])
+        if row is not None and not goes_on:
+            total[0] += int(row["minerals"])
+            total[1] += int(row["gas"])
+    return total
 
 
 def refers(scene, i, what):

@@ -146,10 +146,6 @@ def _fill_gas(view: View) -> None:
 
 def spend(view: View, race: str, plan: Plan) -> None:
     """Give the orders that cost something, the most important first; what cannot be paid yet is saved for."""
-    for row in np.flatnonzero(view.is_worker & (view.makes >= 0)).tolist():  # paid when they begin
-        way = _way_of(view, int(view.makes[row]))
-        if way is not None:
-            view.spend(way.minerals, way.gas)
     _supply(view, race, plan)
     _open(view, race, plan)
     if plan.boosts or plan.queens:

@@ -1,8 +1,7 @@
 """Scripted melee players: pure functions of what a seat sees, for every race, in three strengths.
 
-They keep no memory: a worker on its way to build says so, money that it will need is set aside. So the same Frame
-always gives the same commands. All that they give are the game's own abilities, and all that they know is in the Frame
-and on the map.
+They keep no memory: a worker on its way to build says so. So the same Frame always gives the same commands. All that
+they give are the game's own abilities, and all that they know is in the Frame and on the map.
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ CANCEL, HALT, SMART, MOVE, STOP = 3659, 3660, 1, 16, 3665
 TECH_LAB, REACTOR, LIFT, LAND, MARINE, MARAUDER = 421, 422, 452, 554, 560, 563
 
 
-def test_depot_takes_its_price_when_begun_grows_and_gives_supply_at_the_end():
+def test_depot_takes_its_price_when_ordered_grows_and_gives_supply_at_the_end():
     scene = Scene.with_halls(bank=150)
     scv = scene.put("SCV", 30, 30)
     assert scene.order(scv, DEPOT, at=(34.3, 30.2)) == 1
-    assert scene.minerals == 150
+    assert scene.minerals == 50
     scene.until(lambda: scene.ids(0, "SupplyDepot"))
     depot = scene.ids(0, "SupplyDepot")[0]
 
@@ -249,3 +249,42 @@ def test_gateways_stand_in_power_and_pools_on_creep():
     assert scene.order(drone, 1155, at=(49.5, 55.5)) == 1
     assert scene.order(drone, 1155, at=(30.5, 50.5)) == 49
     assert scene.order(probe, 881, at=(50, 56)) == 46
+
+
+def test_price_of_what_is_not_begun_comes_back_however_the_order_ends():
+    scene = Scene.with_halls(bank=400)
+    first, second, third = (scene.put("SCV", 20 + 10 * k, 30) for k in range(3))
+    bunker = scene.put("Bunker", 41.5, 36.5)
+    marks = []
+    for scv, place in ((first, (24, 30)), (second, (24, 30)), (third, (50, 30))):
+        assert scene.order(scv, DEPOT, at=place) == 1
+        marks.append(scene.minerals)
+    assert marks == [300, 200, 100]
+
+    scene.order(third, DEPOT, at=(50, 40))  # instead of the first one
+    scene.step()
+    assert scene.minerals == 100
+    scene.order(third, SMART, bunker)
+    scene.order(third, DEPOT, at=(50, 40), queued=True)
+    scene.step()
+    assert scene.minerals == 100
+    scene.until(lambda: scene.get(bunker)["num_passengers"])
+    assert scene.minerals == 200
+    scene.until(lambda: scene.ids(0, "SupplyDepot"))
+    scene.until(lambda: scene.get(second)["num_orders"] == 0)  # the place is taken
+
+    assert scene.minerals == 300
+
+
+def test_orders_in_a_row_are_paid_at_once_and_the_dead_pay_nothing():
+    scene = Scene.with_halls(("protoss", "terran"), bank=250)
+    probe = scene.put("Probe", 30, 30)
+    assert [scene.order(probe, 881, at=(x, 30), queued=x > 33) for x in (33, 37, 41)] == [1, 1, 9]
+    assert scene.minerals == 50
+
+    scene.until(lambda: scene.ids(0, "Pylon"))
+    assert scene.minerals == 50
+    scene.games.kill_units(0, [probe])
+    scene.step(2)
+
+    assert scene.minerals == 150
