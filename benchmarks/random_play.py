@@ -26,8 +26,9 @@ from engine.broodwar.making import HOLDS_ANOTHER
 from engine.broodwar.melee import MELEE_RULES
 from engine.broodwar.production_table import IS_MORPHED, IS_TRAINED, NEUTRAL_PLAYER, PRODUCTION
 from engine.broodwar.research_table import RESEARCH_AT, UPGRADE_AT
-from engine.broodwar.rules_table import UNIT_TYPES
-from engine.broodwar.state import ORDER_DIE, SLOT_ALIVE, SLOTS_PER_GENERATION
+from engine.broodwar.rules_table import TECH_NAMES, UNIT_TYPES, unit_type_id
+from engine.broodwar.spell_table import CASTERS, TAKES_POSITION, TAKES_UNIT
+from engine.broodwar.state import HALLUCINATION, ORDER_DIE, SLOT_ALIVE, SLOTS_PER_GENERATION
 from engine.core.frame import Commands, Frame, UnitCommandType
 from engine.core.scenario import Melee, Scenario
 
@@ -53,7 +54,7 @@ BASES: Final = {
         *("Hatchery", "Lair", "Hive", "Spawning_Pool", "Evolution_Chamber", "Hydralisk_Den", "Spire", "Queens_Nest"),
         *("Ultralisk_Cavern", "Defiler_Mound", "Creep_Colony", "Sunken_Colony", "Extractor", "Greater_Spire"),
         *("Overlord", "Overlord", "Overlord", "Drone", "Drone", "Drone", "Zergling", "Hydralisk", "Hydralisk"),
-        *("Mutalisk", "Mutalisk", "Scourge", "Queen", "Defiler", "Ultralisk", "Lurker"),
+        *("Mutalisk", "Mutalisk", "Scourge", "Queen", "Defiler", "Ultralisk", "Lurker", "Nydus_Canal"),
     ),
     "Protoss": (
         *("Nexus", "Pylon", "Gateway", "Pylon", "Forge", "Cybernetics_Core", "Pylon", "Citadel_of_Adun"),
@@ -95,6 +96,22 @@ COMMON: Final = (
 _PRODUCTS: Final = [np.flatnonzero(PRODUCTION["built_by"] == kind) for kind in range(len(UNIT_TYPES))]
 _TECHS: Final = [np.flatnonzero(kind == RESEARCH_AT) for kind in range(len(UNIT_TYPES))]
 _UPGRADES: Final = [np.flatnonzero(kind == UPGRADE_AT) for kind in range(len(UNIT_TYPES))]
+
+
+_SPELLS: Final = [np.flatnonzero(uses) for uses in CASTERS]
+
+INFESTATION: Final = TECH_NAMES.index("Infestation")
+CENTER: Final = unit_type_id("Terran_Command_Center")
+CANAL: Final = unit_type_id("Zerg_Nydus_Canal")
+WEAK_CENTER_256: Final = 600 << 8
+"""Points of half the command centers: few enough to be infested."""
+
+
+def _casting(tech: int) -> int:
+    """Return the command that uses a technology: on a unit where it can be, else at a place, else on nothing."""
+    if TAKES_UNIT[tech]:
+        return int(UnitCommandType.USE_TECH_UNIT)
+    return int(UnitCommandType.USE_TECH_POSITION if TAKES_POSITION[tech] else UnitCommandType.USE_TECH)
 
 
 def _making(product: int) -> int:
@@ -162,7 +179,9 @@ class RandomPlay:
                 x, y = self._corner(game, player)
                 x += column * CELL_PX[0]
                 y += row * CELL_PX[1]
-                self.games.create_unit(game, f"{race}_{name}", player, x, y)
+                unit_id = self.games.create_unit(game, f"{race}_{name}", player, x, y)
+                if name == "Command_Center" and self._rng.random() < 0.5:
+                    self.games.units["hp_256"][game, self.games.slot_of(game, unit_id)] = WEAK_CENTER_256
         for number in range(0 if self.is_melee else 4):
             self.games.create_unit(game, "Resource_Mineral_Field", NEUTRAL_PLAYER, 320 + 96 * number, 1104)
         if not self.is_melee:
@@ -204,6 +223,9 @@ class RandomPlay:
         fitting += [(_making(int(product)), int(product)) for product in _PRODUCTS[unit_type]]
         fitting += [(int(UnitCommandType.RESEARCH), int(tech)) for tech in _TECHS[unit_type]]
         fitting += [(int(UnitCommandType.UPGRADE), int(upgrade)) for upgrade in _UPGRADES[unit_type]]
+        fitting += [(_casting(int(tech)), int(tech)) for tech in _SPELLS[unit_type]]
+        if unit_type == CANAL:
+            return int(UnitCommandType.BUILD), CANAL
         return fitting[rng.integers(len(fitting))]
 
     def choose(self) -> None:
@@ -215,14 +237,19 @@ class RandomPlay:
             units = self.games.units[game]
             there = np.flatnonzero(units["slot_state"] == SLOT_ALIVE)
             own = there[units["player"][there] == player]
+            gates = there[np.isin(units["type"][there], (CENTER, CANAL))]
             for at in range(COMMANDS_A_STEP):
                 pool = own if len(own) and rng.random() < 0.95 else there
                 if not len(pool):
                     continue
                 slot, target = int(rng.choice(pool)), int(rng.choice(there))
+                if len(gates) and rng.random() < 0.15:
+                    target = int(rng.choice(gates))
                 item = self.commands.items[row, at]
                 item["unit_id"] = slot + SLOTS_PER_GENERATION * int(units["generation"][slot])
                 item["type"], item["extra"] = self._what(int(units["type"][slot]))
+                if len(gates) and item["extra"] == INFESTATION and item["type"] == UnitCommandType.USE_TECH_UNIT:
+                    target = int(rng.choice(gates))
                 item["target_id"] = target + SLOTS_PER_GENERATION * int(units["generation"][target])
                 if rng.random() < 0.05:
                     item["target_id"] = rng.integers(-5, 1 << 20)
@@ -260,6 +287,7 @@ class RandomPlay:
         there = units["slot_state"] == SLOT_ALIVE
         is_egg = HOLDS_ANOTHER[units["type"]] & (units["build_type"] >= 0)
         held = np.where(is_egg, units["build_type"], units["type"])
+        there &= units["status"] & HALLUCINATION == 0
         needed = UNIT_TYPES["supply_required_half"][held] * (1 + is_egg * PRODUCTION["is_two_in_one_egg"][held])
         for player in range(PLAYERS):
             for race in range(3):

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.afflictions import STIM_TICKS
-from engine.broodwar.cargo import first_passenger, get_out, may_enter
-from engine.broodwar.cloaking import CLOAK_START_ENERGY_256, cloak, decloak, is_hidden_from
+from engine.broodwar.cargo import OVERLORD, VENTRAL_SACS, first_passenger, get_out, may_enter
+from engine.broodwar.cloaking import CLOAK_START_ENERGY_256, cloak, decloak
 from engine.broodwar.command_types import (
     BURROW,
     CLOAK,
@@ -31,9 +31,7 @@ from engine.broodwar.command_types import (
 )
 from engine.broodwar.errors import (
     INCOMPATIBLE_STATE,
-    INCOMPATIBLE_TECH_TYPE,
     INCOMPATIBLE_UNIT_TYPE,
-    INSUFFICIENT_AMMO,
     INSUFFICIENT_ENERGY,
     INSUFFICIENT_SPACE,
     INSUFFICIENT_TECH,
@@ -42,38 +40,44 @@ from engine.broodwar.errors import (
     UNABLE_TO_HIT,
     UNIT_BUSY,
     UNIT_DOES_NOT_EXIST,
+    UNIT_NOT_OWNED,
 )
+from engine.broodwar.infesting import QUEENS, may_infest
 from engine.broodwar.mending import SCV, may_recharge, may_repair
-from engine.broodwar.merging import may_merge
-from engine.broodwar.nuking import ready_missile
 from engine.broodwar.order_queue import set_order
 from engine.broodwar.production_table import PRODUCTION
-from engine.broodwar.rules_table import NO_TYPE, NO_WEAPON, RACES, TECH_NAMES, UNIT_TYPE_NAMES
+from engine.broodwar.rules_table import NO_TYPE, RACES, TECH_NAMES, UNIT_TYPE_NAMES
 from engine.broodwar.speed import refresh_speed
+from engine.broodwar.spell_rules import (
+    ARCHON_WARP,
+    DARK_ARCHON_MELD,
+    HEALING,
+    NUCLEAR_STRIKE,
+    SPIDER_MINES,
+    STIM_COST_256,
+    STIM_PACKS,
+    tech_error,
+)
 from engine.broodwar.spell_table import (
-    CAST_ENERGY,
-    CAST_WEAPONS,
-    CASTERS,
-    NO_ORDER,
-    TAKES_POSITION,
-    TAKES_UNIT,
     TECH_ORDERS,
 )
 from engine.broodwar.state import (
     BURROWED,
     CLOAKS_ITSELF,
     DISABLED,
-    INTANGIBLE,
+    HALLUCINATION,
     NO_SLOT,
     NOT_INTERRUPTIBLE,
     ORDER_ARCHON_WARP,
     ORDER_ATTACK_MOVE,
     ORDER_BURROWING,
+    ORDER_CAST_INFESTATION,
+    ORDER_CONSTRUCTING_BUILDING,
     ORDER_DARK_ARCHON_MELD,
-    ORDER_DIE,
     ORDER_ENTER_TRANSPORT,
     ORDER_HEAL_MOVE,
     ORDER_HOLD_POSITION,
+    ORDER_MEDIC_HEAL,
     ORDER_MEDIC_HOLD_POSITION,
     ORDER_MOVE_UNLOAD,
     ORDER_NUKE_PAINT,
@@ -83,11 +87,13 @@ from engine.broodwar.state import (
     ORDER_RECHARGE_SHIELDS_UNIT,
     ORDER_REPAIR,
     ORDER_SIEGING,
+    ORDER_SUICIDE_LOCATION,
     ORDER_UNBURROWING,
     ORDER_UNLOAD,
     ORDER_UNSIEGING,
 )
-from engine.broodwar.tables import UNIT_TYPES, WEAPON_TYPES
+from engine.broodwar.tables import UNIT_TYPES
+from engine.broodwar.targeting import BUNKER
 from engine.broodwar.transforming import LURKER, SIEGED_TANK, TANK
 from engine.core.fixed import whole
 from engine.core.jit import inline
@@ -104,21 +110,16 @@ _KINDS: Final = (
 IS_ABILITY: Final = np.isin(np.arange(64), _KINDS)
 """Which BWAPI UnitCommandTypes are this file's."""
 
-STIM_PACKS: Final = TECH_NAMES.index("Stim_Packs")
 SIEGE_MODE: Final = TECH_NAMES.index("Tank_Siege_Mode")
 BURROWING: Final = TECH_NAMES.index("Burrowing")
 CLOAKING_FIELD: Final = TECH_NAMES.index("Cloaking_Field")
-ARCHON_WARP: Final = TECH_NAMES.index("Archon_Warp")
-DARK_ARCHON_MELD: Final = TECH_NAMES.index("Dark_Archon_Meld")
-NUCLEAR_STRIKE: Final = TECH_NAMES.index("Nuclear_Strike")
-SPIDER_MINES: Final = TECH_NAMES.index("Spider_Mines")
-CONSUME: Final = TECH_NAMES.index("Consume")
-MIND_CONTROL: Final = TECH_NAMES.index("Mind_Control")
-INFESTATION: Final = TECH_NAMES.index("Infestation")
 PERSONNEL_CLOAKING: Final = TECH_NAMES.index("Personnel_Cloaking")
-STIM_COST_256: Final = 10 << 8
+INFESTED_TERRAN: Final = UNIT_TYPE_NAMES.index("Zerg_Infested_Terran")
 MEDIC: Final = UNIT_TYPE_NAMES.index("Terran_Medic")
-ZERG: Final = RACES.index("Zerg")
+MOST_SPACE: Final = 8
+"""A unit that needs more room than this is never carried."""
+
+TERRAN: Final = RACES.index("Terran")
 
 
 @inline
@@ -183,98 +184,74 @@ def _carrier_of(units: Units, i: int, j: int) -> int:
 
 
 @inline
+def _lacks_sacs(u: Any, game: Game) -> bool:
+    return bool(u.type == OVERLORD and not game.upgrades[u.player, VENTRAL_SACS])
+
+
+@inline
+def _load_error(units: Units, game: Game, index: Index, i: int, target: int) -> int:
+    """Return why of units `i` and `target` none can take the other aboard."""
+    if _lacks_sacs(units[i], game):
+        return INSUFFICIENT_TECH
+    if units[i].order == ORDER_CONSTRUCTING_BUILDING:
+        return UNIT_BUSY
+    if target < 0:
+        return UNIT_DOES_NOT_EXIST
+    if units[target].player != units[i].player:
+        return UNIT_NOT_OWNED
+    if units[target].is_hidden or not units[target].is_complete:
+        return UNIT_BUSY
+    if _lacks_sacs(units[target], game):
+        return INSUFFICIENT_TECH
+    j = _carrier_of(units, i, target)
+    passenger = target if j == i else i
+    t = UNIT_TYPES[units[passenger].type]
+    if UNIT_TYPES[units[j].type].space_provided == 0 or not t.can_move or t.flyer or t.space_required > MOST_SPACE:
+        return INCOMPATIBLE_UNIT_TYPE
+    if units[passenger].status & BURROWED:
+        return INCOMPATIBLE_STATE
+    if units[j].status & HALLUCINATION:
+        return INCOMPATIBLE_UNIT_TYPE
+    if units[j].type == BUNKER and not (t.organic and t.race == TERRAN):
+        return INCOMPATIBLE_UNIT_TYPE
+    return NO_ERROR if may_enter(units, game, index, passenger, j) else INSUFFICIENT_SPACE
+
+
+@inline
 def _cargo_error(units: Units, game: Game, index: Index, i: int, target: int, kind: int) -> int:
     """Return why unit `i` cannot load or unload."""
     if kind == LOAD:
-        if target < 0:
-            return UNIT_DOES_NOT_EXIST
-        j = _carrier_of(units, i, target)
-        passenger = target if j == i else i
-        if UNIT_TYPES[units[j].type].space_provided == 0 or units[target].is_hidden:
-            return INCOMPATIBLE_UNIT_TYPE
-        return NO_ERROR if may_enter(units, game, index, passenger, j) else INSUFFICIENT_SPACE
-    if UNIT_TYPES[units[i].type].space_provided == 0:
-        return INCOMPATIBLE_UNIT_TYPE
-    if kind == UNLOAD:
-        if target < 0 or units[target].container != i:
-            return UNIT_DOES_NOT_EXIST
+        return _load_error(units, game, index, i, target)
+    if UNIT_TYPES[units[i].type].space_provided == 0 or first_passenger(units, game, index, i) < 0:
+        return UNIT_DOES_NOT_EXIST
+    if kind != UNLOAD:
         return NO_ERROR
-    return NO_ERROR if first_passenger(units, game, index, i) >= 0 else UNIT_DOES_NOT_EXIST
+    if target < 0:
+        return UNIT_DOES_NOT_EXIST
+    if units[target].container < 0:
+        return INCOMPATIBLE_STATE
+    return NO_ERROR if units[target].container == i else INVALID_PARAMETER
 
 
 @inline
-def _target_error(units: Units, i: int, target: int, tech: int) -> int:
-    """Return why a spell of unit `i` does not work on a unit."""
-    if target < 0 or units[target].is_hidden or units[target].order == ORDER_DIE:
-        return UNIT_DOES_NOT_EXIST
+def _repair_error(units: Units, i: int, target: int) -> int:
+    """Return why unit `i` cannot repair another one."""
     u = units[i]
+    if u.type != SCV:
+        return INCOMPATIBLE_UNIT_TYPE
+    if u.order == ORDER_CONSTRUCTING_BUILDING:
+        return UNIT_BUSY
+    if target < 0 or units[target].is_hidden:
+        return UNIT_DOES_NOT_EXIST
     v = units[target]
     t = UNIT_TYPES[v.type]
-    if t.invincible or v.status & INTANGIBLE or is_hidden_from(v, whole(u.player)):
-        return UNABLE_TO_HIT
-    if tech == CONSUME:
-        own = v.player == u.player and t.race == ZERG and t.organic and not t.building and target != i
-        return NO_ERROR if own else UNABLE_TO_HIT
-    weapon = CAST_WEAPONS[tech]
-    if weapon != NO_WEAPON:
-        w = WEAPON_TYPES[weapon]
-        if (v.flies and not w.targets_air) or (not v.flies and not w.targets_ground):
-            return UNABLE_TO_HIT
-        if (w.targets_non_building and t.building) or (w.targets_mechanical and not t.mechanical):
-            return UNABLE_TO_HIT
-        if (w.targets_non_robotic and t.robotic) or (w.targets_organic and not t.organic):
-            return UNABLE_TO_HIT
-        if w.targets_organic_or_mechanical and not (t.organic or t.mechanical):
-            return UNABLE_TO_HIT
-    elif t.building:
-        return UNABLE_TO_HIT
-    if tech == MIND_CONTROL and v.player == u.player:
-        return UNABLE_TO_HIT
-    return NO_ERROR
-
-
-@inline
-def _tech_error(
-    units: Units, game: Game, index: Index, i: int, target: int, kind: int, tech: int, x: int, y: int
-) -> int:
-    """Return why unit `i` cannot use a technology."""
-    u = units[i]
-    if not 0 <= tech < len(TECH_ORDERS) or not CASTERS[u.type, tech] or tech == INFESTATION:
-        return INCOMPATIBLE_TECH_TYPE
-    if not game.techs[u.player, tech]:
-        return INSUFFICIENT_TECH
-    if u.status & BURROWED:
+    if t.race != TERRAN or not (t.mechanical or t.building):
+        return INCOMPATIBLE_UNIT_TYPE
+    if v.hp_256 >= t.max_hp << 8 or not v.is_complete:
         return INCOMPATIBLE_STATE
-    if tech == STIM_PACKS:
-        if kind != USE_TECH:
-            return INCOMPATIBLE_TECH_TYPE
-        return NO_ERROR if u.hp_256 > STIM_COST_256 else UNABLE_TO_HIT
-    inside = 0 <= x < game.width_px and 0 <= y < game.height_px
-    if tech == SPIDER_MINES:
-        if kind != USE_TECH_POSITION or not inside:
-            return INVALID_PARAMETER
-        return NO_ERROR if u.spider_mines > 0 else INSUFFICIENT_AMMO
-    if tech == NUCLEAR_STRIKE:
-        if kind == USE_TECH_UNIT:
-            inside = target >= 0 and not units[target].is_hidden
-        if kind == USE_TECH or not inside:
-            return INVALID_PARAMETER
-        return NO_ERROR if ready_missile(units, game, index, whole(u.player)) >= 0 else INSUFFICIENT_AMMO
-    if tech in (ARCHON_WARP, DARK_ARCHON_MELD):
-        if kind != USE_TECH_UNIT:
-            return INCOMPATIBLE_TECH_TYPE
-        return NO_ERROR if may_merge(units, i, target) else UNABLE_TO_HIT
-    if TECH_ORDERS[tech] == NO_ORDER or kind == USE_TECH:
-        return INCOMPATIBLE_TECH_TYPE
-    if u.energy_256 < CAST_ENERGY[tech] << 8:
-        return INSUFFICIENT_ENERGY
-    if kind == USE_TECH_POSITION:
-        if not TAKES_POSITION[tech]:
-            return INCOMPATIBLE_TECH_TYPE
-        return NO_ERROR if inside else INVALID_PARAMETER
-    if not TAKES_UNIT[tech]:
-        return INCOMPATIBLE_TECH_TYPE
-    return _target_error(units, i, target, tech)
+    if target == i:
+        return INVALID_PARAMETER
+    return NO_ERROR if may_repair(units, i, target) else UNABLE_TO_HIT
 
 
 @inline
@@ -294,6 +271,8 @@ def ability_error(units: Units, game: Game, index: Index, i: int, target: int, c
     kind = _meaning(units, i, whole(c.type), tech)
     if u.status & DISABLED:
         return UNIT_BUSY
+    if u.status & HALLUCINATION and kind not in (LOAD, UNBURROW, DECLOAK):
+        return INCOMPATIBLE_UNIT_TYPE
     if kind in (SIEGE, UNSIEGE, BURROW, UNBURROW):
         return _shape_error(u, game, kind)
     if kind == CLOAK:
@@ -301,12 +280,10 @@ def ability_error(units: Units, game: Game, index: Index, i: int, target: int, c
     if kind == DECLOAK:
         return NO_ERROR if u.status & CLOAKS_ITSELF else INCOMPATIBLE_STATE
     if kind == REPAIR:
-        if u.type != SCV:
-            return INCOMPATIBLE_UNIT_TYPE
-        return NO_ERROR if may_repair(units, i, target) else UNABLE_TO_HIT
+        return _repair_error(units, i, target)
     if kind in (LOAD, UNLOAD, UNLOAD_ALL, UNLOAD_ALL_POSITION):
         return _cargo_error(units, game, index, i, target, kind)
-    return _tech_error(units, game, index, i, target, kind, tech, whole(c.x), whole(c.y))
+    return tech_error(units, game, index, i, target, kind, tech, whole(c.x), whole(c.y))
 
 
 @inline
@@ -316,12 +293,16 @@ def right_click_skill(units: Units, game: Game, index: Index, i: int, target: in
         return ORDER_RECHARGE_SHIELDS_UNIT
     if UNIT_TYPES[units[target].type].space_provided > 0 and may_enter(units, game, index, i, target):
         return ORDER_ENTER_TRANSPORT
+    if units[i].type in QUEENS and may_infest(units[target]):
+        return ORDER_CAST_INFESTATION
     return ORDER_REPAIR if may_repair(units, i, target) else -1
 
 
 @inline
 def skilled_order(u: Any, order: int) -> int:
-    """Return what a general order is for `u`: medics heal on their way."""
+    """Return what a general order is for `u`: medics heal on their way, infested terrans burst at its end."""
+    if u.type == INFESTED_TERRAN and order == ORDER_ATTACK_MOVE:
+        return ORDER_SUICIDE_LOCATION
     if u.type != MEDIC:
         return order
     if order in (ORDER_ATTACK_MOVE, ORDER_PATROL):
@@ -392,6 +373,9 @@ def use_ability(units: Units, game: Game, index: Index, terrain: Terrain, i: int
         order = ORDER_ARCHON_WARP if tech == ARCHON_WARP else ORDER_DARK_ARCHON_MELD
         set_order(units, game, i, order, target, 0, 0)
         set_order(units, game, target, order, i, 0, 0)
+    elif tech == HEALING:
+        order = ORDER_MEDIC_HEAL if kind == USE_TECH_UNIT else ORDER_HEAL_MOVE
+        set_order(units, game, i, order, target if kind == USE_TECH_UNIT else NO_SLOT, whole(c.x), whole(c.y))
     elif kind == USE_TECH_UNIT:
         set_order(units, game, i, TECH_ORDERS[tech], target, 0, 0)
     else:

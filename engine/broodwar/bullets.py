@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.damage import damage_of, deal_damage
+from engine.broodwar.damage import damage_of, deal_damage, react_to_hit
 from engine.broodwar.finder import first_at_least, in_window, x_edges
 from engine.broodwar.flingy import finish_step, plan_step, set_goal
 from engine.broodwar.scripts import draw
@@ -62,7 +62,11 @@ PLAIN: Final = tuple(EXPLOSIONS.index(name) for name in ("None", "Normal", "Yama
 
 @inline
 def _strike(units: Units, game: Game, index: Index, b: Any) -> None:
-    """Let a bullet do what it does where it is."""
+    """Let a bullet do what it does where it is; a hallucination's does nothing, but its victim notices."""
+    if b.harmless:
+        if b.source >= 0 and b.target >= 0 and not b.missed:
+            react_to_hit(units, game, index, whole(b.target), whole(b.source))
+        return
     w = WEAPON_TYPES[b.weapon]
     amount = damage_of(game, whole(b.player), whole(b.weapon))
     if w.explosion in SPLASHES:

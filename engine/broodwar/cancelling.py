@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from engine.broodwar.addons import drop_addon
 from engine.broodwar.armies import complete_building, create_unit
+from engine.broodwar.creep import let_recede
 from engine.broodwar.errors import INCOMPATIBLE_STATE, INCOMPATIBLE_UNIT_TYPE, NO_ERROR
 from engine.broodwar.making import HOLDS_ANOTHER, refund, refund_building
 from engine.broodwar.morphing import BIRTH_FRAMES, HATCHING, STAYS
+from engine.broodwar.nydus import NYDUS_CANAL
 from engine.broodwar.order_queue import kill, queue_last, set_order
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.retyping import change_type
@@ -37,6 +39,7 @@ from engine.core.jit import inline
 
 Units = NDArray[np.void]
 Terrain = NDArray[np.int32]
+Creep = NDArray[np.uint8]
 Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
@@ -62,18 +65,25 @@ def _becomes_better(u: Any) -> bool:
 
 
 @inline
+def _is_exit(u: Any) -> bool:
+    """Say whether `u` is the other end of a nydus canal, which nobody can call off."""
+    return bool(u.type == NYDUS_CANAL and u.addon >= 0)
+
+
+@inline
 def cancel_construction_error(u: Any) -> int:
     """Return why the construction of `u` cannot be called off, NO_ERROR if it can."""
     if not UNIT_TYPES[u.type].building:
         return INCOMPATIBLE_UNIT_TYPE
-    return INCOMPATIBLE_STATE if u.is_complete else NO_ERROR
+    return INCOMPATIBLE_STATE if u.is_complete or _is_exit(u) else NO_ERROR
 
 
 @inline
 def cancel_morph_error(u: Any) -> int:
     """Return why the morph of `u` cannot be called off, NO_ERROR if it can."""
     grows = UNIT_TYPES[u.type].building and UNIT_TYPES[u.type].race == ZERG and not u.is_complete
-    return NO_ERROR if _is_egg(u) or _becomes_better(u) or grows else INCOMPATIBLE_STATE
+    may = _is_egg(u) or _becomes_better(u) or (grows and not _is_exit(u))
+    return NO_ERROR if may else INCOMPATIBLE_STATE
 
 
 @inline
@@ -100,7 +110,7 @@ def _crack(units: Units, game: Game, index: Index, i: int) -> None:
 
 
 @inline
-def _become_drone(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+def _become_drone(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
     """Turn an unfinished Zerg building back into its drone; an extractor frees its geyser."""
     u = units[i]
     hp_256 = whole(u.former_hp_256)
@@ -111,7 +121,9 @@ def _become_drone(units: Units, game: Game, index: Index, terrain: Terrain, i: i
             return
     else:
         drone = i
+        kind = whole(u.type)
         change_type(units, game, index, i, DRONE)
+        let_recede(units, game, index, creep, i, kind, False)
         u.is_complete = 1
         u.build_frames = 0
         u.order = ORDER_NOTHING
@@ -122,7 +134,7 @@ def _become_drone(units: Units, game: Game, index: Index, terrain: Terrain, i: i
 
 
 @inline
-def cancel_building(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+def cancel_building(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int) -> None:
     """Call off what unit `i`, an egg or an unfinished building, is becoming.
 
     Args:
@@ -130,6 +142,7 @@ def cancel_building(units: Units, game: Game, index: Index, terrain: Terrain, i:
         game: GAME_DTYPE record.
         index: the game's index row.
         terrain: the ground.
+        creep: (rows, columns) uint8.
         i: a unit of which `cancel_construction_error` or `cancel_morph_error` says that it can.
     """
     u = units[i]
@@ -146,6 +159,6 @@ def cancel_building(units: Units, game: Game, index: Index, terrain: Terrain, i:
     elif u.order != ORDER_DIE:
         refund_building(game, player, whole(u.type))
         if UNIT_TYPES[u.type].race == ZERG:
-            _become_drone(units, game, index, terrain, i)
+            _become_drone(units, game, index, terrain, creep, i)
         else:
             kill(units, game, i)

@@ -18,6 +18,7 @@ from engine.broodwar.presence import end_unit, forget_everywhere, leave_map, ret
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES, UPGRADE_NAMES
 from engine.broodwar.state import (
     BURROWED,
+    HALLUCINATION,
     IMMOVABLE,
     NO_SLOT,
     ORDER_BUNKER_GUARD,
@@ -88,7 +89,7 @@ def may_enter(units: Units, game: Game, index: Index, i: int, j: int) -> bool:
     t = UNIT_TYPES[u.type]
     if i == j or u.player != v.player or not v.is_complete or u.flies or t.building or u.status & BURROWED:
         return False
-    if not t.can_move or t.space_required == CANNOT_BE_CARRIED or t.space_required == 0:
+    if v.status & HALLUCINATION or not t.can_move or t.space_required == CANNOT_BE_CARRIED or t.space_required == 0:
         return False
     if v.type == BUNKER and not (t.organic and t.space_required == 1 and u.type not in NOT_IN_BUNKERS):
         return False

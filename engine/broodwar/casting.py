@@ -34,6 +34,7 @@ from engine.broodwar.state import (
 )
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.targeting import box_distance
+from engine.broodwar.upgraded import energy_max_256
 from engine.core.fixed import whole
 from engine.core.jit import inline
 
@@ -45,7 +46,6 @@ Index = NDArray[np.int32]
 
 SCANNER_SWEEP: Final = TECH_NAMES.index("Scanner_Sweep")
 DEFENSIVE_MATRIX: Final = TECH_NAMES.index("Defensive_Matrix")
-INFESTATION: Final = TECH_NAMES.index("Infestation")
 DARK_SWARM: Final = TECH_NAMES.index("Dark_Swarm")
 CONSUME: Final = TECH_NAMES.index("Consume")
 HALLUCINATE: Final = TECH_NAMES.index("Hallucination")
@@ -56,6 +56,7 @@ MIND_CONTROL: Final = TECH_NAMES.index("Mind_Control")
 SWARM: Final = UNIT_TYPE_NAMES.index("Spell_Dark_Swarm")
 WEB: Final = UNIT_TYPE_NAMES.index("Spell_Disruption_Web")
 SWEEP: Final = UNIT_TYPE_NAMES.index("Spell_Scanner_Sweep")
+LARVA: Final = UNIT_TYPE_NAMES.index("Zerg_Larva")
 BROODLING: Final = UNIT_TYPE_NAMES.index("Zerg_Broodling")
 
 SWARM_FRAMES: Final = 900
@@ -118,7 +119,7 @@ def _recall(units: Units, game: Game, index: Index, terrain: Terrain, i: int) ->
         near = abs(v.x - u.order_x) <= RECALL_PX and abs(v.y - u.order_y) <= RECALL_PX
         if j == i or v.player != u.player or not near or not UNIT_TYPES[v.type].can_move:
             continue
-        if v.hp_256 == 0 or v.status & BURROWED:
+        if v.hp_256 == 0 or v.status & (BURROWED | HALLUCINATION) or v.type == LARVA:
             continue
         found, x, y = find_place(units, game, index, terrain, whole(v.type), whole(u.x), whole(u.y))
         if found:
@@ -160,7 +161,10 @@ def _work_at_once(units: Units, game: Game, index: Index, terrain: Terrain, i: i
         _hallucinate(units, game, index, terrain, i, j)
     elif tech == CONSUME:
         kill(units, game, j)
-        u.energy_256 = min(u.energy_256 + CONSUMED_ENERGY_256, 200 << 8)
+        if not units[j].status & HALLUCINATION:
+            u.energy_256 = min(u.energy_256 + CONSUMED_ENERGY_256, energy_max_256(u, game))
+    elif tech == MIND_CONTROL and units[j].status & HALLUCINATION:
+        kill(units, game, j)
     elif tech == MIND_CONTROL:
         take_over(units, j, whole(u.player))
         u.shield_256 = 0

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.broodwar.afflictions import is_exposed
 from engine.broodwar.finder import first_at_least, in_window, x_edges
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
-from engine.broodwar.state import BURROWED, CLOAKED, CLOAKS_ITSELF, DISABLED, NUM_PLAYERS
+from engine.broodwar.state import BURROWED, CLOAKED, CLOAKS_ITSELF, DISABLED, HALLUCINATION, NUM_PLAYERS
 from engine.broodwar.tables import UNIT_TYPES
 from engine.core.fixed import length, whole
 from engine.core.jit import inline
@@ -53,7 +53,13 @@ def detect(units: Units, game: Game, index: Index, i: int) -> None:
     for k in range(game.num_units):
         v = units[index[k]]
         t = UNIT_TYPES[v.type]
-        if not t.detector or not v.is_complete or v.is_blind or v.status & DISABLED or seen >> v.player & 1:
+        if (
+            not t.detector
+            or not v.is_complete
+            or v.is_blind
+            or v.status & (DISABLED | HALLUCINATION)
+            or seen >> v.player & 1
+        ):
             continue
         if length(u.x - v.x, u.y - v.y) <= t.sight_px:
             seen |= 1 << whole(v.player)
@@ -130,7 +136,7 @@ def spread_field(units: Units, game: Game, index: Index, i: int) -> None:
     while at < count and index[base + at] <= u.x + FIELD_PX:
         j = in_window(units, index, n, at, begin, x0, y0, u.x + FIELD_PX + 1, u.y + FIELD_PX + 1)
         at += 1
-        if j < 0 or units[j].player != u.player or units[j].type == ARBITER:
+        if j < 0 or units[j].player != u.player or units[j].type == ARBITER or units[j].status & HALLUCINATION:
             continue
         if UNIT_TYPES[units[j].type].building or length(units[j].x - u.x, units[j].y - u.y) > FIELD_PX:
             continue

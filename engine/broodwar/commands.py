@@ -48,6 +48,7 @@ from engine.broodwar.lifting import lift
 from engine.broodwar.makers import maker_of
 from engine.broodwar.morphing import morph
 from engine.broodwar.nearest import is_field
+from engine.broodwar.nydus import NYDUS_CANAL, order_exit
 from engine.broodwar.order_queue import BOTTOM_MARGIN_PX, clamped_x, clamped_y, set_order
 from engine.broodwar.production_table import IS_TRAINED, PRODUCTION
 from engine.broodwar.research import ALL, begin_research, begin_upgrade, drop_research
@@ -94,6 +95,8 @@ def _produce(units: Units, game: Game, index: Index, i: int, c: Any) -> None:
             train(units, game, i, extra)
         else:
             morph(units, game, maker_of(units, game, index, i, extra), extra)
+    elif c.type == BUILD and u.type == NYDUS_CANAL:
+        order_exit(units, game, i, column, row)
     elif c.type == BUILD and not PRODUCTION[u.type].can_build_addon:
         order_building(units, game, i, extra, site_x(extra, column), site_y(extra, row))
     elif c.type == BUILD:  # an add-on, with the building where that tile is then its own
@@ -111,7 +114,7 @@ def _produce(units: Units, game: Game, index: Index, i: int, c: Any) -> None:
 
 
 @inline
-def _call_off(units: Units, game: Game, index: Index, terrain: Terrain, i: int, c: Any) -> None:
+def _call_off(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep, i: int, c: Any) -> None:
     """Carry out a cancel."""
     if c.type == CANCEL_TRAIN:
         cancel_training(units, game, index, i, -1)
@@ -122,7 +125,7 @@ def _call_off(units: Units, game: Game, index: Index, terrain: Terrain, i: int, 
     elif c.type == CANCEL_ADDON:
         drop_addon(units, game, i)
     elif c.type in (CANCEL_CONSTRUCTION, CANCEL_MORPH):
-        cancel_building(units, game, index, terrain, i)
+        cancel_building(units, game, index, terrain, creep, i)
     else:  # HALT_CONSTRUCTION
         set_order(units, game, i, ORDER_STOP, NO_SLOT, 0, 0)
 
@@ -200,7 +203,7 @@ def _execute(units: Units, game: Game, index: Index, terrain: Terrain, creep: Cr
     if c.type in (BUILD, BUILD_ADDON, TRAIN, MORPH, RESEARCH, UPGRADE, LAND):
         _produce(units, game, index, i, c)
     elif HALT_CONSTRUCTION <= c.type <= CANCEL_UPGRADE:
-        _call_off(units, game, index, terrain, i, c)
+        _call_off(units, game, index, terrain, creep, i, c)
     elif is_ability(whole(c.type)):
         use_ability(units, game, index, terrain, i, slot_of(units, game, whole(c.target_id)), c)
     elif c.type == LIFT:

@@ -12,7 +12,7 @@ from engine.broodwar.cloaking import keep_hidden
 from engine.broodwar.order_queue import kill
 from engine.broodwar.rules_table import RACES, UNIT_TYPE_NAMES
 from engine.broodwar.speed import refresh_speed
-from engine.broodwar.state import BURROWED, CLOAKED, CLOAKS_ITSELF, FADES
+from engine.broodwar.state import BURROWED, CLOAKED, CLOAKS_ITSELF, FADES, HALLUCINATION
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.upgraded import energy_max_256
 from engine.core.jit import inline
@@ -56,7 +56,7 @@ def _regenerate(units: Units, game: Game, i: int) -> None:
     u = units[i]
     t = UNIT_TYPES[u.type]
     needs = NEEDS[u.type]
-    if needs & ENERGY and not u.status & CLOAKS_ITSELF:
+    if needs & ENERGY and not u.status & (CLOAKS_ITSELF | HALLUCINATION):
         u.energy_256 = min(u.energy_256 + ENERGY_REGENERATION_256, energy_max_256(u, game))
     if needs & HP and 0 < u.hp_256 < t.max_hp << 8:
         u.hp_256 = min(u.hp_256 + HP_REGENERATION_256, t.max_hp << 8)

@@ -112,7 +112,7 @@ def _under_spells(u: Any, damage: int) -> int:
 def deal_damage(
     units: Units, game: Game, index: Index, i: int, weapon: int, damage_256: int, divisor: int, attacker: int
 ) -> None:
-    """Hit unit `i`: shields first and whole, then armour and size factor on the rest.
+    """Hit unit `i`: shields first and whole, then armour and size factor on the rest. Hallucinations hurt nobody.
 
     Args:
         units: (N,) UNIT_DTYPE.
@@ -128,6 +128,9 @@ def deal_damage(
     t = UNIT_TYPES[u.type]
     w = WEAPON_TYPES[weapon]
     if u.hp_256 == 0 or t.invincible:
+        return
+    if attacker >= 0 and units[attacker].status & HALLUCINATION:
+        react_to_hit(units, game, index, i, attacker)
         return
     damage = damage_256 // divisor
     if u.is_afflicted or u.status & HALLUCINATION:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.broodwar.armies import create_unit
 from engine.broodwar.commands import find_errors, take_commands
-from engine.broodwar.creep import spread_all
+from engine.broodwar.creep import CREEP, spread_all
 from engine.broodwar.errors import ERROR_NAMES, NO_ERROR
 from engine.broodwar.melee import begin_melee, capacity_of
 from engine.broodwar.observe import observe_rows
@@ -281,7 +281,7 @@ class BroodWarGames(GameBatch):
             game, player = row_game[row], row_player[row]
             if self.scenario.full_vision:
                 out.seen[row] = out.frame[row]
-                out.creep[row] = self._creep[game]
+                np.minimum(self._creep[game], CREEP, out=out.creep[row])
             else:
                 np.subtract(self._seen[game, player], 1, out=out.seen[row])
                 out.creep[row] = self._known_creep[game, player]
@@ -331,7 +331,7 @@ class BroodWarGames(GameBatch):
 
     @property
     def creep(self) -> NDArray[np.uint8]:
-        """(num_games, rows, columns) uint8: 1 where a build tile has creep."""
+        """(num_games, rows, columns) uint8: not 0 where a build tile has creep; see `engine.broodwar.creep`."""
         return self._creep
 
     @property

@@ -77,6 +77,7 @@ from engine.broodwar.rules_table import NO_WEAPON
 from engine.broodwar.state import (
     BURROWED,
     DISABLED,
+    HALLUCINATION,
     NO_SLOT,
     ORDER_CONSTRUCTING_BUILDING,
     ORDER_DIE,
@@ -221,6 +222,8 @@ def _unit_command_error(units: Units, game: Game, index: Index, terrain: Terrain
         return _target_error(units, game, index, terrain, i, j)
     if kind == GATHER:
         error = _worker_error(u)
+        if error == NO_ERROR and u.status & HALLUCINATION:
+            return INCOMPATIBLE_UNIT_TYPE
         if error == NO_ERROR:
             error = _target_error(units, game, index, terrain, i, j)
         if error != NO_ERROR:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.broodwar.addons import abandon_addon, find_addon
 from engine.broodwar.collision import note_overlaps
+from engine.broodwar.creep import is_keeper, let_recede
 from engine.broodwar.finder import insert_box, remove_box
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.order_queue import (
@@ -76,12 +77,14 @@ def _set_box(units: Units, game: Game, index: Index, i: int, flies: int) -> None
 
 
 @inline
-def _lift_off(units: Units, game: Game, index: Index, i: int) -> None:
+def _lift_off(units: Units, game: Game, index: Index, creep: Creep, i: int) -> None:
     u = units[i]
     if u.flies:
         u.status &= ~NOT_INTERRUPTIBLE
         order_done(units, game, i)
         return
+    if is_keeper(u):
+        let_recede(units, game, index, creep, i, whole(u.type), True)
     abandon_addon(units, game, index, i)
     u.rally_unit = NO_SLOT
     u.rally_x = -1
@@ -196,7 +199,7 @@ def run_lifting(units: Units, game: Game, index: Index, terrain: Terrain, creep:
     """
     order = units[i].order
     if order == ORDER_BUILDING_LIFT_OFF:
-        _lift_off(units, game, index, i)
+        _lift_off(units, game, index, creep, i)
     elif order == ORDER_LIFTING_OFF:
         _rise(units, game, i)
     else:

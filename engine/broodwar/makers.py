@@ -29,10 +29,12 @@ from engine.broodwar.errors import (
     UNIT_DOES_NOT_EXIST,
 )
 from engine.broodwar.morphing import morph_error
+from engine.broodwar.nydus import NYDUS_CANAL, exit_error
 from engine.broodwar.production_table import IS_TRAINED, PRODUCTION
 from engine.broodwar.research import research_error, upgrade_error
 from engine.broodwar.siting import can_place, site_x, site_y
 from engine.broodwar.state import (
+    HALLUCINATION,
     NO_SLOT,
     ORDER_BUILD_ADDON,
     ORDER_DIE,
@@ -86,6 +88,8 @@ def production_error(units: Units, game: Game, index: Index, terrain: Terrain, c
     x = whole(c.x)
     y = whole(c.y)
     extra = whole(c.extra)
+    if u.status & HALLUCINATION:
+        return INCOMPATIBLE_UNIT_TYPE
     if kind == RESEARCH:
         return research_error(units, game, index, i, extra)
     if kind == UPGRADE:
@@ -112,6 +116,8 @@ def production_error(units: Units, game: Game, index: Index, terrain: Terrain, c
             ax = site_x(whole(u.type), column)
             ay = site_y(whole(u.type), row)
             return addon_error(units, game, index, terrain, creep, i, extra, ax, ay)
+        if u.type == NYDUS_CANAL and extra == NYDUS_CANAL:
+            return exit_error(units, game, index, terrain, creep, i, column, row)
         return build_error(units, game, index, terrain, creep, i, extra, column, row)
     # LAND
     if not PRODUCTION[u.type].is_flying_building:

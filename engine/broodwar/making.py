@@ -19,6 +19,7 @@ from engine.broodwar.errors import (
 )
 from engine.broodwar.production_table import MAX_REQUIRED, NO_TECH, PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
+from engine.broodwar.state import HALLUCINATION
 from engine.broodwar.tables import UNIT_TYPES
 from engine.core.fixed import whole
 from engine.core.jit import inline
@@ -65,12 +66,20 @@ def serves_as(kind: int, wanted: int) -> bool:
 
 @inline
 def supply_of(u: Any) -> int:
-    """Return the half supply that a unit takes up: itself, what an egg holds, or a silo's missile."""
+    """Return the half supply that a unit takes up: itself, what an egg holds, a silo's missile; no hallucination."""
+    if u.status & HALLUCINATION:
+        return 0
     if u.type == SILO and u.num_fighters > 0:
         return whole(UNIT_TYPES[MISSILE].supply_required_half * u.num_fighters)
     kind = whole(u.build_type) if HOLDS_ANOTHER[u.type] and u.build_type >= 0 else whole(u.type)
     pair = HOLDS_ANOTHER[u.type] and PRODUCTION[kind].is_two_in_one_egg
     return whole(UNIT_TYPES[kind].supply_required_half) * (2 if pair else 1)
+
+
+@inline
+def supply_given(u: Any) -> int:
+    """Return the half supply that a unit provides, once it is complete; no hallucination."""
+    return whole(UNIT_TYPES[u.type].supply_provided_half) if u.is_complete and not u.status & HALLUCINATION else 0
 
 
 @inline
@@ -98,8 +107,7 @@ def supply_lacks(units: Units, game: Game, index: Index, player: int, kind: int,
         s = UNIT_TYPES[u.type]
         if s.race == t.race:
             used += supply_of(u)
-            if u.is_complete:
-                provided += s.supply_provided_half
+            provided += supply_given(u)
     return bool(used + needed > min(provided, SUPPLY_MAX_HALF))
 
 

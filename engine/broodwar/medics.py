@@ -14,6 +14,7 @@ from engine.broodwar.finder import first_at_least, in_window, x_edges
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.order_queue import approach, go_to, order_done, queue_first, set_order, stop_moving
 from engine.broodwar.state import (
+    HALLUCINATION,
     IMMOVABLE,
     NO_SLOT,
     ORDER_HEAL_MOVE,
@@ -41,7 +42,7 @@ SCAN_FRAMES: Final = 15
 @inline
 def may_heal(units: Units, game: Game, i: int, j: int) -> bool:
     """Say whether medic `i` could mend unit `j`, wherever it is."""
-    if j < 0 or j == i:
+    if j < 0 or j == i or units[i].status & HALLUCINATION:
         return False
     v = units[j]
     t = UNIT_TYPES[v.type]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.broodwar.armies import begin_unit, complete_building, finish_unit, grow
 from engine.broodwar.collision import note_overlaps
-from engine.broodwar.creep import cover_site
+from engine.broodwar.creep import cover_site, keep
 from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, NO_ERROR, UNIT_BUSY
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.making import lacks_price, make_error, pay, refund, supply_lacks
@@ -270,6 +270,7 @@ def _become_building(units: Units, game: Game, index: Index, terrain: Terrain, c
     u.hp_256 = (UNIT_TYPES[kind].max_hp << 8) // 10
     u.order = ORDER_INCOMPLETE_MORPHING
     u.order_state = BEGIN
+    keep(units, game, creep, i)
     cover_site(creep, terrain, kind, x, y)
 
 
@@ -306,6 +307,7 @@ def _grow(units: Units, game: Game, index: Index, terrain: Terrain, creep: Creep
         u.larva_timer = timer
         kind = better
     complete_building(units, game, i)
+    keep(units, game, creep, i)
     if PRODUCTION[kind].produces_creep or PRODUCTION[kind].requires_creep:
         cover_site(creep, terrain, kind, whole(u.x), whole(u.y))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.broodwar.cloaking import is_hidden_from
-from engine.broodwar.making import SUPPLY_MAX_HALF, supply_of
+from engine.broodwar.making import SUPPLY_MAX_HALF, supply_given, supply_of
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import NO_TYPE
 from engine.broodwar.skill_flags import skill_flags
@@ -309,7 +309,7 @@ def observe_rows(
                 continue
             if u.player == player:
                 used += supply_of(u)
-                total += UNIT_TYPES[u.type].supply_provided_half if u.is_complete else 0
+                total += supply_given(u)
             elif not game.full_vision and (is_hidden_from(u, player) or not is_in_sight(u, stamp, all_seen[g, player])):
                 continue
             if count == out_units.shape[1]:

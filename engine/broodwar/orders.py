@@ -19,6 +19,7 @@ from engine.broodwar.gathering import run_gathering, run_uninterruptible
 from engine.broodwar.larvae import crawl
 from engine.broodwar.lifting import run_lifting
 from engine.broodwar.morphing import run_morphing
+from engine.broodwar.nydus import NYDUS_CANAL, may_pass, run_nydus
 from engine.broodwar.order_queue import (
     activate_next,
     approach,
@@ -42,12 +43,14 @@ from engine.broodwar.state import (
     ORDER_ATTACK_FIXED_RANGE,
     ORDER_ATTACK_MOVE,
     ORDER_ATTACK_UNIT,
+    ORDER_BUILD_NYDUS_EXIT,
     ORDER_BUILDING_LAND,
     ORDER_BUILDING_LIFT_OFF,
     ORDER_CONSTRUCTING_BUILDING,
     ORDER_DRONE_BUILD,
     ORDER_DRONE_LAND,
     ORDER_DRONE_START_BUILD,
+    ORDER_ENTER_NYDUS_CANAL,
     ORDER_FOLLOW,
     ORDER_GATHERING_INTERRUPTED,
     ORDER_GUARD,
@@ -332,6 +335,9 @@ def _follow(units: Units, game: Game, i: int) -> None:
         order_done(units, game, i)
         return
     if u.order_state == 0:
+        if units[target].type == NYDUS_CANAL and may_pass(units, i, target):
+            set_order(units, game, i, ORDER_ENTER_NYDUS_CANAL, target, 0, 0)
+            return
         approach(units, i, target)
         _look_at(u, units[target].x, units[target].y)
         u.order_state = 1
@@ -450,5 +456,7 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         run_gas(units, game, index, i)
     elif ORDER_RETURN_GAS <= order <= ORDER_RETURN_MINERALS:
         run_gathering(units, game, index, terrain, i)
+    elif order in (ORDER_BUILD_NYDUS_EXIT, ORDER_ENTER_NYDUS_CANAL):
+        run_nydus(units, game, index, terrain, creep, i)
     elif SKILLS[order] != NOBODY:
         run_skill(units, bullets, game, index, terrain, i)

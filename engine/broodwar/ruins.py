@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.broodwar.addons import abandon_addon, drop_addon
 from engine.broodwar.armies import begin_building
+from engine.broodwar.nydus import NYDUS_CANAL, close_canal
 from engine.broodwar.production_table import NEUTRAL_PLAYER, PRODUCTION, VESPENE_GEYSER
 from engine.broodwar.research import OF_A_DEAD_BUILDING, drop_research
 from engine.broodwar.state import NO_SLOT, ORDER_NOTHING
@@ -37,6 +38,8 @@ def leave_work_behind(units: Units, game: Game, index: Index, i: int) -> None:
         drop_training(units, game, index, i)
     if not UNIT_TYPES[u.type].building:
         return
+    if u.type == NYDUS_CANAL:
+        close_canal(units, game, i)
     drop_addon(units, game, i)
     abandon_addon(units, game, index, i)
     drop_research(units, game, i, OF_A_DEAD_BUILDING)

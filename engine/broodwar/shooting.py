@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.broodwar.flingy import set_goal
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.scripts import draw
-from engine.broodwar.state import ATTACKING, BULLET_INIT, NO_SLOT
+from engine.broodwar.state import ATTACKING, BULLET_INIT, HALLUCINATION, NO_SLOT
 from engine.broodwar.tables import (
     APPEARS_ON_TARGET,
     ATTACKS_NEARBY_AREA,
@@ -168,6 +168,7 @@ def _new_bullet(bullets: Bullets, game: Game, u: Any, i: int, weapon: int, turne
     b.target = NO_SLOT
     b.state = BULLET_INIT
     b.missed = 0
+    b.harmless = 0
     b.lifetime = w.lifetime_frames
     b.strikes_in = 0
     b.bounces = 0
@@ -229,6 +230,7 @@ def _launch(
     if at < 0:
         return
     b = bullets[at]
+    b.harmless = units[b.source].status & HALLUCINATION
     b.target = target
     b.look_x = x
     b.look_y = y

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.broodwar.cargo import run_cargo
 from engine.broodwar.casting import run_cast
 from engine.broodwar.hangars import run_hangar
+from engine.broodwar.infesting import run_infesting
 from engine.broodwar.medics import run_medic
 from engine.broodwar.mending import run_mending
 from engine.broodwar.merging import run_merging
@@ -20,6 +21,7 @@ from engine.broodwar.nuking import run_nuking
 from engine.broodwar.order_queue import order_done
 from engine.broodwar.spell_table import NO_SPELL, ORDER_TECHS
 from engine.broodwar.state import (
+    HALLUCINATION,
     NOT_INTERRUPTIBLE,
     ORDER_ARCHON_WARP,
     ORDER_BURROWING,
@@ -27,11 +29,14 @@ from engine.broodwar.state import (
     ORDER_CARRIER_ATTACK,
     ORDER_CARRIER_HOLD_POSITION,
     ORDER_CARRIER_STOP,
+    ORDER_CAST_INFESTATION,
     ORDER_CLOAK_NEARBY_UNITS,
     ORDER_COMPLETING_ARCHON_SUMMON,
     ORDER_DARK_ARCHON_MELD,
     ORDER_ENTER_TRANSPORT,
     ORDER_HEAL_MOVE,
+    ORDER_INFESTED_COMMAND_CENTER,
+    ORDER_INFESTING_COMMAND_CENTER,
     ORDER_INITIALIZE_ARBITER,
     ORDER_INTERCEPTOR_ATTACK,
     ORDER_INTERCEPTOR_RETURN,
@@ -52,6 +57,7 @@ from engine.broodwar.state import (
     ORDER_REPAIR,
     ORDER_SCARAB_ATTACK,
     ORDER_SIEGING,
+    ORDER_SUICIDE_LOCATION,
     ORDER_SUICIDE_UNIT,
     ORDER_UNBURROWING,
     ORDER_UNLOAD,
@@ -81,6 +87,7 @@ MEND: Final = 7
 FIELD: Final = 8
 MERGE: Final = 9
 NUKE: Final = 10
+INFEST: Final = 11
 
 WITHOUT_CLOCK: Final = 16
 """Added to the number of who runs an order in every frame."""
@@ -93,7 +100,7 @@ def _skills() -> NDArray[np.int64]:
     skills[[ORDER_SIEGING, ORDER_UNSIEGING, ORDER_BURROWING, ORDER_UNBURROWING]] = TRANSFORM | WITHOUT_CLOCK
     skills[[ORDER_MEDIC, ORDER_MEDIC_HEAL, ORDER_HEAL_MOVE, ORDER_MEDIC_HOLD_POSITION]] = MEDIC | WITHOUT_CLOCK
     skills[[ORDER_VULTURE_MINE, ORDER_SCARAB_ATTACK]] = SUICIDE | WITHOUT_CLOCK
-    skills[[ORDER_PLACE_MINE, ORDER_SUICIDE_UNIT]] = SUICIDE
+    skills[[ORDER_PLACE_MINE, ORDER_SUICIDE_UNIT, ORDER_SUICIDE_LOCATION]] = SUICIDE
     skills[[ORDER_CARRIER, ORDER_CARRIER_ATTACK, ORDER_CARRIER_STOP, ORDER_CARRIER_HOLD_POSITION]] = HANGAR
     skills[[ORDER_REAVER, ORDER_REAVER_ATTACK, ORDER_REAVER_STOP, ORDER_REAVER_HOLD_POSITION]] = HANGAR
     skills[[ORDER_INTERCEPTOR_ATTACK, ORDER_INTERCEPTOR_RETURN]] = HANGAR | WITHOUT_CLOCK
@@ -104,6 +111,7 @@ def _skills() -> NDArray[np.int64]:
     skills[ORDER_INITIALIZE_ARBITER] = FIELD
     skills[[ORDER_ARCHON_WARP, ORDER_DARK_ARCHON_MELD, ORDER_COMPLETING_ARCHON_SUMMON]] = MERGE | WITHOUT_CLOCK
     skills[ORDER_NUKE_PAINT] = NUKE | WITHOUT_CLOCK
+    skills[[ORDER_CAST_INFESTATION, ORDER_INFESTING_COMMAND_CENTER, ORDER_INFESTED_COMMAND_CENTER]] = INFEST
     return skills
 
 
@@ -141,7 +149,10 @@ def run_skill(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
         run_merging(units, game, index, i)
     elif who == NUKE:
         run_nuking(units, bullets, game, index, i)
+    elif who == INFEST:
+        run_infesting(units, game, index, i)
     elif who == FIELD:
-        units[i].secondary_order = ORDER_CLOAK_NEARBY_UNITS
+        if not units[i].status & HALLUCINATION:
+            units[i].secondary_order = ORDER_CLOAK_NEARBY_UNITS
         units[i].status &= ~NOT_INTERRUPTIBLE
         order_done(units, game, i)

@@ -63,9 +63,9 @@ def _befall(units: Units, game: Game, index: Index, i: int, b: Any, kind: int) -
     t = UNIT_TYPES[u.type]
     if u.hp_256 == 0 or t.invincible or (u.stasis_timer > 0 and kind != RESTORATION):
         return
-    if kind == EMP:
-        if u.status & HALLUCINATION:
-            kill(units, game, i)
+    if u.status & HALLUCINATION and kind in (EMP, RESTORATION, OPTICAL_FLARE, MAELSTROM):
+        kill(units, game, i)
+    elif kind == EMP:
         u.energy_256 = 0
         u.shield_256 = 0
     elif kind == PLAGUE:
@@ -109,7 +109,8 @@ def _befall(units: Units, game: Game, index: Index, i: int, b: Any, kind: int) -
         if u.flies and u.player != b.player:
             add_spore(u)
     elif kind == BROODLINGS:
-        u.broods_for = b.player
+        if not u.status & HALLUCINATION:
+            u.broods_for = b.player
         kill(units, game, i)
 
 

@@ -122,6 +122,7 @@ ORDER_REAVER_STOP: Final = 7
 ORDER_ATTACK_UNIT: Final = 10
 ORDER_ATTACK_FIXED_RANGE: Final = 11
 ORDER_ATTACK_MOVE: Final = 14
+ORDER_INFESTED_COMMAND_CENTER: Final = 15
 ORDER_TOWER_GUARD: Final = 18
 ORDER_TOWER_ATTACK: Final = 19
 ORDER_VULTURE_MINE: Final = 20
@@ -130,6 +131,8 @@ ORDER_TURRET_ATTACK: Final = 22
 ORDER_NOTHING: Final = 23
 ORDER_DRONE_START_BUILD: Final = 25
 ORDER_DRONE_BUILD: Final = 26
+ORDER_CAST_INFESTATION: Final = 27
+ORDER_INFESTING_COMMAND_CENTER: Final = 29
 ORDER_PLACE_BUILDING: Final = 30
 ORDER_PLACE_PROTOSS_BUILDING: Final = 31
 ORDER_CONSTRUCTING_BUILDING: Final = 33
@@ -143,6 +146,8 @@ ORDER_ZERG_UNIT_MORPH: Final = 42
 ORDER_ZERG_BUILDING_MORPH: Final = 43
 ORDER_INCOMPLETE_BUILDING: Final = 44
 ORDER_INCOMPLETE_MORPHING: Final = 45
+ORDER_BUILD_NYDUS_EXIT: Final = 46
+ORDER_ENTER_NYDUS_CANAL: Final = 47
 ORDER_INCOMPLETE_WARPING: Final = 48
 ORDER_FOLLOW: Final = 49
 ORDER_CARRIER: Final = 50
@@ -197,6 +202,7 @@ ORDER_INITIALIZE_ARBITER: Final = 130
 ORDER_CLOAK_NEARBY_UNITS: Final = 131
 ORDER_PLACE_MINE: Final = 132
 ORDER_SUICIDE_UNIT: Final = 134
+ORDER_SUICIDE_LOCATION: Final = 135
 ORDER_RESET_COLLISION: Final = 150
 ORDER_RESET_HARVEST_COLLISION: Final = 151
 ORDER_PATROL: Final = 152
@@ -432,7 +438,7 @@ UNIT_DTYPE: Final = _in_whole_lines(
         ("rally_unit", np.int32),
         ("rally_x", np.int32),  # where its products go; -1 for nowhere
         ("rally_y", np.int32),
-        ("addon", np.int32),  # of a building: its add-on; of an add-on: the building that it belongs to
+        ("addon", np.int32),  # a building's add-on, an add-on's building, a nydus canal's other end
         ("tech", np.int32),  # that it researches
         ("upgrade", np.int32),  # that it works on
         ("research_frames", np.int32),  # until that is done
@@ -462,6 +468,7 @@ BULLET_DTYPE: Final = np.dtype(
         ("target", np.int32),
         ("state", np.int32),
         ("missed", np.int32),
+        ("harmless", np.int32),  # a hallucination shot it
         ("lifetime", np.int32),
         ("strikes_in", np.int32),  # frames from the end of its flight to its damage
         ("bounces", np.int32),
@@ -496,6 +503,8 @@ GAME_DTYPE: Final = np.dtype(
         ("gas", np.int32, (NUM_PLAYERS,)),
         ("num_swarms", np.int32),  # dark swarms on the map
         ("num_webs", np.int32),  # disruption webs
+        ("num_receding", np.int32),  # build tiles whose creep recedes
+        ("recede_timer", np.int32),
         ("tickets", np.int32),  # given to workers that wait for a field
         ("upgrades", np.uint8, (NUM_PLAYERS, NUM_UPGRADES)),  # level reached
         ("techs", np.uint8, (NUM_PLAYERS, NUM_TECHS)),  # 1: known

@@ -1,7 +1,7 @@
 """One frame of a game, phase by phase, and many frames of many games in one call.
 
-Order of work: commands that are due; order clock; movement of all units; then for each unit counters, order, script;
-bullets; triggers. Source: MECHANICS.md 1.1.
+Order of work: commands that are due; creep that recedes; order clock; movement of all units; then for each unit
+counters, order, script; bullets; triggers. Source: MECHANICS.md 1.1.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from engine.broodwar.cargo import ride_inside
 from engine.broodwar.cloaking import spread_field
 from engine.broodwar.commands import run_commands
 from engine.broodwar.counters import count_down
+from engine.broodwar.creep import is_keeper, let_recede, recede
 from engine.broodwar.hangars import INTERCEPTOR, mend_aboard
+from engine.broodwar.infesting import come_out
 from engine.broodwar.larvae import run_hatchery
 from engine.broodwar.movement import move_unit, stays
 from engine.broodwar.orders import only_waits, run_order
@@ -46,6 +48,7 @@ from engine.broodwar.state import (
     ORDER_CLOAK_NEARBY_UNITS,
     ORDER_DIE,
     ORDER_HARVEST_GAS,
+    ORDER_INFESTING_COMMAND_CENTER,
     ORDER_NOTHING,
     ORDER_SPREAD_CREEP,
     ORDER_TRAIN,
@@ -145,6 +148,7 @@ def advance_games(
             if game.num_pending > 0:
                 run_commands(units, game, index, terrain, creep, all_pending[g])
             game.frame += 1
+            recede(game, creep)
             reset_order_clocks(units, game, index, naps)
             for k in range(game.num_units):
                 i = whole(index[k])
@@ -169,6 +173,9 @@ def advance_games(
                 if units[i].order == ORDER_DIE:
                     play(units[i], game, DEATH)
                     listed = whole(game.num_units)
+                    if is_keeper(units[i]):
+                        was_complete = bool(units[i].is_complete or units[i].build_type >= 0)
+                        let_recede(units, game, index, creep, i, whole(units[i].type), was_complete)
                     leave_work_behind(units, game, index, i)
                     leave_remains(units, game, index, terrain, all_deaths[g], i)
                     if k > 0:
@@ -208,6 +215,8 @@ def advance_games(
             while h < game.num_hidden:
                 i = whole(index[game.capacity - 1 - h])
                 out = units[i].order == ORDER_HARVEST_GAS and run_in_refinery(units, game, index, terrain, i)
+                if units[i].order == ORDER_INFESTING_COMMAND_CENTER:
+                    out = come_out(units, game, index, terrain, i)
                 if units[i].container >= 0:
                     if units[i].type == INTERCEPTOR:
                         mend_aboard(units[i])

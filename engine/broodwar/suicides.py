@@ -28,6 +28,7 @@ from engine.broodwar.state import (
     NOT_INTERRUPTIBLE,
     ORDER_PLACE_MINE,
     ORDER_SCARAB_ATTACK,
+    ORDER_SUICIDE_LOCATION,
     ORDER_VULTURE_MINE,
     PASSES_ALL,
 )
@@ -49,6 +50,9 @@ RISING_FRAMES: Final = 4
 MINE_CHASE_PX: Final = 576
 MINE_BURST_PX: Final = 30
 INFESTED_BURST_PX: Final = 4
+INFESTED_REACH_PX: Final = 60
+"""An infested terran that comes no nearer bursts within so much: the outer radius of its blow."""
+
 SCARAB_BURST_PX: Final = 12
 """How near a scarab comes to its target; not measured."""
 
@@ -165,9 +169,29 @@ def _suicide(units: Units, bullets: Bullets, game: Game, index: Index, terrain: 
         order_done(units, game, i)
     elif box_distance(units, i, target) <= INFESTED_BURST_PX:
         burst(units, bullets, game, index, terrain, i)
+    elif is_at_goal(u) and u.status & IMMOVABLE and u.order_state == 1:
+        if box_distance(units, i, target) <= INFESTED_REACH_PX:
+            burst(units, bullets, game, index, terrain, i)
+        else:
+            order_done(units, game, i)
     elif u.order_state == 0 or u.move_target_timer == 0:
         approach(units, i, target)
         u.order_state = 1
+
+
+@inline
+def _burst_at(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
+    """Run an infested terran's way to a place, where it blows itself up."""
+    u = units[i]
+    if u.order_state == 0:
+        go_to(u, game, whole(u.order_x), whole(u.order_y))
+        u.order_state = 1
+    elif is_at_goal(u):
+        if u.status & IMMOVABLE and length(u.order_x - u.x, u.order_y - u.y) > INFESTED_REACH_PX:
+            order_done(units, game, i)
+        else:
+            u.order_target = i  # it aims at itself
+            burst(units, bullets, game, index, terrain, i)
 
 
 @inline
@@ -203,7 +227,7 @@ def _lay_mine(units: Units, game: Game, index: Index, terrain: Terrain, i: int) 
 
 @inline
 def run_suicide(units: Units, bullets: Bullets, game: Game, index: Index, terrain: Terrain, i: int) -> None:
-    """Run VultureMine, ScarabAttack (in every frame), PlaceMine, SuicideUnit (once every nine frames) of unit `i`.
+    """Run VultureMine or ScarabAttack of unit `i`, in every frame, PlaceMine or a Suicide order, once in nine.
 
     Args:
         units: (N,) UNIT_DTYPE.
@@ -218,6 +242,8 @@ def run_suicide(units: Units, bullets: Bullets, game: Game, index: Index, terrai
         _run_mine(units, bullets, game, index, terrain, i)
     elif order == ORDER_SCARAB_ATTACK:
         _scarab(units, bullets, game, index, terrain, i)
+    elif order == ORDER_SUICIDE_LOCATION:
+        _burst_at(units, bullets, game, index, terrain, i)
     elif order == ORDER_PLACE_MINE:
         _lay_mine(units, game, index, terrain, i)
     else:

@@ -89,7 +89,7 @@ def look(
     for y in range(seen.shape[0]):
         for x in range(seen.shape[1]):
             if seen[y, x] == stamp:
-                known_creep[y, x] = creep[y, x]
+                known_creep[y, x] = creep[y, x] != 0
 
 
 @inline
