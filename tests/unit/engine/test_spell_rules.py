@@ -258,3 +258,17 @@ def test_a_hallucinated_observer_detects_nothing(field: Field) -> None:
     field.place("Protoss_Observer", OWN, 500, 560)
     field.advance(40)
     assert value(field, hidden, "detected") & 1
+
+
+def test_what_a_hallucination_has_shot_stays_harmless_when_it_is_gone(field: Field) -> None:
+    ghostly = image(field, "Protoss_Dragoon", OWN, 500, 500)
+    depot = field.place("Terran_Supply_Depot", ENEMY, 660, 500)
+    field.command(UnitCommandType.ATTACK_UNIT, ghostly, target_ids=depot)
+    while int(field.games.games["num_bullets"][0]) == 0:
+        field.advance(1)
+
+    field.games.units["order"][0, slot(ghostly)] = ORDER_DIE
+    field.advance(60)
+
+    assert not field.alive(ghostly)[0]
+    assert value(field, depot, "hp_256") == 500 << 8
