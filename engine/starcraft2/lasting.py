@@ -26,7 +26,7 @@ from engine.starcraft2.state import (
     SLOT_ALIVE,
     SLOT_DEAD,
 )
-from engine.starcraft2.tables import KIND_OF, KINDS, ONE
+from engine.starcraft2.tables import ATTRIBUTES, KIND_OF, KINDS, ONE
 from engine.starcraft2.terrain import Ground
 
 Index = NDArray[np.int32]
@@ -43,6 +43,7 @@ GUARD_LOOPS: Final = 10
 """How long a pulse of a guardian shield lasts: 0.6 normal seconds (SC2GameData); likewise of a blinding cloud."""
 
 _FORCE_FIELD: Final = int(KIND_OF[135])
+_MASSIVE: Final = 1 << ATTRIBUTES.index("Massive")
 
 
 @inline
@@ -117,6 +118,19 @@ def _is_touched(v: Any, e: Any, radius: int) -> bool:
 
 
 @inline
+def _is_broken(units: Units, game: Game, index: Index, e: Any) -> bool:
+    """Say whether a massive unit on the ground touches a force field, whosever it is (game knowledge)."""
+    for k in range(game.num_units):
+        v = units[index[k]]
+        kind = KINDS[v.kind]
+        if v.slot_state != SLOT_ALIVE or not kind.attributes & _MASSIVE or kind.is_flyer or kind.is_structure:
+            continue
+        if not v.is_hallucination and _is_touched(v, e, whole(KINDS[_FORCE_FIELD].radius)):
+            return True
+    return False
+
+
+@inline
 def _pulse(units: Units, game: Game, index: Index, e: Any, spell: int) -> None:
     """Let an effect do to all around it what it does in each of its periods."""
     facts = SPELLS[spell]
@@ -175,6 +189,8 @@ def run_effects(units: Units, game: Game, index: Index, blocked: Ground, effects
             if elapsed == 0 or elapsed // period != (elapsed - ONE) // period:
                 _pulse(units, game, index, e, spell)
         e.loops -= 1
+        if spell != NO_ROW and SPELLS[spell].form == FORCE_FIELD and _is_broken(units, game, index, e):
+            e.loops = 0
         if e.loops <= 0:
             _end(units, game, index, blocked, e)
             continue

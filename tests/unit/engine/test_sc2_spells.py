@@ -192,6 +192,20 @@ def test_force_field_bars_the_way_for_15_seconds():
     assert not scene.games.blocked[0].any()
 
 
+@pytest.mark.parametrize(("name", "breaks"), [("Ultralisk", True), ("Stalker", False), ("Battlecruiser", False)])
+def test_massive_units_on_the_ground_break_force_fields(name, breaks):
+    scene, caster = ready("Sentry")
+    scene.order(caster, 1526, at=(30.5, 24.5))
+    scene.step(2)
+    walker = scene.put(name, 36.5, 24.5, 1)
+    scene.order(walker, 16, at=(30.5, 24.5))
+
+    scene.step(60)
+
+    assert (scene.ids(name="ForceField") == []) == breaks
+    assert (not scene.games.blocked[0].any()) == breaks
+
+
 def test_guardian_shield_takes_two_off_ranged_hits_only():
     scene, caster = ready("Sentry")
     friend = victim(scene, "Zealot", 26, 24, player=0)
