@@ -56,10 +56,10 @@ torchcraft: warm
 		tests/integration/test_torchcraft_session.py tests/integration/test_evaluate_over_torchcraft.py \
 		tests/integration/test_torchcraft_economy.py
 
-# StarCraft II's API: two bots in two processes, real time, all recorded maps, launched games.
+# StarCraft II's API: two bots in two processes, real time, all recorded maps, launched games; its players' strengths.
 sc2: warm
 	$(BIN)/python -m pytest -m "full" tests/integration/test_sc2_path.py tests/integration/test_sc2_server.py \
-		tests/integration/test_sc2_session.py
+		tests/integration/test_sc2_session.py tests/integration/test_sc2_strengths.py
 
 # The replay viewer: sizes of long games, and a real browser (needs a Chromium in the PATH).
 viewer: warm

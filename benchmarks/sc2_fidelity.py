@@ -41,8 +41,8 @@ NOT_MODELLED: Final = """## What is not modelled, or not known
 * Creep grows by a ring of cells in each period (what the real game's step is, is not known) and goes in 16 steps.
 * Sight is made anew every fourth loop, power is looked for every eighth: the real game's clocks are not known. A unit
   sees ground up to a quarter of a level above it; vision blockers and line of sight past cliffs are not modelled.
-* Spells work at once or after their preparation, missiles do not fly. A force field bars 3 by 3 cells.
-  Corrosive bile's and recall's delays, blink's reach of Dark Templars, where Zealots charge
+* Spells work at once or after their preparation, missiles do not fly. A force field bars 3 by 3 cells; that
+  massive units break it, corrosive bile's and recall's delays, blink's reach of Dark Templars, where Zealots charge
   from, how many hallucinations come and the reach of a Queen's tumor are game knowledge. A burrowed tumor bars its
   cell. Larvae stand still.
 * Times of morphs that only one direction of is recorded (unsieging, landing) are taken from the other. SCVs stand still

@@ -9,7 +9,9 @@ from tests.support.sc2_match import play_match
 
 RACES = ("terran", "protoss", "zerg")
 GAMES = 12
-WANTED_WINS = {("strong", "weak"): 11, ("strong", "standard"): 8, ("standard", "weak"): 10}
+WANTED_WINS = {("strong", "weak"): 11, ("strong", "standard"): 9, ("standard", "weak"): 11}
+"""Of 12 games; 12, 11 and 12 were won when this was written, the lost one between two Zerg."""
+
 HALF_AN_HOUR = 40_320
 """Loops at speed "faster", 22.4 a second."""
 
