@@ -31,6 +31,9 @@ from bridge.spec import GameSpec
 GUARD_CHECK_S: Final = 0.25
 """How often the guard looks whether a read has outlived its deadline."""
 
+FEEDER_END_S: Final = 0.1
+"""How long the thread that feeds a queue may take to end, once its queue is closed or the game behind it is dead."""
+
 REQUEST_ARRAYS: Final[Mapping[Request, tuple[str, ...]]] = {
     Request.RESET: tuple(CONTROL_SPECS),
     Request.SHOW: (),
@@ -126,6 +129,11 @@ class QueueChannel(ProcessChannel):
         with contextlib.suppress(OSError):
             self._requests.close()
             self._replies._reader.close()
+        feeder = self._requests._thread
+        if feeder is not None:
+            feeder.join(FEEDER_END_S)
+        if feeder is None or not feeder.is_alive():  # one that met a dead game first has left its pipe open
+            self._requests._writer.close()
         super().release()
 
     def _receive(self, deadline: Deadline) -> Any:

@@ -20,8 +20,9 @@ from leaks import recorded_semaphores  # noqa: E402
 
 from bridge.pool import GamePool  # noqa: E402
 
-# A shell starts what runs in its background with SIGINT ignored, and that is handed down to us.
+# A shell starts what runs in its background with SIGINT ignored, `nohup` with SIGHUP; that is handed down to us.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 channel, ending, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 fault = {"stopped_game": "stopped", "stuck_game": "holds_the_lock"}.get(ending, "killed")
 moment = "idle" if ending == "stopped_game" else "step" if ending == "stuck_game" else "never"
