@@ -54,7 +54,7 @@ BASES: Final = {
         *("Hatchery", "Lair", "Hive", "Spawning_Pool", "Evolution_Chamber", "Hydralisk_Den", "Spire", "Queens_Nest"),
         *("Ultralisk_Cavern", "Defiler_Mound", "Creep_Colony", "Sunken_Colony", "Extractor", "Greater_Spire"),
         *("Overlord", "Overlord", "Overlord", "Drone", "Drone", "Drone", "Zergling", "Hydralisk", "Hydralisk"),
-        *("Mutalisk", "Mutalisk", "Scourge", "Queen", "Defiler", "Ultralisk", "Lurker", "Nydus_Canal"),
+        *("Mutalisk", "Mutalisk", "Scourge", "Queen", "Defiler", "Ultralisk", "Lurker", "Nydus_Canal", "Nydus_Canal"),
     ),
     "Protoss": (
         *("Nexus", "Pylon", "Gateway", "Pylon", "Forge", "Cybernetics_Core", "Pylon", "Citadel_of_Adun"),
@@ -174,14 +174,21 @@ class RandomPlay:
         races = self._rng.integers(len(RACES), size=PLAYERS)
         for player in range(PLAYERS):
             race = RACES[races[player]]
+            canals: list[int] = []
             for number, name in enumerate(BASES[race]):
                 row, column = divmod(number, COLUMNS)
                 x, y = self._corner(game, player)
                 x += column * CELL_PX[0]
                 y += row * CELL_PX[1]
                 unit_id = self.games.create_unit(game, f"{race}_{name}", player, x, y)
+                slot = self.games.slot_of(game, unit_id)
+                canals += [slot] if name == "Nydus_Canal" else []
+                if UNIT_TYPES["max_energy"][self.games.units["type"][game, slot]]:
+                    self.games.units["energy_256"][game, slot] = self._rng.integers(200 << 8)
                 if name == "Command_Center" and self._rng.random() < 0.5:
-                    self.games.units["hp_256"][game, self.games.slot_of(game, unit_id)] = WEAK_CENTER_256
+                    self.games.units["hp_256"][game, slot] = WEAK_CENTER_256
+            if canals and self._rng.random() < 0.5:  # else each may build its other end
+                self.games.units["addon"][game, canals] = canals[::-1]
         for number in range(0 if self.is_melee else 4):
             self.games.create_unit(game, "Resource_Mineral_Field", NEUTRAL_PLAYER, 320 + 96 * number, 1104)
         if not self.is_melee:
