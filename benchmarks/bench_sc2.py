@@ -36,6 +36,9 @@ SCENARIO: Final = "3m"
 WIRE_GROUP: Final = "steps per CPU second through the websocket, 1 game"
 SERVER, PYTHON_SC2 = "server's process", "python-sc2's process"
 
+WIRE_LONGER: Final = 4
+"""A game through the websocket lasts so many times as long as other measurements: CPU time is counted in 1/100 s."""
+
 WANTED_STEPS_PER_S: Final = {1: 15_000.0, 64: 50_000.0}
 """Env steps/s by number of games, on a machine with 2 cores."""
 
@@ -51,7 +54,7 @@ TASK: Final = {
     "frame_skip": FRAME_SKIP,
     "actions": "embedded: random among the possible ones, drawn outside the timed part; websocket: none",
     "websocket": "our server in a process of its own, unmodified python-sc2 with an empty bot in another; each is "
-    "judged by the CPU time that its process takes, its part of the start left out",
+    "judged by the CPU time that its process takes in the same game, the start left out",
 }
 """What the groups do, for readers of the result file."""
 
@@ -75,42 +78,63 @@ def all_contestants(settings: Settings) -> list[Contestant]:
                     open=lambda channel=channel, games=games: vector(channel, games, SCENARIO),  # type: ignore[misc]
                 )
             )
+    game = WireGame()
     for name in (SERVER, PYTHON_SC2):
-        found.append(Contestant(group=WIRE_GROUP, name=name, open=lambda name=name: websocket(name)))  # type: ignore[misc]
+        found.append(Contestant(group=WIRE_GROUP, name=name, open=lambda name=name: game.open(name)))  # type: ignore[misc]
     return found
 
 
-@contextlib.contextmanager
-def websocket(who: str) -> Iterator[Run]:
-    """Start a server and play on it with python-sc2 in this process.
+class WireGame:
+    """A game through the websocket of which both processes' CPU time is taken.
 
-    Args:
-        who: `SERVER` or `PYTHON_SC2`: whose CPU time is divided by.
+    What else the machine does slows down both of one game alike, which is not so of two games.
     """
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs,), name="sc2 server", daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        if not ours.poll(STARTED_S):
-            raise TimeoutError(f"the server did not listen within {STARTED_S:g} s")
-        port = int(ours.recv())
-        server = psutil.Process(process.pid)
-        yield lambda seconds: play(port, seconds, server if who == SERVER else psutil.Process())
-    finally:
-        ours.close()  # the server's process ends when its end of the pipe does
-        process.join(END_S)
-        if process.is_alive():
-            process.kill()
+
+    def __init__(self) -> None:
+        """Play nothing yet."""
+        self._rates: dict[str, float] | None = None
+
+    @contextlib.contextmanager
+    def open(self, who: str) -> Iterator[Run]:
+        """Start a server and play on it with python-sc2 in this process; who is asked for second gets the same game's.
+
+        Args:
+            who: `SERVER` or `PYTHON_SC2`: whose steps per second of CPU time are returned.
+        """
+        if self._rates is not None:
+            rate = self._rates[who]
+            yield lambda seconds: rate
+            return
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs,), name="sc2 server", daemon=True)
+        process.start()
+        theirs.close()
+        try:
+            if not ours.poll(STARTED_S):
+                raise TimeoutError(f"the server did not listen within {STARTED_S:g} s")
+            port = int(ours.recv())
+            processes = {SERVER: psutil.Process(process.pid), PYTHON_SC2: psutil.Process()}
+
+            def run(seconds: float) -> float:
+                self._rates = play(port, WIRE_LONGER * seconds, processes)
+                return self._rates[who]
+
+            yield run
+        finally:
+            ours.close()  # the server's process ends when its end of the pipe does
             process.join(END_S)
-        process.close()
+            if process.is_alive():
+                process.kill()
+                process.join(END_S)
+            process.close()
 
 
 def serve(pipe: Connection) -> None:
     """Answer clients until the other end of the pipe is closed; the port goes through the pipe first."""
     from bridge.sc2.engine_worlds import EngineWorlds
     from bridge.sc2.lobby import Lobby
+    from bridge.sc2.serve import run as served
     from bridge.sc2.server import ApiServer
 
     worlds = EngineWorlds()
@@ -125,11 +149,11 @@ def serve(pipe: Connection) -> None:
         finally:
             await server.close()
 
-    asyncio.run(run())
+    served(run())
 
 
-def play(port: int, seconds: float, process: psutil.Process) -> float:
-    """Return steps per second of a process's CPU time, of one game of about so many seconds."""
+def play(port: int, seconds: float, processes: Mapping[str, psutil.Process]) -> dict[str, float]:
+    """Return steps per second of each process's CPU time, of one game of about so many seconds."""
     from sc2.bot_ai import BotAI
     from sc2.data import Race
     from sc2.main import play_from_websocket
@@ -139,7 +163,8 @@ def play(port: int, seconds: float, process: psutil.Process) -> float:
         """Does nothing, eight loops at a time."""
 
         def __init__(self) -> None:
-            self.steps, self.spent_s, self.until_s = 0, 0.0, 0.0
+            self.steps, self.until_s = 0, 0.0
+            self.before, self.after = dict.fromkeys(processes, 0.0), dict.fromkeys(processes, 0.0)
 
         async def on_start(self) -> None:
             self.client.game_step = FRAME_SKIP
@@ -147,15 +172,15 @@ def play(port: int, seconds: float, process: psutil.Process) -> float:
         async def on_step(self, iteration: int) -> None:
             if iteration == 0:
                 self.until_s = time.perf_counter() + seconds
-                self.spent_s = -cpu_s(process)
+                self.before = {name: cpu_s(process) for name, process in processes.items()}
             elif time.perf_counter() >= self.until_s:
                 self.steps = iteration
-                self.spent_s += cpu_s(process)
+                self.after = {name: cpu_s(process) for name, process in processes.items()}
                 await self.client.leave()
 
     bot = Steps()
     asyncio.run(play_from_websocket(f"ws://127.0.0.1:{port}/sc2api", Bot(Race.Terran, bot), False, None))  # type: ignore[arg-type]  # nobody to share ports with
-    return bot.steps / max(bot.spent_s, 1e-3)
+    return {name: bot.steps / max(bot.after[name] - bot.before[name], 1e-3) for name in processes}
 
 
 def cpu_s(process: psutil.Process) -> float:

@@ -13,7 +13,7 @@ from bridge.sc2.lobby import Lobby
 from bridge.sc2.requests import asking, debugging, playing, setting_up, telling
 from bridge.sc2.requests.client import Client, Handler, RequestError
 from bridge.sc2.states import Status, refusal
-from bridge.sc2.wire import nested, unsigned
+from bridge.sc2.wire import WIRE_BYTES, key, nested, unsigned, varint
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,8 @@ AT_ONCE: Final[dict[str, Callable[[Client, Any], bool]]] = {
 }
 """Kinds of requests that may be answered at once, and which of them: nobody is waited for."""
 
-_NUMBERS: Final = {name: sc2api_pb2.Response.DESCRIPTOR.fields_by_name[name].number for name in HANDLERS}
+_KEYS: Final = {name: key(sc2api_pb2.Response.DESCRIPTOR.fields_by_name[name].number, WIRE_BYTES) for name in HANDLERS}
+_STATUSES: Final = {status: unsigned(_STATUS, status) for status in Status}
 
 
 class Connection:
@@ -70,7 +71,8 @@ class Connection:
 
     def answer_now(self, data: bytes) -> bytes | None:
         """Return the response to a request that waits for nobody; None of any other, which is for `answer`."""
-        if self._has_peer():
+        client = self._client
+        if client.peer is not None:
             return None
         request = sc2api_pb2.Request()
         try:
@@ -78,9 +80,9 @@ class Connection:
         except DecodeError:
             return None
         kind = request.WhichOneof("request")
-        if kind not in AT_ONCE or not AT_ONCE[kind](self._client, getattr(request, kind)):
+        if kind not in AT_ONCE or not AT_ONCE[kind](client, getattr(request, kind)):
             return None
-        work = self._answer_request(request, data)
+        work = self._answer_request(request, kind, data)
         try:
             work.send(None)
         except StopIteration as done:
@@ -97,26 +99,25 @@ class Connection:
         try:
             request.ParseFromString(data)
         except DecodeError:
-            return self._response(None, 0, None, "the message is no Request")
-        return await self._answer_request(request, data)
+            return self._response(None, 0, b"", "the message is no Request")
+        return await self._answer_request(request, request.WhichOneof("request"), data)
 
-    async def _answer_request(self, request: sc2api_pb2.Request, data: bytes) -> bytes:
-        kind = request.WhichOneof("request")
+    async def _answer_request(self, request: sc2api_pb2.Request, kind: str | None, data: bytes) -> bytes:
         if kind is None:
-            return self._response(None, request.id, None, "the Request names no kind")
+            return self._response(None, request.id, b"", "the Request names no kind")
         client = self._client
         client.look()
         why = refusal(kind, client.status)
         if why:
-            return self._response(None, request.id, None, why)
+            return self._response(None, request.id, b"", why)
         try:
             payload = await HANDLERS[kind](client, getattr(request, kind), data)
         except RequestError as error:
-            return self._response(None, request.id, None, str(error))
+            return self._response(None, request.id, b"", str(error))
         except Exception as error:
             # A server serves on: what went wrong is in its log, with the client's request named.
             log.exception("%s failed in status %s", kind, self._client.status.name)
-            return self._response(None, request.id, None, f"internal error: {type(error).__name__}: {error}")
+            return self._response(None, request.id, b"", f"internal error: {type(error).__name__}: {error}")
         if self._has_peer():
             return payload  # the other process's whole response
         return self._response(kind, request.id, payload, "")
@@ -141,7 +142,7 @@ class Connection:
             client.status, peer = Status.LAUNCHED, client.peer
             client.peer = None
             await peer.close()
-            return self._response(None, 0, None, str(error))
+            return self._response(None, 0, b"", str(error))
         if answer[-3:-1] == _STATUS_KEY:  # the other process is a server of ours: its status comes last
             client.status = Status(answer[-1])
         if client.status in (Status.LAUNCHED, Status.QUIT):
@@ -149,13 +150,11 @@ class Connection:
             await peer.close()
         return answer
 
-    def _response(self, kind: str | None, request_id: int, payload: bytes | None, error: str) -> bytes:
-        parts = []
-        if kind is not None:
-            parts.append(nested(_NUMBERS[kind], payload or b""))
+    def _response(self, kind: str | None, request_id: int, payload: bytes, error: str) -> bytes:
+        parts = [] if kind is None else [_KEYS[kind], varint(len(payload)), payload]
         if request_id:
             parts.append(unsigned(_ID, request_id))
         if error:
             parts.append(nested(_ERROR, error.encode()))
-        parts.append(unsigned(_STATUS, int(self._client.status)))
+        parts.append(_STATUSES[self._client.status])
         return b"".join(parts)

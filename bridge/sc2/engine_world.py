@@ -26,7 +26,7 @@ from bridge.sc2.maps import Sc2Map, from_game_map
 from bridge.sc2.scripts import Script, give_all
 from bridge.sc2.sight import Sight
 from bridge.sc2.unit_views import UnitViews, effects_of, passenger_views, power_sources, rallies_of, upgrades_of
-from bridge.sc2.view_kernels import NUM_CARRIERS, NUM_POWER, NUM_RALLIES
+from bridge.sc2.view_kernels import NUM_CARRIERS, NUM_EFFECTS, NUM_POWER, NUM_RALLIES
 from bridge.sc2.ways import distances, nearest_free
 from bridge.sc2.world import NO_ID, PASSENGER_VIEW_DTYPE, SUCCESS, Player, UnitCommand, View
 from engine.core.frame import NO_UNIT, Commands, Frame, Outcome
@@ -59,6 +59,7 @@ RESULTS: Final = {Outcome.WON: 1, Outcome.LOST: 2, Outcome.DRAWN: 3}
 VICTORY, DEFEAT = 1, 2
 
 NO_PASSENGERS: Final = np.zeros(0, PASSENGER_VIEW_DTYPE)
+_NO_ROWS: Final = np.zeros(0, np.intp)
 
 
 class EngineWorld:
@@ -169,11 +170,13 @@ class EngineWorld:
         if everything and not self._scenario.full_vision:
             slots = games.index[0][: int(games.games["num_units"][0])].copy()
         units, orders, buffs, counts = self._views.look(slots, row)
-        own = np.flatnonzero(units["owner"] == player)
+        own = _NO_ROWS
+        if counts[NUM_POWER] or counts[NUM_CARRIERS] or counts[NUM_RALLIES]:
+            own = np.flatnonzero(units["owner"] == player)
         power = power_sources(units[own]) if counts[NUM_POWER] else []
         if self._is_melee:
             units = np.concatenate([units, self._sight.remembered(row, units)])
-        dead = frame.deaths[row, : frame.num_deaths[row]].tolist()
+        num_dead = int(frame.num_deaths[row])
         return View(
             player=player,
             loop=self.loop,
@@ -183,11 +186,11 @@ class EngineWorld:
             orders=orders,
             passengers=passenger_views(games, slots, own) if counts[NUM_CARRIERS] else NO_PASSENGERS,
             buffs=buffs,
-            rallies=rallies_of(games, self._height, slots, own) if counts[NUM_RALLIES] else [],
+            rallies=rallies_of(games, self._height, slots, own) if counts[NUM_RALLIES] else (),
             power=power,
-            effects=effects_of(games, self._height),
+            effects=effects_of(games, self._height, counts[NUM_EFFECTS]) if counts[NUM_EFFECTS] else (),
             upgrades=upgrades_of(games, row),
-            dead=[unit_id + 1 for unit_id in dead],
+            dead=[unit_id + 1 for unit_id in frame.deaths[row, :num_dead].tolist()] if num_dead else (),
             food_cap=min(200, int(frame.supply_total[row]) // 2),
             food_used=int(frame.supply_used[row]) // 2,
             **player_numbers(counts),

@@ -1,4 +1,4 @@
-"""The optional extra `sc2`: burnysc2 with its protobuf messages, and aiohttp."""
+"""The optional extra `sc2`: burnysc2 with its protobuf messages, aiohttp and websockets."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Final
 
 from bridge.errors import ConfigError
 
-SERVER_NEEDS: Final = ("s2clientprotocol", "aiohttp")
-"""What the API server imports: the messages and a websocket."""
+SERVER_NEEDS: Final = ("s2clientprotocol", "aiohttp", "websockets")
+"""What the API server imports: the messages, and a websocket's two ends."""
 
 DRIVER_NEEDS: Final = ("sc2", *SERVER_NEEDS)
 """What the driver imports: the server's needs and python-sc2 itself."""

@@ -102,7 +102,7 @@ class Match:
         self.seed = seed
         self.seats: list[Seat] = []
         self._results: tuple[int, int] | None = None
-        self._changed = asyncio.Event()
+        self._changed: asyncio.Event | None = None  # what those wait for who wait
         self._clock: asyncio.Task[None] | None = None
 
     @property
@@ -129,9 +129,10 @@ class Match:
     @property
     def results(self) -> tuple[int, int] | None:
         """How the game has ended for players 1 and 2; None while it goes on."""
-        if self._results is None and self._world is not None:
-            self._results = self.world.results
-            if self._results is None and self.world.loop >= MAX_LOOPS:
+        world = self._world
+        if self._results is None and world is not None:
+            self._results = world.results
+            if self._results is None and world.loop >= MAX_LOOPS:
                 self._results = (TIE, TIE)
         return self._results
 
@@ -243,10 +244,13 @@ class Match:
             self._notify()
 
     def _notify(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        changed, self._changed = self._changed, None
+        if changed is not None:
+            changed.set()
 
     async def _wait_change(self) -> None:
+        if self._changed is None:
+            self._changed = asyncio.Event()
         await self._changed.wait()
 
     async def _run_clock(self) -> None:

@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bridge.errors import ConfigError
 from bridge.sc2.extra import SERVER_NEEDS, require
@@ -20,6 +20,8 @@ from bridge.sc2.params import DIFFICULTIES, RACES
 
 if TYPE_CHECKING:
     from bridge.sc2.world import Worlds
+
+T = TypeVar("T")
 
 DEFAULT_PORT: Final = 5000
 """As in the examples of the API's documentation."""
@@ -68,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     try:
         require(*SERVER_NEEDS, what="nydus sc2 serve")
-        return asyncio.run(_serve(options, _stays))
+        return run(_serve(options, _stays))
     except ConfigError as error:
         sys.stderr.write(f"nydus sc2 serve: {error}\n")
         return EXIT_USAGE
@@ -95,7 +97,7 @@ def executable(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     try:
         require(*SERVER_NEEDS, what="SC2")
-        return asyncio.run(_serve(options, _goes_with(os.getppid())))
+        return run(_serve(options, _goes_with(os.getppid())))
     except ConfigError as error:
         sys.stderr.write(f"SC2: {error}\n")
         return EXIT_USAGE
@@ -136,6 +138,25 @@ def parse_opponent(text: str) -> tuple[int, int]:
     if race not in RACES or not level.isdecimal() or not 1 <= int(level) <= len(DIFFICULTIES):
         raise ConfigError(f"--opponent {text!r}: allowed: {', '.join(RACES)}, then : and 1 to {len(DIFFICULTIES)}")
     return RACES.index(race) + 1, int(level)
+
+
+def run(served: Coroutine[Any, Any, T]) -> T:
+    """Return what a server's coroutine returns, run on the event loop that costs least.
+
+    That is uvloop's where it is installed (Linux and macOS have it by the extra): asyncio's own takes twice as long for
+    a small message.
+
+    Args:
+        served: the coroutine.
+    """
+    try:
+        import uvloop
+    except ImportError:
+        factory = None
+    else:
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(served)
 
 
 def _take_signal(number: int, stopped: list[int], leaving: asyncio.Event) -> None:

@@ -94,9 +94,10 @@ class Client:
     @property
     def is_over(self) -> bool:
         """Whether it has said Quit."""
-        if self._connection.status is Status.QUIT:
-            self._has_quit.set()
-        return self._connection.status is Status.QUIT
+        if self._connection.status is not Status.QUIT:
+            return False
+        self._has_quit.set()
+        return True
 
 
 class ApiServer:

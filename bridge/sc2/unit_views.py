@@ -61,8 +61,10 @@ class Looks(NamedTuple):
 
     Attributes:
         units: (n,) UNIT_VIEW_DTYPE.
-        orders: (m,) ORDER_VIEW_DTYPE of the own units' orders, then of what they produce, unit by unit.
-        buffs: (b, 2) int32: rows and buff ids of what workers carry and what works on units.
+        orders: (m,) ORDER_VIEW_DTYPE of the own units' orders, then of what they produce, unit by unit; overwritten by
+            the next look.
+        buffs: (b, 2) int32, ascending: rows and buff ids of what workers carry and what works on units; overwritten
+            likewise.
         counts: by the places that `bridge.sc2.view_kernels` names.
     """
 
@@ -105,7 +107,7 @@ class UnitViews:
         counted = np.empty(NUM_COUNTS, np.int64)
         describe(
             games.units[0],
-            games.games[0],
+            games.games,
             games.index[0],
             slots,
             player,
@@ -119,8 +121,7 @@ class UnitViews:
             counted,
         )
         counts: list[int] = counted.tolist()
-        orders, buffs = self._orders[: counts[NUM_ORDERS]].copy(), self._buffs[: counts[NUM_BUFFS_SHOWN]].copy()
-        return Looks(units, orders, buffs, counts)
+        return Looks(units, self._orders[: counts[NUM_ORDERS]], self._buffs[: counts[NUM_BUFFS_SHOWN]], counts)
 
 
 def rallies_of(
@@ -174,10 +175,15 @@ def power_sources(own: NDArray[np.void]) -> list[tuple[float, float, float, int]
     return found
 
 
-def effects_of(games: StarCraft2Games, height: int) -> list[tuple[int, int, float, float, float]]:
-    """Return (effect id, owner, radius, x, y) of what lies on the map besides units."""
-    count = int(games.games["num_effects"][0])
-    radii = effect_radii() if count else {}
+def effects_of(games: StarCraft2Games, height: int, count: int) -> list[tuple[int, int, float, float, float]]:
+    """Return (effect id, owner, radius, x, y) of what lies on the map besides units.
+
+    Args:
+        games: one game.
+        height: of the map, cells.
+        count: how many there are.
+    """
+    radii = effect_radii()
     return [
         (
             int(effect["kind"]),

@@ -53,8 +53,8 @@ VALUE_UNITS, VALUE_STRUCTURES, ARMY_MINERALS, ARMY_GAS, ECONOMY_MINERALS, ECONOM
 NUM_RALLIES, NUM_CARRIERS, NUM_POWER = range(12, 15)
 STOCK_MINERALS, STOCK_GAS, MINED_MINERALS, MINED_GAS, SPENT_MINERALS, SPENT_GAS = range(15, 21)
 LOST_MINERALS, LOST_GAS, KILLED_MINERALS, KILLED_GAS, KILLED_UNITS, KILLED_STRUCTURES = range(21, 27)
-NUM_ORDERS, NUM_BUFFS_SHOWN = 27, 28
-NUM_COUNTS: Final = 29
+NUM_ORDERS, NUM_BUFFS_SHOWN, NUM_EFFECTS = range(27, 30)
+NUM_COUNTS: Final = 30
 """Places of what `describe` counts."""
 
 assert RACES[:3] == ("terran", "protoss", "zerg"), "abilities and buffs of workers are in this order"
@@ -297,7 +297,7 @@ def _count_own(units: Units, game: Game, slots: Index, player: int, out: NDArray
 @kernel
 def describe(
     units: Units,
-    game: Game,
+    games: NDArray[np.void],
     index: Index,
     slots: Index,
     player: int,
@@ -314,7 +314,7 @@ def describe(
 
     Args:
         units: (N,) UNIT_DTYPE of one game.
-        game: the game.
+        games: (1,) GAME_DTYPE: the game. (A single record as an argument takes numpy longer than all of this does.)
         index: its living units.
         slots: (n,) int32 of the units shown.
         player: who sees them, from 0.
@@ -325,11 +325,13 @@ def describe(
         out: (n,) UNIT_VIEW_DTYPE of zeros, written to.
         orders: ORDER_VIEW_DTYPE, room for all orders, written to.
         buffs: (room, 2) int32, written to: row and buff id, ascending.
-        counts: (NUM_COUNTS,) int64, overwritten: the numbers of orders and buffs among them.
+        counts: (NUM_COUNTS,) int64, overwritten: the numbers of orders, buffs and effects among them.
     """
+    game = games[0]
     for row in range(len(slots)):
         _write_unit(units, whole(slots[row]), player, shown, z_of, out[row])
     _write_harvesters(units, game, index, slots, player, row_of, out)
     _count_own(units, game, slots, player, counts)
     counts[NUM_ORDERS] = _write_orders(units, slots, player, whole(z_of.shape[0]), orders)
+    counts[NUM_EFFECTS] = game.num_effects
     counts[NUM_BUFFS_SHOWN] = _write_buffs(units, slots, buff_ids, buffs)

@@ -4,6 +4,10 @@ The protocol is that of `websockets` (its layer without input and output); here 
 whole websocket hands a message from its reader to a task, through the event loop: that took a tenth of the price of a
 step. Here what can be answered at once is answered in the call that has read it. Text frames may hold any bytes (PySC2
 and SMAC send protobuf in them); nothing is compressed; answers are binary.
+
+A client that waits for its answers sends one whole frame at a time, and such a frame is read without the protocol,
+whose generators cost more than many an answer. The first bytes that are anything else, a part of a frame, two frames,
+a ping, a mistake, are the protocol's, as is all that comes after them.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import asyncio
 import collections
 import contextlib
 import logging
+import struct
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final, Protocol, cast
@@ -21,16 +26,68 @@ from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # a system that the package has no compiled part for
+    from websockets.utils import apply_mask
+
 log = logging.getLogger(__name__)
 
 MESSAGES: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 """Kinds of frames that carry parts of messages; the protocol answers all others."""
+
+WHOLE: Final = (0x80 | Opcode.TEXT, 0x80 | Opcode.BINARY)
+"""First bytes of frames that are whole messages."""
+
+MASKED: Final = 0x80
+MASK_BYTES: Final = 4
+TWO_BYTES, EIGHT_BYTES = 126, 127
+"""Lengths that say that the length follows, over so many bytes; of longer ones `websockets` knows more."""
 
 MOST_WAITING: Final = 256
 """Messages that a client may send ahead of their answers before it is not read from any more."""
 
 GOODBYE_S: Final = 1.0
 """How long a client may take to close its end once ours has said that it closes."""
+
+
+END_OF_HEAD: Final = b"\r\n\r\n"
+"""What an HTTP request ends with; bytes behind it are of frames."""
+
+
+def whole_message(data: bytes) -> bytes | None:
+    """Return the message of a client's frame that is all of some bytes, and all of its message; None of others.
+
+    Args:
+        data: what was read from a connection where a frame may begin.
+
+    Example:
+        >>> whole_message(bytes((0x82, 0x81, 0, 0, 0, 0)) + b"a")
+        b'a'
+    """
+    if len(data) < 2 or data[0] not in WHOLE:
+        return None
+    size, at = data[1] - MASKED, 2
+    if size == TWO_BYTES:
+        size, at = int.from_bytes(data[2:4], "big"), 4
+    if size < 0 or size == EIGHT_BYTES or len(data) != at + MASK_BYTES + size:
+        return None
+    at += MASK_BYTES
+    return apply_mask(data[at:], data[at - MASK_BYTES : at])
+
+
+def head_of(size: int) -> bytes:
+    """Return what stands before a binary message of the server's.
+
+    Args:
+        size: of the message, bytes.
+    """
+    first = 0x80 | Opcode.BINARY
+    if size < TWO_BYTES:
+        return bytes((first, size))
+    if size < 1 << 16:
+        return struct.pack("!BBH", first, TWO_BYTES, size)
+    return struct.pack("!BBQ", first, EIGHT_BYTES, size)
 
 
 class Answerer(Protocol):
@@ -62,7 +119,7 @@ class Websocket(asyncio.Protocol):
 
         Args:
             path: which it has to ask for.
-            max_bytes: of a message, at most.
+            max_bytes: of a message, at most; 65535 or more.
             meet: called with the port that it came in by; returns who answers it.
             gone: called when all is over.
         """
@@ -77,6 +134,7 @@ class Websocket(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._is_closing = False
+        self._is_plain = False  # all since the handshake were whole frames, read without the protocol
         self.is_lost = asyncio.Event()
         """Set when the connection has ended and who answered it knows."""
 
@@ -88,10 +146,18 @@ class Websocket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes: first of the HTTP request, then of frames."""
+        if self._is_plain:
+            message = whole_message(data)
+            if message is not None:
+                if not self._is_closing:
+                    self._take_message(message)
+                return
+            self._is_plain = False
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             if isinstance(event, Request):
                 self._shake_hands(event)
+                self._is_plain = self._answerer is not None and data.endswith(END_OF_HEAD)
             elif isinstance(event, Frame) and event.opcode in MESSAGES and not self._is_closing:
                 self._parts.append(bytes(event.data))
                 if event.fin:
@@ -208,8 +274,11 @@ class Websocket(asyncio.Protocol):
     def _send(self, answer: bytes) -> None:
         if self._is_closing:
             return
-        self._protocol.send_binary(answer)
-        self._flush()
+        if self._is_plain:
+            self._transport_now.write(head_of(len(answer)) + answer)
+        elif self._protocol.state is State.OPEN:  # else it has said goodbye since
+            self._protocol.send_binary(answer)
+            self._flush()
         if self._answerer is not None and self._answerer.is_over:
             self.close()
 

@@ -13,9 +13,6 @@ from functools import cache
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-
-from bridge.sc2.wire_kernels import write_records
 
 Kind = Literal["float", "bool", "u14", "u21", "u35"]
 """float: 4 bytes. bool: also a number below 128. u14, u21, u35: unsigned numbers of so many bits at most."""
@@ -118,7 +115,13 @@ class Layout:
 
 
 class Records:
-    """Messages of several layouts from the same columns."""
+    """Messages of several layouts from the same columns: the tables that `bridge.sc2.wire_kernels` writes them by.
+
+    Attributes:
+        templates: (layouts, longest) uint8: the messages' bytes, with zeros where values go.
+        sizes: (layouts,) int64: how many of them count.
+        plans: (layouts, most, 4) int64: see `bridge.sc2.wire_kernels`.
+    """
 
     def __init__(self, source: np.dtype[np.void], layouts: Sequence[Layout]) -> None:
         """Work out what goes where.
@@ -128,15 +131,19 @@ class Records:
             layouts: by number.
         """
         self._source = source
-        self._longest = max(len(layout.template) for layout in layouts)
-        self._templates = np.zeros((len(layouts), self._longest), np.uint8)
-        self._sizes = np.array([len(layout.template) for layout in layouts], np.int64)
+        self.sizes = np.array([len(layout.template) for layout in layouts], np.int64)
+        self.templates = np.zeros((len(layouts), self.longest), np.uint8)
         most = max(len(layout.places) for layout in layouts)
-        self._plans = np.full((len(layouts), most, 4), NO_ITEM, np.int64)
+        self.plans = np.full((len(layouts), most, 4), NO_ITEM, np.int64)
         for number, layout in enumerate(layouts):
-            self._templates[number, : len(layout.template)] = np.frombuffer(layout.template, np.uint8)
+            self.templates[number, : len(layout.template)] = np.frombuffer(layout.template, np.uint8)
             for at, (item, place) in enumerate(layout.places):
-                self._plans[number, at] = self._entry(item, place)
+                self.plans[number, at] = self._entry(item, place)
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest message."""
+        return int(self.sizes.max())
 
     def _entry(self, item: Item, place: int) -> tuple[int, int, int, int]:
         """Return an item's row of the plan: see `bridge.sc2.wire_kernels`."""
@@ -150,19 +157,6 @@ class Records:
         if width == 1:
             return first, width, place, 0  # below 128: its lowest byte is its varint
         return first, dtype.itemsize, place, width
-
-    def write(self, columns: NDArray[np.void], which: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Return the messages' bytes one after the other, and where each ends.
-
-        Args:
-            columns: (n,) of the source's dtype.
-            which: (n,) int64: each one's layout.
-        """
-        ends = np.empty(len(columns), np.int64)
-        out = np.empty(len(columns) * self._longest, np.uint8)
-        source = np.ascontiguousarray(columns).view(np.uint8).reshape(len(columns), self._source.itemsize)
-        write_records(source, which, self._templates, self._sizes, self._plans, out, ends)
-        return out[: ends[-1] if len(ends) else 0], ends
 
 
 def _value_size(kind: Kind) -> int:

@@ -104,9 +104,9 @@ def _none(dtype: np.dtype[np.void]) -> NDArray[np.void]:
     return np.zeros(0, dtype)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class View:
-    """What one player may see at one moment.
+    """What one player may see at one moment; its arrays are good until the next view is made.
 
     Attributes:
         player: 1 or 2.
@@ -117,7 +117,7 @@ class View:
         creep: (height, width) bool, likewise.
         orders: (m,) ORDER_VIEW_DTYPE.
         passengers: (p,) PASSENGER_VIEW_DTYPE.
-        buffs: (b, 2) int32: row of a unit, buff id.
+        buffs: (b, 2) int32: row of a unit, ascending, and buff id.
         rallies: (row of a unit, x, y, unit id or NO_ID).
         power: (x, y, radius, unit id) of one's own power sources.
         effects: (effect id, owner, radius, x, y).

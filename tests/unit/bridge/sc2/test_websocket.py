@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 pytest.importorskip("sc2", reason="the extra sc2 is not installed")
 import aiohttp
 
+from bridge.sc2.serve import run
 from bridge.sc2.websocket import Websocket
 
 MASK = b"\x01\x02\x03\x04"
@@ -63,13 +65,29 @@ async def next_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return first & 0x0F, await reader.readexactly(size)
 
 
+@pytest.fixture(params=["asyncio", "uvloop"], autouse=True)
+def event_loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test on both event loops that a server may run on."""
+    if request.param == "uvloop":
+        pytest.importorskip("uvloop", reason="there is none for this system")
+    else:
+        monkeypatch.setitem(sys.modules, "uvloop", None)  # importing it fails
+
+
+def test_server_runs_on_the_loop_that_there_is(request: pytest.FixtureRequest) -> None:
+    async def name() -> str:
+        return type(asyncio.get_running_loop()).__module__.partition(".")[0]
+
+    assert run(name()) == request.node.callspec.params["event_loops"]
+
+
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Any]]
 
 
 def served(talk: Talk, head: bytes = HEAD) -> tuple[Any, Echo]:
     """Return what a raw client's talk gives, and who answered it, after both ends are closed."""
 
-    async def run() -> tuple[Any, Echo]:
+    async def serve() -> tuple[Any, Echo]:
         echo = Echo()
         ended = asyncio.Event()
         server = await asyncio.get_running_loop().create_server(
@@ -87,7 +105,7 @@ def served(talk: Talk, head: bytes = HEAD) -> tuple[Any, Echo]:
             await ended.wait()
         return result, echo
 
-    return asyncio.run(run())
+    return run(serve())
 
 
 async def after_head(reader: asyncio.StreamReader) -> bytes:
@@ -148,6 +166,39 @@ def test_parts_pings_and_single_bytes_are_put_together() -> None:
         return [await next_frame(reader), await next_frame(reader)]
 
     assert served(talk)[0] == [(10, b"there?"), (2, b"abcd")]
+
+
+def test_whole_frames_may_come_before_and_after_others() -> None:
+    asked = [b"1", b"2", b"3", b"4", b"slow 5", b"6"]
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[tuple[int, bytes]]:
+        await after_head(reader)
+        found = []
+        for at, data in enumerate(asked):
+            sent = frame(2, data)
+            if at == 2:
+                writer.write(sent[:3])  # half of it: the protocol reads this one and all that come after it
+                await asyncio.sleep(0.02)
+                sent = sent[3:]
+            if at == 4:
+                sent = frame(9, b"there?") + sent
+            writer.write(sent)
+            found += [await next_frame(reader) for _ in range(1 + (at == 4))]
+        return found
+
+    told = [(2, data) for data in asked]
+    assert served(talk)[0] == [*told[:4], (10, b"there?"), *told[4:]]
+
+
+def test_an_answer_that_is_ready_after_the_goodbye_is_not_sent() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[int]:
+        await after_head(reader)
+        writer.write(frame(2, b"1"))
+        first = await next_frame(reader)
+        writer.write(frame(2, b"2") + frame(8, b"\x03\xe8"))
+        return [first[0], (await next_frame(reader))[0]]
+
+    assert served(talk)[0] == [2, 8]
 
 
 def test_answers_keep_the_order_of_the_requests() -> None:
@@ -222,7 +273,7 @@ def test_client_that_is_gone_within_an_answer_is_told_of() -> None:
 
 
 def test_a_library_s_client_talks_and_closes() -> None:
-    async def run() -> tuple[bytes, int | None]:
+    async def talk() -> tuple[bytes, int | None]:
         server = await asyncio.get_running_loop().create_server(
             lambda: Websocket("/sc2api", MAX_BYTES, lambda port: Echo(), lambda socket: None), "127.0.0.1", 0
         )
@@ -235,4 +286,4 @@ def test_a_library_s_client_talks_and_closes() -> None:
         finally:
             server.close()
 
-    assert asyncio.run(run()) == (b"hello" * 1000, 1000)
+    assert run(talk()) == (b"hello" * 1000, 1000)
