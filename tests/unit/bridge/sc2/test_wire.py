@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -44,6 +44,7 @@ def some_units(draw: st.DrawFn) -> np.ndarray:
     return units
 
 
+@settings(deadline=None)  # the first example may have to compile
 @given(st.data())
 def test_observation_units_by_columns_are_what_protobuf_reads(data: st.DataObject) -> None:
     units = data.draw(st.composite(some_units)())
