@@ -299,6 +299,17 @@ def complete_building(units: Units, game: Game, i: int) -> None:
 
 
 @inline
+def face_own_way(u: Any, game: Game) -> None:
+    """Turn `u`, which is complete from now on, to where its type looks at first: by chance, for most."""
+    t = UNIT_TYPES[u.type]
+    if t.can_turn and not t.building:
+        direction = whole(t.unit_direction)
+        if direction == RANDOM_DIRECTION:
+            direction = draw(game) % RANDOM_DIRECTION
+        set_heading(u, 8 * direction)
+
+
+@inline
 def finish_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int, heading: int) -> bool:
     """Complete unit `i` and put it on the map at the free place nearest to where it is; return whether there is one.
 
@@ -313,11 +324,7 @@ def finish_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int
     u = units[i]
     kind = whole(u.type)
     t = UNIT_TYPES[kind]
-    if t.can_turn and not t.building:
-        direction = whole(t.unit_direction)
-        if direction == RANDOM_DIRECTION:
-            direction = draw(game) % RANDOM_DIRECTION
-        set_heading(u, 8 * direction)
+    face_own_way(u, game)
     if not t.building and not take_place(units, game, index, terrain, i, whole(u.x), whole(u.y)):
         return False
     if heading >= 0:

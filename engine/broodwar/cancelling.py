@@ -23,6 +23,7 @@ from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.retyping import change_type
 from engine.broodwar.rules_table import NO_TYPE, RACES, UNIT_TYPE_NAMES
 from engine.broodwar.state import (
+    NO_BREAK,
     NO_SLOT,
     NOT_INTERRUPTIBLE,
     ORDER_BUILD_ADDON,
@@ -104,7 +105,7 @@ def _crack(units: Units, game: Game, index: Index, i: int) -> None:
         return
     change_type(units, game, index, i, former)
     u.order = ORDER_ZERG_BIRTH
-    u.status |= NOT_INTERRUPTIBLE
+    u.status |= NOT_INTERRUPTIBLE | NO_BREAK
     u.build_frames = BIRTH_FRAMES
     u.order_state = STAYS
 

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 
 from engine.broodwar.finder import first_above, first_at_least, move_box, x_edges, y_edges
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
-from engine.broodwar.state import GATHERING, MAY_OVERLAP, NO_SLOT, PASSES_ALL
+from engine.broodwar.state import (
+    GATHERING,
+    MAY_OVERLAP,
+    NO_SLOT,
+    PASSES_ALL,
+)
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.terrain import box_blocked
 from engine.core.fixed import whole
@@ -36,10 +41,15 @@ WIDEST_PX: Final = int((UNIT_TYPES["left"] + UNIT_TYPES["right"]).max()) + 1
 
 @inline
 def obstructs(units: Units, i: int, j: int) -> bool:
-    """Say whether unit `j` can stand in the way of ground unit `i`; a worker at work minds buildings only."""
-    if j == i or units[j].flies or (units[i].status | units[j].status) & PASSES_ALL:
+    """Say whether unit `j` can stand in the way of ground unit `i`.
+
+    A worker at work and a larva mind buildings only; nobody minds a larva.
+    """
+    u = units[i]
+    v = units[j]
+    if j == i or v.flies or (u.status | v.status) & PASSES_ALL or v.type == LARVA:
         return False
-    return not units[i].status & GATHERING or UNIT_TYPES[units[j].type].building != 0
+    return not u.status & GATHERING or UNIT_TYPES[v.type].building != 0
 
 
 @inline
@@ -120,9 +130,9 @@ def unit_in_way(units: Units, game: Game, index: Index, i: int) -> int:
 
 @inline
 def note_overlaps(units: Units, game: Game, index: Index, i: int) -> None:
-    """Mark who must look whether it stands on somebody, now that unit `i` minds others again: itself among them."""
+    """Mark who must look whether it stands on somebody, now that unit `i` is where it is: itself among them."""
     u = units[i]
-    u.status |= MAY_OVERLAP
+    is_wall = UNIT_TYPES[u.type].building and not u.flies
     n = game.capacity
     count = game.num_edges
     base = x_edges(n)
@@ -131,8 +141,11 @@ def note_overlaps(units: Units, game: Game, index: Index, i: int) -> None:
             break
         j = index[base + 2 * n + at]
         v = units[j]
-        passes = v.flies or (v.status & GATHERING and v.type != LARVA) or UNIT_TYPES[v.type].building
-        if not passes and boxes_meet(v.left, v.top, v.right, v.bottom, u.left, u.top, u.right, u.bottom):
+        if v.flies or not boxes_meet(v.left, v.top, v.right, v.bottom, u.left, u.top, u.right, u.bottom):
+            continue
+        if UNIT_TYPES[v.type].building:
+            u.status |= MAY_OVERLAP
+        elif is_wall or not v.status & GATHERING or v.type == LARVA:
             v.status |= MAY_OVERLAP
 
 

@@ -88,7 +88,7 @@ def count_down(units: Units, game: Game, index: Index, i: int) -> None:
     needs = NEEDS[u.type]
     if needs & (SHIELD | FAST_CLOCK):
         full = UNIT_TYPES[u.type].max_shield << 8
-        if u.shield_256 < full and u.is_complete:
+        if u.shield_256 < full:
             u.shield_256 = min(u.shield_256 + SHIELD_REGENERATION_256, full)
         if needs & FAST_CLOCK and u.ground_cooldown == 0:
             u.order_timer = 0

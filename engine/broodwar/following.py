@@ -20,14 +20,12 @@ from engine.broodwar.state import (
     BY_THRUST,
     HAS_WAYPOINTS,
     IMMOVABLE,
-    MAY_OVERLAP,
     NEAR_WAYPOINT,
     NO_SLOT,
     PATH_TARGET_CHANGED,
     START_DELAY,
     STATE_ANOTHER_PATH,
     STATE_AT_MOVE_TARGET,
-    STATE_CHECK_ILLEGAL,
     STATE_FACE_TARGET,
     STATE_FAILED_PATH,
     STATE_FIX_COLLISION,
@@ -224,9 +222,6 @@ def follow_path(units: Units, game: Game, index: Index, terrain: Terrain, i: int
     """Take a step toward the next way-point; return whether the next state follows at once."""
     u = units[i]
     if path_interrupted(u, True):
-        return True
-    if u.status & MAY_OVERLAP:
-        u.movement_state = STATE_CHECK_ILLEGAL
         return True
     if not _path_to_goal(units, game, index, terrain, i, NO_SLOT, False):
         u.movement_state = STATE_ANOTHER_PATH

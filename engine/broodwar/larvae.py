@@ -15,7 +15,7 @@ from engine.broodwar.presence import move_to_place
 from engine.broodwar.production_table import PRODUCTION
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES
 from engine.broodwar.scripts import draw
-from engine.broodwar.state import GATHERING, ORDER_DIE
+from engine.broodwar.state import GATHERING, MAY_OVERLAP, ORDER_DIE
 from engine.broodwar.tables import UNIT_TYPES
 from engine.broodwar.targeting import box_distance
 from engine.core.fixed import whole
@@ -28,6 +28,7 @@ Game = Any  # a GAME_DTYPE record
 Index = NDArray[np.int32]
 
 LARVA: Final = UNIT_TYPE_NAMES.index("Zerg_Larva")
+FIRST_FRAME: Final = 1
 MAX_LARVAE: Final = 3
 LARVA_TICKS: Final = 37
 NO_ROOM_TICKS: Final = 3
@@ -115,6 +116,8 @@ def spawn_larva(units: Units, game: Game, index: Index, terrain: Terrain, creep:
     units[larva].home = i
     units[larva].order_state = chosen
     units[larva].status |= GATHERING  # it minds buildings only
+    if game.frame > FIRST_FRAME:
+        units[larva].status |= MAY_OVERLAP  # recorded: it sets out a frame later than those of a game's beginning
     return True
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.broodwar.armies import begin_unit, complete_building, finish_unit, grow
+from engine.broodwar.armies import begin_unit, complete_building, face_own_way, finish_unit, grow
 from engine.broodwar.collision import note_overlaps
 from engine.broodwar.creep import cover_site, keep
 from engine.broodwar.errors import INCOMPATIBLE_UNIT_TYPE, NO_ERROR, UNIT_BUSY
@@ -34,6 +34,7 @@ from engine.broodwar.siting import can_place, geyser_at
 from engine.broodwar.state import (
     IMMOVABLE,
     MAY_OVERLAP,
+    NO_BREAK,
     NO_SLOT,
     NOT_INTERRUPTIBLE,
     ORDER_DRONE_BUILD,
@@ -159,8 +160,9 @@ def _morph_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int
         u.order_state = HATCHING
     elif u.order_state == HATCHING:
         change_type(units, game, index, i, kind)
+        note_overlaps(units, game, index, i)
         u.order = ORDER_ZERG_BIRTH
-        u.status |= NOT_INTERRUPTIBLE
+        u.status |= NOT_INTERRUPTIBLE | NO_BREAK
         u.hp_256 = UNIT_TYPES[kind].max_hp << 8
         u.build_frames = BIRTH_FRAMES
         u.order_state = BEGIN
@@ -195,15 +197,16 @@ def _be_born(units: Units, game: Game, index: Index, terrain: Terrain, i: int) -
     twin = NO_SLOT
     if PRODUCTION[kind].is_two_in_one_egg:
         twin = _bear_twin(units, game, index, terrain, i)
+    face_own_way(u, game)
     u.is_complete = 1
     u.home = NO_SLOT
     u.status &= ~NOT_INTERRUPTIBLE
     u.order = ORDER_NOTHING
     play(u, game, INIT)
     set_order(units, game, i, whole(UNIT_TYPES[kind].idle_order), NO_SLOT, 0, 0)
-    u.status |= MAY_OVERLAP  # it is wider than the larva was, and may reach into the hatchery
     if rises > 0:
         move_to_place(units, game, index, i, whole(u.x), u.y - rises)
+    note_overlaps(units, game, index, i)  # it may reach into the hatchery, and stand on others
     if home >= 0:
         send_to_rally(units, game, home, i)
         if twin >= 0:
@@ -329,6 +332,8 @@ def run_morphing(units: Units, game: Game, index: Index, terrain: Terrain, creep
     if order == ORDER_ZERG_BIRTH:
         if u.build_frames > 0:
             u.build_frames -= 1
+            if u.build_frames == 0:
+                u.status &= ~NO_BREAK
         else:
             _be_born(units, game, index, terrain, i)
     elif order == ORDER_ZERG_UNIT_MORPH:

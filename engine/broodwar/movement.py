@@ -125,8 +125,7 @@ def move_unit(units: Units, game: Game, index: Index, terrain: Terrain, i: int) 
         elif state == STATE_CHECK_ILLEGAL:
             more = check_illegal(units, game, index, terrain, i)
         elif state == STATE_MOVE_TO_LEGAL:
-            move_to_legal(units, game, index, i)
-            more = False
+            more = move_to_legal(units, game, index, i)
         elif state >= STATE_FIX_COLLISION:
             more = _cope(units, game, index, terrain, i, state)
         elif state == STATE_FOLLOW_PATH:

@@ -25,10 +25,12 @@ from engine.broodwar.state import (
     NOT_INTERRUPTIBLE,
     ORDER_DIE,
     ORDER_WAITING,
+    PATH_GIVEN_UP,
     PATH_TARGET_CHANGED,
     PROVOKED,
     QUEUE_LENGTH,
     READY_TO_ATTACK,
+    STATE_MOVE_TO_LEGAL,
     STOPPING,
 )
 from engine.broodwar.tables import ORDER_TYPES, UNIT_TYPES
@@ -145,6 +147,8 @@ def approach(units: Units, i: int, j: int) -> None:
 @inline
 def stop_moving(u: Unit, game: Game) -> None:
     """Bring `u` to rest: script movers at once, thrust movers after their halt distance."""
+    if u.movement_state == STATE_MOVE_TO_LEGAL:
+        u.path_flags |= PATH_GIVEN_UP
     if not u.movement_flags & STOPPING:
         u.movement_flags &= ~(HAS_WAYPOINTS | KEEP_SPEED | NEAR_WAYPOINT)
         u.move_x = u.x

@@ -402,7 +402,9 @@ def run_order(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
             order = u.order
         if EVERY_FRAME[order] == MORPHING:
             run_morphing(units, game, index, terrain, creep, i)
-            return
+            if order != ORDER_ZERG_BIRTH or u.order == ORDER_ZERG_BIRTH:
+                return
+            order = u.order  # of who is born now
         if EVERY_FRAME[order] == RESEARCH:
             run_research(units, game, index, i)
             return

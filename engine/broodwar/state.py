@@ -72,6 +72,7 @@ START_DELAY: Final = 2
 
 # unit.path_flags
 PATH_TARGET_CHANGED: Final = 1
+PATH_GIVEN_UP: Final = 2  # stopped on its way out of somebody
 
 # How a unit moves (flingy.dat's movement type).
 BY_THRUST: Final = 0

@@ -17,15 +17,18 @@ from engine.broodwar.order_queue import go_to, stop_moving
 from engine.broodwar.scripts import WALKING_END, play, play_after_step
 from engine.broodwar.state import (
     IMMOVABLE,
+    MAY_OVERLAP,
     MOVING,
     NO_BREAK,
     NO_SLOT,
     NOT_INTERRUPTIBLE,
+    PASSES_ALL,
     PATH_TARGET_CHANGED,
     SLOTS_PER_GENERATION,
     START_DELAY,
     STATE_ANOTHER_PATH,
     STATE_AT_MOVE_TARGET,
+    STATE_CHECK_ILLEGAL,
     STATE_FIX_COLLISION,
     STATE_NEW_MOVE_TARGET,
     STATE_TERRAIN_SLIDE,
@@ -100,9 +103,13 @@ def way_direction(u: Any) -> int:
 
 @inline
 def path_interrupted(u: Any, new_path_allowed: bool) -> bool:
-    """Look for a reason to leave the present state (arrival, a new goal); if there is one, set the new state."""
+    """Look for a reason to leave the present state (arrival, others underfoot, a new goal); if so, set the new one."""
     if is_at_goal(u) or u.movement_flags & STOPPING:
         u.movement_state = STATE_AT_MOVE_TARGET
+        return True
+    if u.status & MAY_OVERLAP and not u.flies and not u.status & PASSES_ALL:
+        u.has_path = 0
+        u.movement_state = STATE_CHECK_ILLEGAL
         return True
     state = STATE_ANOTHER_PATH
     if not new_path_allowed or u.has_path:

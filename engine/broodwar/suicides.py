@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.broodwar.armies import create_unit
 from engine.broodwar.cloaking import DETECTION_FRAMES, detect
+from engine.broodwar.collision import note_overlaps
 from engine.broodwar.finder import first_at_least, in_window, x_edges
 from engine.broodwar.flingy import is_at_goal
 from engine.broodwar.order_queue import approach, go_to, kill, order_done, stop_moving
@@ -23,7 +24,6 @@ from engine.broodwar.state import (
     BURROWED,
     GATHERING,
     IMMOVABLE,
-    MAY_OVERLAP,
     NO_SLOT,
     NOT_INTERRUPTIBLE,
     ORDER_PLACE_MINE,
@@ -135,7 +135,8 @@ def _run_mine(units: Units, bullets: Bullets, game: Game, index: Index, terrain:
             u.order_state = RISING
     elif u.order_state == RISING:
         if u.main_timer == 0:
-            u.status = (u.status & ~(BURROWED | PASSES_ALL)) | MAY_OVERLAP
+            u.status &= ~(BURROWED | PASSES_ALL)
+            note_overlaps(units, game, index, i)
             u.order_state = CHASING
             u.order_x = u.x
             u.order_y = u.y

@@ -44,7 +44,8 @@ AT_CENTERS: Final = 5  # where the centres start: x, y
 AT_FIRST_NEIGHBORS: Final = 6  # where each region's first neighbour is (and, one further, where they end)
 AT_NUM_REGIONS: Final = 7
 AT_BUILDABLE: Final = 8  # where the build tiles' numbers start: 1 where one may build
-HEADER_SIZE: Final = 9
+AT_GROUPS: Final = 9  # where each region's group starts: the same for all that can be walked to from one another
+HEADER_SIZE: Final = 10
 
 COVERED_CORNER_COLUMNS: Final = 20
 COVERED_CORNER_ROWS: Final = 8
@@ -83,6 +84,22 @@ def _buildable(game_map: GameMap) -> NDArray[np.int32]:
     return buildable
 
 
+def _groups(neighbors: tuple[tuple[int, ...], ...]) -> NDArray[np.int32]:
+    """Return (regions,) the lowest region that can be walked to from each, through regions that lead both ways."""
+    group = np.arange(len(neighbors), dtype=np.int32)
+    for first in range(len(neighbors)):
+        if group[first] != first:
+            continue
+        left = [first]
+        while left:
+            here = left.pop()
+            for other in neighbors[here]:
+                if group[other] > first and here in neighbors[other]:
+                    group[other] = first
+                    left.append(other)
+    return group
+
+
 @lru_cache(maxsize=KEPT_TERRAINS)
 def terrain_of(game_map: GameMap) -> Terrain:
     """Return the ground of a map as the kernels want it; shared, so nobody writes to it.
@@ -111,8 +128,10 @@ def terrain_of(game_map: GameMap) -> Terrain:
         first,
         np.concatenate([np.array(others, np.int32) for others in regions.neighbors]),
         _buildable(game_map).ravel(),
+        _groups(regions.neighbors),
     )
-    header[AT_BUILDABLE] = sum(part.size for part in parts[:-1])
+    header[AT_BUILDABLE] = sum(part.size for part in parts[:-2])
+    header[AT_GROUPS] = header[AT_BUILDABLE] + parts[-2].size
     return np.concatenate(parts).astype(np.int32)
 
 
@@ -174,6 +193,12 @@ def region_at(terrain: Terrain, x: int, y: int) -> int:
     """Return the number of the region at a pixel inside the map."""
     tile = y // WALK_TILE_PX * terrain[AT_COLUMNS] + x // WALK_TILE_PX
     return whole(terrain[terrain[AT_REGIONS] + tile])
+
+
+@inline
+def group_at(terrain: Terrain, x: int, y: int) -> int:
+    """Return the group of regions at a pixel inside the map: equal for places that can be walked to from each other."""
+    return whole(terrain[terrain[AT_GROUPS] + region_at(terrain, x, y)])
 
 
 @inline

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.broodwar.armies import attach_turret
 from engine.broodwar.cloaking import DETECTION_FRAMES, detect
+from engine.broodwar.collision import note_overlaps
 from engine.broodwar.finder import insert_box, remove_box
 from engine.broodwar.order_queue import order_done, set_order, stop_moving
 from engine.broodwar.presence import drop_turret
@@ -20,7 +21,6 @@ from engine.broodwar.rules_table import ANIMATION_NAMES, ANIMATIONS, EVENTS, UNI
 from engine.broodwar.scripts import INIT, draw, play
 from engine.broodwar.state import (
     BURROWED,
-    MAY_OVERLAP,
     MOVING,
     NO_SLOT,
     NOT_INTERRUPTIBLE,
@@ -177,21 +177,14 @@ def _burrow(units: Units, game: Game, index: Index, i: int) -> None:
 
 
 @inline
-def come_up(u: Any) -> None:
-    """Let `u` stand on the ground again."""
-    u.status &= ~(BURROWED | PASSES_ALL)
-    u.status |= MAY_OVERLAP
-
-
-@inline
-def _unburrow(units: Units, game: Game, i: int) -> None:
+def _unburrow(units: Units, game: Game, index: Index, i: int) -> None:
     u = units[i]
     if u.order_state == BEGIN:
         u.main_timer = UNBURROW_FRAMES[u.type] + draw(game) % UNBURROW_SPREAD
         u.order_state = AT_WORK
     elif u.main_timer == 0:
-        come_up(u)
-        u.status &= ~NOT_INTERRUPTIBLE
+        u.status &= ~(BURROWED | PASSES_ALL | NOT_INTERRUPTIBLE)
+        note_overlaps(units, game, index, i)
         order_done(units, game, i)
 
 
@@ -213,4 +206,4 @@ def run_transforming(units: Units, game: Game, index: Index, i: int) -> None:
     elif order == ORDER_BURROWING:
         _burrow(units, game, index, i)
     else:
-        _unburrow(units, game, i)
+        _unburrow(units, game, index, i)

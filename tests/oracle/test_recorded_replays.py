@@ -10,9 +10,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 EXACT_UNTIL = {
     "cherrypi_vs_UAlbertaBot_1": 131,
-    "cherrypi_vs_skynet_1": 339,
-    "cherrypi_vs_skynet_2": 323,
-    "cherryvisdumper_t": 339,
+    "cherrypi_vs_skynet_1": 1754,
+    "cherrypi_vs_skynet_2": 1160,
+    "cherryvisdumper_t": 692,
 }
 """Frames of each game in which every unit is at the recorded pixel."""
 
