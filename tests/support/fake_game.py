@@ -37,7 +37,7 @@ def pids(folder: Path) -> list[int]:
 
 
 def _write(path: Path, text: str = "") -> None:
-    temporary = path.with_name(f".{path.name}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")  # two launches may write the same file at once
     temporary.write_text(text)
     temporary.replace(path)
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.core import fixed
@@ -29,12 +29,13 @@ def test_length_of_known_vectors_is_the_games(dx, dy, expected):
 
 @settings(deadline=None)  # the first call compiles
 @given(COORDINATES, COORDINATES)
+@example(22, 46)
 def test_length_is_near_the_euclidean_and_symmetric(dx, dy):
-    # The game's octagon is never long, and short by 7.5 % at most, on the diagonal.
+    # The game's octagon is short by 7.5 % at most, on the diagonal, and long by less than 2, for what divisions drop.
     length = plain(fixed.length)(dx, dy)
 
     assert length == plain(fixed.length)(-dy, dx)
-    assert 0.92 * math.hypot(dx, dy) - 5 <= length <= math.hypot(dx, dy) + 1
+    assert 0.92 * math.hypot(dx, dy) - 5 <= length < math.hypot(dx, dy) + 2
 
 
 @settings(deadline=None)  # the first call compiles

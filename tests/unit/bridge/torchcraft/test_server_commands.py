@@ -85,7 +85,7 @@ def test_unit_commands_are_checked_in_bwapis_order(talk):
         ((own, KINDS["Right_Click_Unit"], own), refused("Incompatible_State")),
         ((own, KINDS["Train"], NO_UNIT, 0, 0, 7), refused("Incompatible_UnitType")),
         ((own, KINDS["Burrow"]), refused("Incompatible_UnitType")),
-        ((own, KINDS["Unload_All"]), refused("Incompatible_UnitType")),
+        ((own, KINDS["Unload_All"]), refused("Unit_Does_Not_Exist")),
         ((own, KINDS["Cancel_Train"]), refused("Incompatible_State")),
         ((own, 77), refused("Unknown")),
     ]
