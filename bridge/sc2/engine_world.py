@@ -299,12 +299,13 @@ class EngineWorld:
     def set_value(self, unit_id: int, which: int, value: float) -> None:
         """Set energy, life or shields, within what the unit can have."""
         slot = self._games.slot_of(0, unit_id - 1)
-        names = {1: ("energy", "max_energy"), 2: ("hp", "max_hp"), 3: ("shield", "max_shield")}
+        names = {1: "energy", 2: "hp", 3: "shield"}
         if slot < 0 or which not in names:
             return
-        name, limit = names[which]
+        name = names[which]
         unit = self._games.units[0][slot]
-        unit[name] = min(max(round(value * ONE), 1 if name == "hp" else 0), int(KINDS[limit][unit["kind"]]))
+        limit = self._games.max_hp(0, slot) if name == "hp" else int(KINDS[f"max_{name}"][unit["kind"]])
+        unit[name] = min(max(round(value * ONE), 1 if name == "hp" else 0), limit)
 
     def toggle(self, player: int, switch: int) -> bool:
         """Turn a switch; return whether there is one."""

@@ -155,9 +155,9 @@ def passenger_views(games: StarCraft2Games, slots: NDArray[np.int32], own: NDArr
         carrier = every[slots[row]]
         for slot in carrier["passengers"][: carrier["num_passengers"]].tolist():
             unit, kind = every[slot], KINDS[every["kind"][slot]]
-            values = [
-                float(value) / ONE for name in ("hp", "shield", "energy") for value in (unit[name], kind[f"max_{name}"])
-            ]
+            most = games.max_hp(0, slot), kind["max_shield"], kind["max_energy"]
+            pairs = zip((unit["hp"], unit["shield"], unit["energy"]), most, strict=True)
+            values = [float(value) / ONE for pair in pairs for value in pair]
             found.append((row, games.id_of(0, slot) + 1, int(kind["type"]), *values))
     return np.array(found, PASSENGER_VIEW_DTYPE)
 

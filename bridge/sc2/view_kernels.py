@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bridge.sc2.world import NEUTRAL, NO_ID, VISIBLE
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
+from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.state import GATHER, NEUTRAL_PLAYER, NOBODY, NUM_BUFFS, RETURN_CARGO
 from engine.starcraft2.tables import KINDS, MADE, MINERALS, ONE, RACES, unit_type_id
@@ -71,7 +72,7 @@ def _gather_of(race: int) -> int:
 
 
 @inline
-def _write_unit(units: Units, i: int, player: int, shown: Index, z_of: NDArray[np.float32], v: Any) -> None:
+def _write_unit(units: Units, game: Game, i: int, player: int, shown: Index, z_of: NDArray[np.float32], v: Any) -> None:
     """Write what a unit shows of itself; `assigned` and `ideal` stay."""
     u = units[i]
     kind = KINDS[u.kind]
@@ -92,7 +93,7 @@ def _write_unit(units: Units, i: int, player: int, shown: Index, z_of: NDArray[n
     v.facing = (math.pi / 2 - u.heading * (2 * math.pi / 65536)) % (2 * math.pi)
     v.radius = kind.radius / ONE
     v.health = u.hp / ONE
-    v.health_max = kind.max_hp / ONE
+    v.health_max = max_hp_of(game, u) / ONE
     v.shield = u.shield / ONE
     v.shield_max = kind.max_shield / ONE
     v.energy = u.energy / ONE
@@ -329,7 +330,7 @@ def describe(
     """
     game = games[0]
     for row in range(len(slots)):
-        _write_unit(units, whole(slots[row]), player, shown, z_of, out[row])
+        _write_unit(units, game, whole(slots[row]), player, shown, z_of, out[row])
     _write_harvesters(units, game, index, slots, player, row_of, out)
     _count_own(units, game, slots, player, counts)
     counts[NUM_ORDERS] = _write_orders(units, slots, player, whole(z_of.shape[0]), orders)

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.geometry import Game, Units
+from engine.starcraft2.making import has_upgrade
 from engine.starcraft2.spell_table import FUNGAL, HIDE, LOCK, SPELLS, TRANSFUSE
 from engine.starcraft2.state import BUFF_FUNGAL, BUFF_LOCKED, BUFF_STIM, BUFF_TRANSFUSED, NUM_BUFFS, SLOT_DEAD
-from engine.starcraft2.tables import KINDS, LOOPS_PER_SECOND, ONE
+from engine.starcraft2.tables import ATTRIBUTES, KINDS, LOOPS_PER_SECOND, ONE, UPGRADE_IDS
 from engine.starcraft2.targeting import call_for_help
 
 Index = NDArray[np.int32]
@@ -29,6 +31,12 @@ _LOCK_ROW = _row_of(LOCK)
 
 CLOAK_PER_LOOP: Final = int(SPELLS["tick"][_row_of(HIDE)]) // LOOPS_PER_SECOND
 """Energy that a cloak costs, besides what would regenerate."""
+
+
+ARMORED: Final = 1 << ATTRIBUTES.index("Armored")
+LOCK_UPGRADE: Final = UPGRADE_IDS["CycloneLockOnDamageUpgrade"]
+LOCK_UPGRADED: Final = 2
+"""Each of a lock-on's hits is worth 20, with the upgrade 20 more against armored units (SC2GameData)."""
 
 
 @inline
@@ -74,15 +82,24 @@ def drain(units: Units, game: Game, index: Index, j: int, amount: int, by: int) 
 
 
 @inline
+def _lock_tick(game: Game, u: Any) -> int:
+    """Return what a lock-on takes off a unit in a loop: of who is armored twice as much with the other's upgrade."""
+    tick = whole(SPELLS[_LOCK_ROW].tick)
+    if KINDS[u.kind].attributes & ARMORED and has_upgrade(game, 1 - whole(u.player), LOCK_UPGRADE):
+        tick *= LOCK_UPGRADED
+    return tick
+
+
+@inline
 def run_afflictions(units: Units, game: Game, index: Index, i: int) -> None:
     """Let one loop pass of what hurts or heals a unit for some time."""
     u = units[i]
     if u.buffs[BUFF_FUNGAL] > 0 and whole(u.buffs[BUFF_FUNGAL]) * ONE % SPELLS[_FUNGAL_ROW].period == 0:
         drain(units, game, index, i, whole(SPELLS[_FUNGAL_ROW].tick), -1)
     if u.buffs[BUFF_LOCKED] > 0:
-        drain(units, game, index, i, whole(SPELLS[_LOCK_ROW].tick), -1)
+        drain(units, game, index, i, _lock_tick(game, u), -1)
     if u.buffs[BUFF_TRANSFUSED] > 0:
-        u.hp = min(whole(u.hp) + SPELLS[_TRANSFUSE_ROW].tick, whole(KINDS[u.kind].max_hp))
+        u.hp = min(whole(u.hp) + SPELLS[_TRANSFUSE_ROW].tick, max_hp_of(game, u))
 
 
 @inline

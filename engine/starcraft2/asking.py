@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import kernel
+from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.geometry import Game
 from engine.starcraft2.making import has_tech, why_not
 from engine.starcraft2.placing import snapped, why_not_there
@@ -17,6 +18,12 @@ from engine.starcraft2.tables import KINDS, MADE, TRAIN_PLACE
 from engine.starcraft2.terrain import Grids, Ground
 
 Index = NDArray[np.int32]
+
+
+@kernel
+def max_hp(units: NDArray[np.void], game: Game, i: int) -> int:
+    """Return the life that the unit in a slot may have with its player's upgrades, 1/4096 point."""
+    return max_hp_of(game, units[i])
 
 
 @kernel

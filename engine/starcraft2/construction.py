@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.agenda import add_order
+from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.deposits import pay_ahead, use_paid
 from engine.starcraft2.geometry import Game, Units, distance, id_of, slot_of
 from engine.starcraft2.making import has_tech, pay, refund, why_not
@@ -76,17 +77,17 @@ def found(units: Units, game: Game, index: Index, blocked: Ground, row: int, pla
     if slot == NOBODY:
         return NOBODY
     enter(units, game, index, blocked, slot, whole(MADE[row].product), player, x, y)
-    _begin_growth(units[slot], row)
+    _begin_growth(game, units[slot], row)
     return slot
 
 
 @inline
-def _begin_growth(u: Any, row: int) -> None:
+def _begin_growth(game: Game, u: Any, row: int) -> None:
     kind = KINDS[u.kind]
     u.made_by = row
     u.is_complete = 0
     u.build_loops = MADE[row].loops
-    u.hp = _grown(whole(kind.max_hp), 0, 1)
+    u.hp = _grown(max_hp_of(game, u), 0, 1)
     u.shield = _grown(whole(kind.max_shield), 0, 1)
     u.energy = 0
 
@@ -243,8 +244,8 @@ def _begin(
         u.num_orders = 0
         u.cargo = 0
         settle(u, x, y)
-        become(blocked, u, whole(made.product))
-        _begin_growth(u, row)
+        become(game, blocked, u, whole(made.product))
+        _begin_growth(game, u, row)
     else:
         site = found(units, game, index, blocked, row, player, x, y)
         if site == NOBODY:
@@ -329,8 +330,8 @@ def grow(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground
     loops = whole(MADE[u.made_by].loops)
     done = loops - u.build_loops
     u.build_loops -= 1
-    more = _grown(whole(kind.max_hp), done + 1, loops) - _grown(whole(kind.max_hp), done, loops)
-    u.hp = min(whole(u.hp) + more, whole(kind.max_hp))
+    most = max_hp_of(game, u)
+    u.hp = min(whole(u.hp) + _grown(most, done + 1, loops) - _grown(most, done, loops), most)
     more = _grown(whole(kind.max_shield), done + 1, loops) - _grown(whole(kind.max_shield), done, loops)
     u.shield = min(whole(u.shield) + more, whole(kind.max_shield))
     if u.build_loops > 0:
@@ -364,14 +365,14 @@ def cancel_building(units: Units, game: Game, blocked: Ground, i: int) -> int:
     refund(game, u.player, row, BUILD_PRICE)
     if KINDS[u.kind].race == ZERG and KINDS[MADE[row].maker].is_worker:
         geyser = slot_of(units, whole(u.parent))
-        become(blocked, u, whole(MADE[row].maker))
-        u.hp = KINDS[u.kind].max_hp
+        become(game, blocked, u, whole(MADE[row].maker))
+        u.hp = max_hp_of(game, u)
         u.is_complete = 1
         u.made_by = NOBODY
         u.build_loops = 0
         u.resources = 0
         if geyser != NOBODY:
-            become(blocked, units[geyser], whole(units[geyser].kind))
+            become(game, blocked, units[geyser], whole(units[geyser].kind))
         u.parent = NOBODY
         return SUCCESS
     u.hp = 0

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import BOOSTS, bonus_of, is_boosted
 from engine.starcraft2.geometry import Game, Units
 from engine.starcraft2.state import BUFF_GUARDED, NUM_PLAYERS, SLOT_DEAD
 from engine.starcraft2.tables import ATTRIBUTES, KINDS, NO_WEAPON, ONE, PROTOSS_SHIELDS, WEAPONS
@@ -40,7 +41,10 @@ def level_of(game: Game, player: int, raised: int) -> int:
 def armor_of(game: Game, v: Any) -> int:
     """Return a unit's armor with its player's upgrades, 1/4096 point."""
     kind = KINDS[v.kind]
-    return whole(kind.armor) + level_of(game, v.player, kind.armor_class) * ONE
+    armor = whole(kind.armor) + level_of(game, v.player, kind.armor_class) * ONE
+    if BOOSTS[v.kind].armor > 0 and is_boosted(game, v.player, v.kind):
+        armor += BOOSTS[v.kind].armor
+    return armor
 
 
 @inline
@@ -98,12 +102,13 @@ def hurt(units: Units, game: Game, index: Index, j: int, amount: int, hits: int,
 
 
 @inline
-def damage_of(game: Game, player: int, weapon: Any, kind: Any) -> int:
-    """Return a hit's damage on a type before armor, with the attacking player's upgrades, 1/4096 point."""
-    level = level_of(game, player, weapon.raised_by)
+def damage_of(game: Game, u: Any, weapon: Any, kind: Any) -> int:
+    """Return a hit's damage on a type before armor, with the upgrades of the attacker's player, 1/4096 point."""
+    level = level_of(game, u.player, weapon.raised_by)
     amount = whole(weapon.damage) + level * whole(weapon.damage_per_level)
     if weapon.bonus_against & kind.attributes:
         amount += whole(weapon.bonus) + level * whole(weapon.bonus_per_level)
+    amount += bonus_of(game, u, kind)
     if weapon.is_suicide and kind.attributes & STRUCTURE:
         amount = whole(BANELING_AGAINST_STRUCTURES)
     return amount

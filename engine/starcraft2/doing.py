@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.agenda import end_order
+from engine.starcraft2.boosts import range_of
 from engine.starcraft2.construction import run_building
 from engine.starcraft2.fighting import attack, call_off, heal, target_of
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
@@ -53,7 +54,7 @@ def _chase(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
     u = units[i]
     v = units[j]
     row = weapon_against(units, i, j)
-    reach = max(0, whole(WEAPONS[row].range) + KINDS[u.kind].radius + KINDS[v.kind].radius - ONE // 32)
+    reach = max(0, range_of(game, u, WEAPONS[row]) + KINDS[u.kind].radius + KINDS[v.kind].radius - ONE // 32)
     walk(units, game, index, ground, blocked, work, i, v.x, v.y, reach)
 
 
@@ -68,7 +69,7 @@ def _look(units: Units, game: Game, index: Index, ground: Ground, i: int) -> int
     if j != NOBODY:
         if u.phase != NOT_ATTACKING or (whole(game.frame) + i) % RELOOK_LOOPS != 0:
             return j
-        if gap_between(units, i, j) <= WEAPONS[row].range:
+        if gap_between(units, i, j) <= range_of(game, u, WEAPONS[row]):
             return j
         other = find_target(units, game, index, ground, i, -1)
         if other != NOBODY:
@@ -86,7 +87,7 @@ def _care(units: Units, game: Game, index: Index, ground: Ground, blocked: Groun
     """Let a healer look after the nearest wounded; say whether there is one."""
     u = units[i]
     j = target_of(units, u)
-    if j == NOBODY or not can_heal(units, i, j):
+    if j == NOBODY or not can_heal(units, game, i, j):
         j = find_wounded(units, game, index, i)
         u.target = id_of(units, j) if j != NOBODY else NOBODY
     if j == NOBODY or u.energy < ONE:
@@ -206,14 +207,14 @@ def run_orders(
         if not u.is_passive:
             j = target_of(units, u)
             if j == NOBODY or u.phase == NOT_ATTACKING:
-                reach = max(_reach(kind, 0), _reach(kind, 1))
+                reach = max(_reach(game, u, kind.ground_weapon), _reach(game, u, kind.air_weapon))
                 j = find_target(units, game, index, ground, i, reach)
             u.target = id_of(units, j) if j != NOBODY else NOBODY
         if j == NOBODY or not attack(units, game, index, ground, i, j):
             call_off(u)
         return
     if ability == HEAL:
-        if target == NOBODY or not can_heal(units, i, target):
+        if target == NOBODY or not can_heal(units, game, i, target):
             end_order(u)
         elif not heal(units, game, i, target):
             walk(units, game, index, ground, blocked, work, i, u.order_x[0], u.order_y[0], 0)
@@ -256,7 +257,6 @@ def run_orders(
 
 
 @inline
-def _reach(kind: Any, layer: int) -> int:
-    """Return a type's range against a layer (0 ground, 1 air), -1 without a weapon."""
-    row = kind.ground_weapon if layer == 0 else kind.air_weapon
-    return whole(WEAPONS[row].range) if row != NO_WEAPON else -1
+def _reach(game: Game, u: Any, row: int) -> int:
+    """Return how far a unit reaches with a weapon (row of WEAPONS), -1 without one."""
+    return range_of(game, u, WEAPONS[row]) if row != NO_WEAPON else whole(-1)

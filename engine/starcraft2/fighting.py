@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import cooldown_of_weapon, max_hp_of, range_of
 from engine.starcraft2.damage import damage_of, hurt
 from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, Game, Units, draw, id_of, slot_of
 from engine.starcraft2.making import has_upgrade
@@ -87,7 +88,7 @@ def fire(units: Units, game: Game, index: Index, i: int, j: int) -> None:
         return  # the blow is dealt where the dead are looked after
     if weapon.splash != NO_SPLASH:
         splash_around(units, game, index, i, weapon, j)
-    amount = damage_of(game, units[i].player, weapon, KINDS[units[j].kind])
+    amount = damage_of(game, units[i], weapon, KINDS[units[j].kind])
     if units[i].buffs[BUFF_ALIGNED] > 0 and KINDS[units[j].kind].attributes & ARMORED:
         amount += ALIGNED_BONUS
     hurt(units, game, index, j, amount, whole(weapon.attacks), i)
@@ -127,14 +128,14 @@ def attack(units: Units, game: Game, index: Index, ground: Ground, i: int, j: in
         face(u, units[j].x, units[j].y)
         u.phase_timer -= ONE
         if u.phase_timer <= 0:
-            if gap <= weapon.range + weapon.slop:
+            if gap <= range_of(game, u, weapon) + weapon.slop:
                 fire(units, game, index, i, j)
                 u.phase = SWINGING_BACK
                 u.phase_timer = weapon.backswing
             else:
                 call_off(u)
         return True
-    reach = whole(BLINDED_RANGE) if u.buffs[BUFF_BLINDED] > 0 else whole(weapon.range)
+    reach = whole(BLINDED_RANGE) if u.buffs[BUFF_BLINDED] > 0 else range_of(game, u, weapon)
     is_in_range = gap <= reach and not is_too_near(weapon, gap)
     if u.phase == SWINGING_BACK:
         u.phase_timer -= ONE
@@ -150,7 +151,7 @@ def attack(units: Units, game: Game, index: Index, ground: Ground, i: int, j: in
         return True
     if not is_visible(units, game, index, ground, j, u.player):
         return False
-    u.cooldown = weapon.cooldown + draw(game, weapon.random_low, weapon.random_high)
+    u.cooldown = cooldown_of_weapon(game, u, weapon) + draw(game, weapon.random_low, weapon.random_high)
     u.aim = aim
     u.phase = WINDING_UP
     u.phase_timer = weapon.damage_point
@@ -171,7 +172,7 @@ def heal(units: Units, game: Game, i: int, j: int) -> bool:
     face(u, v.x, v.y)
     if u.energy >= ENERGY_PER_LOOP:
         u.energy -= ENERGY_PER_LOOP
-        v.hp = min(whole(v.hp) + HEAL_PER_LOOP, whole(KINDS[v.kind].max_hp))
+        v.hp = min(whole(v.hp) + HEAL_PER_LOOP, max_hp_of(game, v))
         v.is_healed = game.frame
     return True
 

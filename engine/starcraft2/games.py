@@ -21,7 +21,7 @@ from engine.core.frame import NO_UNIT, Commands, Frame
 from engine.core.jit import records
 from engine.core.scenario import Scenario, TriggerAction, draw_positions
 from engine.starcraft2.arrays import GameArrays
-from engine.starcraft2.asking import may_make, may_place
+from engine.starcraft2.asking import max_hp, may_make, may_place
 from engine.starcraft2.melee import begin_melee
 from engine.starcraft2.observe import observe_rows
 from engine.starcraft2.presence import create_unit
@@ -176,6 +176,15 @@ class StarCraft2Games(GameArrays):
         state = (self._units[game], self._games[game], self._index[game], self._ground, self._blocked[game])
         more = (self._grids[game], self._effects[game])
         return int(order_unit(*state, *more, slot, ability, target_id, x, y, queued))
+
+    def max_hp(self, game: int, slot: int) -> int:
+        """Return the life that a unit may have with its player's upgrades, 1/4096 point.
+
+        Args:
+            game: which game.
+            slot: of the unit.
+        """
+        return int(max_hp(self._units[game], self._games[game], slot))
 
     def may_make(self, game: int, slot: int, row: int, *, ignores_resources: bool = False) -> int:
         """Return the ActionResult that a unit would have from making something now; nothing is done.

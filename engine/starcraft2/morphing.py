@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.agenda import add_order
+from engine.starcraft2.boosts import more_range
 from engine.starcraft2.construction import refuse
 from engine.starcraft2.geometry import Game, Units, distance
 from engine.starcraft2.making import why_not
@@ -102,7 +103,7 @@ def run_morph(
     y = whole(u.order_y[0])
     if made.deed == MORPH_PLACE:
         lands = KINDS[made.product].footprint_half > 0
-        near = whole(ON_THE_SPOT if lands else ZONE_RANGE)
+        near = whole(ON_THE_SPOT) if lands else ZONE_RANGE + more_range(game, u.player, made.product)
         if not walk(units, game, index, ground, blocked, work, i, x, y, near) and distance(u.x, u.y, x, y) > near:
             return False
         result = _refusal(units, game, index, ground, blocked, grids, i, row, x, y)

@@ -26,6 +26,7 @@ from engine.starcraft2.geometry import (
     turn_left,
     turned,
 )
+from engine.starcraft2.pace import own_speed
 from engine.starcraft2.state import GATHER, NOT_ATTACKING, RETURN_CARGO
 from engine.starcraft2.tables import FULL_TURN, KINDS, NO_RESOURCE, ONE
 from engine.starcraft2.terrain import Ground, Work, is_free, next_waypoint
@@ -171,7 +172,8 @@ def walk(
         u.speed = 0
         u.stuck = 0
         return True
-    if kind.speed == 0:
+    own = own_speed(u, game)
+    if own == 0:
         return False
     to_x = whole(goal_x)
     to_y = whole(goal_y)
@@ -200,8 +202,8 @@ def walk(
     if away > MAY_WALK:
         u.speed = 0
         return False
-    top = whole(u.top_speed) if u.top_speed > 0 else whole(kind.speed)
-    if kind.acceleration >= INSTANT:
+    top = whole(u.top_speed) if u.top_speed > 0 else own
+    if kind.acceleration >= INSTANT or kind.speed == 0:
         u.speed = top
     else:
         u.speed = min(top, whole(u.speed) + kind.acceleration)

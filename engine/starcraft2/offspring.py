@@ -115,9 +115,9 @@ def spawn_locusts(
 
 
 @inline
-def take_off(u: Any, blocked: Ground) -> None:
+def take_off(u: Any, game: Game, blocked: Ground) -> None:
     """Let a locust that has hatched fly."""
-    become(blocked, u, FLYING_LOCUST)
+    become(game, blocked, u, FLYING_LOCUST)
 
 
 @inline
@@ -128,7 +128,7 @@ def swoop_down(units: Units, game: Game, index: Index, ground: Ground, blocked: 
     if not is_found or distance(at_x, at_y, x, y) > LANDS_WITHIN:
         return
     settle(u, at_x, at_y)
-    become(blocked, u, LOCUST)
+    become(game, blocked, u, LOCUST)
     call_off(u)
 
 

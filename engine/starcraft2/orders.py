@@ -33,6 +33,7 @@ from engine.starcraft2.geometry import Game, Units, slot_of
 from engine.starcraft2.making import INTERCEPTOR, NO_ROW, row_of
 from engine.starcraft2.mining import gathers, may_gather
 from engine.starcraft2.morphing import order_morph
+from engine.starcraft2.pace import own_speed
 from engine.starcraft2.protoss import ARCHON_WARP, ARCHON_WARP_TARGET, may_merge, warp_in
 from engine.starcraft2.queues import is_becoming, start_making
 from engine.starcraft2.repairing import may_repair, repairs
@@ -248,9 +249,9 @@ def give_order(
         if target != NOBODY:
             if is_enemy(units, i, target):
                 ability = ATTACK
-            elif kind.heals and can_heal(units, i, target):
+            elif kind.heals and can_heal(units, game, i, target):
                 ability = HEAL
-            elif may_repair(units, i, target):
+            elif may_repair(units, game, i, target):
                 ability = REPAIR
             elif why_not_inside(units, target, i) == SUCCESS:
                 ability = ENTER
@@ -265,7 +266,7 @@ def give_order(
     if ability == REPAIR:
         if not repairs(whole(u.kind)):
             return NOT_SUPPORTED
-        if target == NOBODY or not may_repair(units, i, target):
+        if target == NOBODY or not may_repair(units, game, i, target):
             return REQUIRES_REPAIR_TARGET
     elif ability in (GATHER, RETURN_CARGO):
         if not gathers(u):
@@ -290,7 +291,7 @@ def give_order(
             return MUST_TARGET_UNIT
         if target == i:
             return CANT_TARGET_THAT_UNIT
-    if ability in (MOVE, PATROL, SCAN_MOVE) and kind.speed == 0:
+    if ability in (MOVE, PATROL, SCAN_MOVE) and own_speed(u, game) == 0:
         return UNIT_CANT_MOVE
     if u.kind == LARVA_KIND and ability != STOP:
         return UNIT_CANT_MOVE

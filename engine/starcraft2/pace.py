@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import is_boosted
 from engine.starcraft2.creep import has_creep
 from engine.starcraft2.geometry import Game
 from engine.starcraft2.making import has_upgrade
@@ -42,7 +43,9 @@ STIM_PACE: Final = ONE * 3 // 2
 
 SLOWED_PACE: Final = ONE // 2
 FAST_PACE: Final = ONE * 17 // 10
-"""Hit by concussive shells, and with ignited afterburners (game knowledge, not verified)."""
+RAISED_FAST_PACE: Final = ONE * 14406 // 10000
+"""Hit by concussive shells, and with ignited afterburners (game knowledge, not verified); those of a Medivac that an
+upgrade makes faster anyway add less (SC2GameData)."""
 
 ALIGNED_PACE: Final = ONE * 3 // 4
 """Speed under a fungal growth and during prismatic alignment (SC2GameData)."""
@@ -92,7 +95,8 @@ def set_pace(u: Any, game: Game, grids: Grids) -> None:
         if u.buffs[BUFF_SLOWED] > 0:
             speed = speed * SLOWED_PACE // ONE
         if u.buffs[BUFF_FAST] > 0:
-            speed = speed * FAST_PACE // ONE
+            is_raised = is_boosted(game, u.player, u.kind)
+            speed = speed * (RAISED_FAST_PACE if is_raised else FAST_PACE) // ONE
         if u.buffs[BUFF_ALIGNED] > 0:
             speed = speed * ALIGNED_PACE // ONE
         if u.buffs[BUFF_CHARGING] > 0:

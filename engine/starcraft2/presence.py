@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline, kernel
+from engine.starcraft2.boosts import BOOSTS, is_boosted, max_hp_of
 from engine.starcraft2.deposits import give_all_back
 from engine.starcraft2.geometry import HEADINGS_PER_DIRECTION, UNIT_VECTOR, VECTORS, Game, Units, id_of
 from engine.starcraft2.placing import is_on_low, snapped
@@ -78,9 +79,11 @@ def enter(
     u.kind = kind
     u.player = player
     u.heading = DOWN
-    u.hp = facts.max_hp
+    u.hp = max_hp_of(game, u)
     u.shield = facts.max_shield
     u.energy = facts.start_energy
+    if BOOSTS[kind].start_energy > 0 and is_boosted(game, player, kind):
+        u.energy += BOOSTS[kind].start_energy
     u.resources = facts.contents
     u.side = 1 if slot & 1 else -1
     settle(u, x, y)
@@ -90,10 +93,11 @@ def enter(
 
 
 @inline
-def become(blocked: Ground, u: Any, kind: int) -> None:
+def become(game: Game, blocked: Ground, u: Any, kind: int) -> None:
     """Let a unit be another type from now on; life and shields keep their share of the whole.
 
     Args:
+        game: the game.
         blocked: cells that structures stand on.
         u: the unit.
         kind: row of KINDS.
@@ -102,13 +106,14 @@ def become(blocked: Ground, u: Any, kind: int) -> None:
     new = KINDS[kind]
     cover(blocked, old, u.x, u.y, 0)
     cover(blocked, new, u.x, u.y, 1)
-    u.hp = max(whole(1), whole(u.hp) * new.max_hp // max(whole(1), whole(old.max_hp)))
+    old_hp = max(whole(1), max_hp_of(game, u))
     if new.max_shield != old.max_shield:
         u.shield = whole(u.shield) * new.max_shield // max(whole(1), whole(old.max_shield))
     if old.max_energy == 0:
         u.energy = new.start_energy
     u.energy = min(whole(u.energy), whole(new.max_energy))
     u.kind = kind
+    u.hp = max(whole(1), whole(u.hp) * max_hp_of(game, u) // old_hp)
     u.cooldown = 0
 
 

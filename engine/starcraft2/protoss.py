@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.geometry import Game, Units, distance
 from engine.starcraft2.making import NO_ROW, pay, row_of, why_not
 from engine.starcraft2.moving import walk
@@ -252,7 +253,7 @@ def run_merge(units: Units, game: Game, index: Index, ground: Ground, blocked: G
     u.x = (whole(u.x) + v.x) // 2
     u.y = (whole(u.y) + v.y) // 2
     u.kind = ARCHON_KIND
-    u.hp = KINDS[ARCHON_KIND].max_hp
+    u.hp = max_hp_of(game, u)
     u.shield = KINDS[ARCHON_KIND].max_shield
     u.energy = 0
     u.is_complete = 0

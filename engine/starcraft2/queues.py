@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.addons import may_land, relink
+from engine.starcraft2.boosts import loops_of, raise_life
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
-from engine.starcraft2.making import INTERCEPTOR, has_reactor, has_supply, pay, refund, why_not
+from engine.starcraft2.making import INTERCEPTOR, has_reactor, has_supply, has_upgrade, pay, refund, why_not
 from engine.starcraft2.presence import become, go_inside, place_unit
 from engine.starcraft2.results import (
     CANT_FIND_CANCEL_ORDER,
@@ -84,14 +85,14 @@ def start_making(units: Units, game: Game, index: Index, blocked: Ground, i: int
     pay(game, u.player, row)
     at = whole(u.num_in_queue)
     u.queue[at] = row
-    u.queue_loops[at] = MADE[row].loops if is_next else 0
+    u.queue_loops[at] = loops_of(game, u.player, row) if is_next else 0
     u.num_in_queue = at + 1
     if morphs:
         u.num_orders = 0 if not KINDS[u.kind].is_structure else u.num_orders
         u.target = NOBODY
         u.speed = 0
         if MADE[row].during != NO_KIND:
-            become(blocked, u, whole(MADE[row].during))
+            become(game, blocked, u, whole(MADE[row].during))
     return SUCCESS
 
 
@@ -124,13 +125,16 @@ def cancel_item(game: Game, blocked: Ground, u: Any, at: int) -> int:
     refund(game, u.player, row, MORPH_PRICE if morphs else WHOLE_PRICE)
     take_out(u, at)
     if morphs and MADE[row].during != NO_KIND:
-        become(blocked, u, whole(MADE[row].maker))
+        become(game, blocked, u, whole(MADE[row].maker))
     return SUCCESS
 
 
 @inline
-def grant(game: Game, player: int, upgrade: int) -> None:
-    """Give a player an upgrade."""
+def grant(units: Units, game: Game, player: int, upgrade: int) -> None:
+    """Give a player an upgrade, and the units that it has what it adds to their life."""
+    if has_upgrade(game, player, upgrade):
+        return
+    raise_life(units, game, player, upgrade)
     bit = 1 << (upgrade & 31)
     game.upgrades[player, upgrade >> 5] = np.uint32(whole(game.upgrades[player, upgrade >> 5]) | bit)
     facts = UPGRADES[upgrade]
@@ -195,7 +199,7 @@ def finish(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
     y = whole(u.y)
     if made.deed == RESEARCH:
         if 0 <= player < NUM_PLAYERS:
-            grant(game, player, whole(made.product))
+            grant(units, game, player, whole(made.product))
         take_out(u, at)
         return True
     if made.deed == ADDON:  # it has grown by itself
@@ -206,7 +210,7 @@ def finish(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
         take_out(u, at)
         if made.deed == MORPH_PLACE and not may_land(units, game, index, ground, blocked, KINDS[made.product], i):
             return True
-        become(blocked, u, whole(made.product))
+        become(game, blocked, u, whole(made.product))
         relink(units, game, index, i)
         if made.during != NO_KIND:
             follow_rally(units, units[_rallies(units, u, i, row)], i)
@@ -252,4 +256,4 @@ def run_queue(units: Units, game: Game, index: Index, ground: Ground, blocked: G
     for k in range(min(lanes, whole(u.num_in_queue))):
         made = MADE[u.queue[k]]
         if u.queue_loops[k] == 0 and has_supply(units, game, index, u.player, whole(made.supply_half)):
-            u.queue_loops[k] = made.loops
+            u.queue_loops[k] = loops_of(game, u.player, whole(u.queue[k]))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.geometry import Game, Units, slot_of
 from engine.starcraft2.moving import face, walk
 from engine.starcraft2.state import NOBODY, NUM_PLAYERS
@@ -37,13 +38,13 @@ def repairs(kind: int) -> bool:
 
 
 @inline
-def may_repair(units: Units, i: int, j: int) -> bool:
+def may_repair(units: Units, game: Game, i: int, j: int) -> bool:
     """Say whether a unit may repair another one now: its player's, a complete machine or structure, not whole."""
     v = units[j]
     kind = KINDS[v.kind]
     if i == j or v.player != units[i].player or not v.is_complete or not repairs(whole(units[i].kind)):
         return False
-    return bool(kind.attributes & REPAIRED) and bool(kind.race == TERRAN) and bool(v.hp < kind.max_hp)
+    return bool(kind.attributes & REPAIRED) and bool(kind.race == TERRAN) and bool(v.hp < max_hp_of(game, v))
 
 
 @inline
@@ -57,7 +58,7 @@ def run_repair(units: Units, game: Game, index: Index, ground: Ground, blocked: 
     """Do one loop of repairing; say whether there is nothing left to repair, or nothing to pay it with."""
     u = units[i]
     j = slot_of(units, whole(u.order_target[0]))
-    if j == NOBODY or not may_repair(units, i, j):
+    if j == NOBODY or not may_repair(units, game, i, j):
         return True
     v = units[j]
     kind = KINDS[v.kind]
@@ -66,9 +67,10 @@ def run_repair(units: Units, game: Game, index: Index, ground: Ground, blocked: 
     if gap_between(units, i, j) > 2 * REACH:
         return False
     face(u, v.x, v.y)
-    after = min(whole(v.hp) + whole(kind.max_hp) // max(whole(1), whole(kind.build_loops)), whole(kind.max_hp))
-    minerals = _share(kind.minerals, after, kind.max_hp) - _share(kind.minerals, v.hp, kind.max_hp)
-    gas = _share(kind.gas, after, kind.max_hp) - _share(kind.gas, v.hp, kind.max_hp)
+    most = max_hp_of(game, v)
+    after = min(whole(v.hp) + most // max(whole(1), whole(kind.build_loops)), most)
+    minerals = _share(kind.minerals, after, most) - _share(kind.minerals, v.hp, most)
+    gas = _share(kind.gas, after, most) - _share(kind.gas, v.hp, most)
     if 0 <= u.player < NUM_PLAYERS:
         if game.minerals[u.player] < minerals or game.gas[u.player] < gas:
             return True

@@ -14,6 +14,7 @@ from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.affliction import begin_buff, drain, give_back
 from engine.starcraft2.agenda import drop_orders
+from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.creep import SPREADS, give_up, has_creep
 from engine.starcraft2.geometry import Game, Units, id_of, root
 from engine.starcraft2.lasting import Effects, add_effect, begin_force_field
@@ -172,7 +173,7 @@ def _plant_tumor(
     enter(units, game, index, blocked, slot, kind, whole(units[i].player), x, y)
     units[slot].is_complete = 0
     units[slot].build_loops = KINDS[kind].build_loops
-    units[slot].hp = max(whole(1), whole(KINDS[kind].max_hp) // 10)
+    units[slot].hp = max(whole(1), max_hp_of(game, units[slot]) // 10)
     if KINDS[units[i].kind].is_structure:
         units[i].ability_wait[0] = NEVER_AGAIN
         units[i].clocks = 1
@@ -234,7 +235,7 @@ def work_spell(
     elif form == SHOT:
         drain(units, game, index, j, whole(facts.amount), i)
     elif form == TRANSFUSE:
-        units[j].hp = min(whole(units[j].hp) + facts.amount, whole(KINDS[units[j].kind].max_hp))
+        units[j].hp = min(whole(units[j].hp) + facts.amount, max_hp_of(game, units[j]))
         begin_buff(units[j], BUFF_TRANSFUSED, facts.duration)
     elif form == INJECT:
         units[j].num_injects += 1

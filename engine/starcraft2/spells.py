@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.affliction import begin_buff, give_back
+from engine.starcraft2.boosts import BOOSTS, is_boosted
 from engine.starcraft2.geometry import Game, Units, distance, slot_of
 from engine.starcraft2.lasting import Effects
 from engine.starcraft2.making import has_complete, has_upgrade
@@ -162,12 +163,15 @@ def _pay(units: Units, game: Game, index: Index, i: int, spell: int) -> None:
     u.energy -= facts.energy
     if facts.cooldown == 0:
         return
+    wait = whole(facts.cooldown)
+    if is_boosted(game, u.player, u.kind):
+        wait -= BOOSTS[u.kind].wait
     at = cooldown_of(spell)
     is_shared = facts.form in (RECALL, OVERCHARGE)
     for k in range(game.num_units):
         v = units[index[k]]
         if index[k] == i or (is_shared and v.player == u.player and v.kind == u.kind):
-            v.ability_wait[at] = facts.cooldown
+            v.ability_wait[at] = wait
             v.clocks = 1
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import more_range
 from engine.starcraft2.damage import damage_of, hurt
 from engine.starcraft2.geometry import Game, Units, distance, heading_to, root, turn_left
 from engine.starcraft2.state import NEUTRAL_PLAYER, SLOT_ALIVE
@@ -27,11 +28,12 @@ def _share(splash: Any, gap: int) -> int:
 
 
 @inline
-def _share_of(units: Units, splash: Any, i: int, at_x: int, at_y: int, j: int, to_x: int, to_y: int) -> int:
+def _share_of(units: Units, game: Game, splash: Any, i: int, at_x: int, at_y: int, j: int, to_x: int, to_y: int) -> int:
     """Return what part of a blow's damage a bystander takes, percent.
 
     Args:
         units: of the game.
+        game: the game.
         splash: the weapon's row.
         i: the attacker's slot.
         at_x: where the blow falls.
@@ -55,7 +57,8 @@ def _share_of(units: Units, splash: Any, i: int, at_x: int, at_y: int, j: int, t
         is_hit = across <= splash.reach[0] + radius and abs(along) <= splash.reach[1] + radius
         return whole(splash.percent[0]) if is_hit else 0
     if shape == BEAM:
-        is_hit = 0 <= along <= splash.reach[0] + radius and across <= splash.reach[1] + radius
+        reach = whole(splash.reach[0]) + more_range(game, units[i].player, units[i].kind)
+        is_hit = 0 <= along <= reach + radius and across <= splash.reach[1] + radius
         return whole(splash.percent[0]) if is_hit else 0
     if shape == CONE:
         reach = whole(splash.reach[0]) + radius + KINDS[units[i].kind].radius
@@ -105,8 +108,6 @@ def splash_around(units: Units, game: Game, index: Index, i: int, weapon: Any, m
             share = whole(splash.percent[2 - left])
             left -= 1
         else:
-            share = _share_of(units, splash, i, at_x, at_y, j, to_x, to_y)
+            share = _share_of(units, game, splash, i, at_x, at_y, j, to_x, to_y)
         if share > 0:
-            hurt(
-                units, game, index, j, damage_of(game, u.player, weapon, kind) * share // 100, whole(weapon.attacks), i
-            )
+            hurt(units, game, index, j, damage_of(game, u, weapon, kind) * share // 100, whole(weapon.attacks), i)

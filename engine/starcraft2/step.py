@@ -140,7 +140,7 @@ def advance_games(
                 u.moved_x = 0
                 u.moved_y = 0
                 if u.is_complete:
-                    count_down(u)
+                    count_down(u, game)
                 elif KINDS[u.kind].is_structure:
                     grow(units, game, index, ground, blocked, i)
                 if u.clocks:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import max_hp_of, more_range
 from engine.starcraft2.geometry import Game, Units, distance, id_of, slot_of
 from engine.starcraft2.state import NEUTRAL_PLAYER, NOBODY, NOT_ATTACKING, SLOT_ALIVE
 from engine.starcraft2.tables import ATTRIBUTES, KINDS, NO_WEAPON, ONE, WEAPONS
@@ -81,6 +82,7 @@ def find_target(units: Units, game: Game, index: Index, ground: Ground, i: int, 
     kind = KINDS[units[i].kind]
     if kind.ground_weapon == NO_WEAPON and kind.air_weapon == NO_WEAPON:
         return NOBODY
+    more = more_range(game, units[i].player, units[i].kind)
     best = NOBODY
     best_score = whole(0)
     for k in range(game.num_units):
@@ -91,7 +93,7 @@ def find_target(units: Units, game: Game, index: Index, ground: Ground, i: int, 
         if row == NO_WEAPON:
             continue
         gap = gap_between(units, i, j)
-        if gap > (WEAPONS[row].scan_range if reach < 0 else reach) or is_too_near(WEAPONS[row], gap):
+        if gap > (WEAPONS[row].scan_range + more if reach < 0 else reach) or is_too_near(WEAPONS[row], gap):
             continue
         score = whole(KINDS[units[j].kind].priority) * RANK - gap
         if best != NOBODY and score <= best_score:
@@ -110,7 +112,7 @@ def find_wounded(units: Units, game: Game, index: Index, i: int) -> int:
     least = whole(HEAL_SCAN) + 1
     for k in range(game.num_units):
         j = whole(index[k])
-        if not can_heal(units, i, j):
+        if not can_heal(units, game, i, j):
             continue
         gap = gap_between(units, i, j)
         if gap < least:
@@ -120,13 +122,13 @@ def find_wounded(units: Units, game: Game, index: Index, i: int) -> int:
 
 
 @inline
-def can_heal(units: Units, i: int, j: int) -> bool:
+def can_heal(units: Units, game: Game, i: int, j: int) -> bool:
     """Say whether a Medivac may heal a unit now: another one of its player's, biological, on the ground, wounded."""
     v = units[j]
     kind = KINDS[v.kind]
     if i == j or v.slot_state != SLOT_ALIVE or v.player != units[i].player or kind.is_flyer or kind.is_structure:
         return False
-    return bool(kind.attributes & BIOLOGICAL) and v.hp < kind.max_hp
+    return bool(kind.attributes & BIOLOGICAL) and v.hp < max_hp_of(game, v)
 
 
 @inline

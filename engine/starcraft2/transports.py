@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.agenda import add_order, drop_orders
+from engine.starcraft2.boosts import cooldown_of_weapon, range_of
 from engine.starcraft2.fighting import fire
 from engine.starcraft2.geometry import Game, Units, distance, draw, id_of, slot_of
 from engine.starcraft2.moving import walk
@@ -204,14 +205,14 @@ def shoot_out(units: Units, game: Game, index: Index, ground: Ground, i: int) ->
         v = units[slot]
         v.x = u.x
         v.y = u.y
-        count_down(v)
+        count_down(v, game)
         if u.kind != BUNKER or v.cooldown > 0 or KINDS[v.kind].ground_weapon == NO_WEAPON:
             continue
         more = BUNKER_REACH + whole(KINDS[u.kind].radius) - whole(KINDS[v.kind].radius)
-        reach = whole(WEAPONS[KINDS[v.kind].ground_weapon].range) + more
+        reach = range_of(game, v, WEAPONS[KINDS[v.kind].ground_weapon]) + more
         j = find_target(units, game, index, ground, slot, reach)
         if j == NOBODY:
             continue
         weapon = WEAPONS[weapon_against(units, slot, j)]
-        v.cooldown = weapon.cooldown + draw(game, weapon.random_low, weapon.random_high)
+        v.cooldown = cooldown_of_weapon(game, v, weapon) + draw(game, weapon.random_low, weapon.random_high)
         fire(units, game, index, slot, j)

@@ -18,7 +18,7 @@ from engine.starcraft2.geometry import Game, Units
 from engine.starcraft2.hangar import run_carrier, run_interceptor
 from engine.starcraft2.lasting import Effects
 from engine.starcraft2.offspring import run_brood_lord, run_locust, take_off
-from engine.starcraft2.pace import set_pace
+from engine.starcraft2.pace import PACES, set_pace
 from engine.starcraft2.power import look_for_power
 from engine.starcraft2.protoss import recharge, run_gate, run_warping
 from engine.starcraft2.spells import charge_by_itself
@@ -82,7 +82,7 @@ def _tend_structure(
     if kind.needs_power:
         look_for_power(units, game, index, ground, i)
     if care & _TUMOR:
-        run_tumor(u)
+        run_tumor(u, game)
     if not u.is_complete:
         return
     if kind.needs_creep:
@@ -133,7 +133,7 @@ def tend(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground
     elif not u.is_complete:
         run_warping(u)
         if care & _LOCUST and u.is_complete:
-            take_off(u, blocked)
+            take_off(u, game, blocked)
     elif care & _SENDERS:
         _tend_sender(units, game, index, ground, blocked, i, care)
     elif care & _LARVA:
@@ -145,7 +145,7 @@ def tend(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground
             run_source(u, game, ground, grids[GRID_CREEP])
         elif u.autocast & SPREADS and not kind.is_structure:
             give_up(u, grids[GRID_CREEP], grids[GRID_CREEP_CLOCK])
-    if kind.speed > 0:
+    if kind.speed > 0 or PACES[u.kind, 0] != 0:
         set_pace(u, game, grids)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.geometry import Game
 from engine.starcraft2.state import SLOT_DEAD
 from engine.starcraft2.tables import KINDS, ONE
@@ -17,7 +18,7 @@ BURN_PER_LOOP: Final = 3 * ONE // 16
 
 
 @inline
-def count_down(u: Any) -> None:
+def count_down(u: Any, game: Game) -> None:
     """Let one loop pass for a unit: weapon, shields, energy, what regenerates and what burns."""
     kind = KINDS[u.kind]
     u.cooldown = max(0, whole(u.cooldown) - ONE)
@@ -29,15 +30,15 @@ def count_down(u: Any) -> None:
         u.shield = min(whole(u.shield) + kind.shield_regen, whole(kind.max_shield))
     if u.energy < kind.max_energy:
         u.energy = min(whole(u.energy) + kind.energy_regen, whole(kind.max_energy))
-    if u.hp < kind.max_hp and kind.hp_regen > 0:
-        u.hp = min(whole(u.hp) + kind.hp_regen, whole(kind.max_hp))
+    if kind.hp_regen > 0 and u.hp < max_hp_of(game, u):
+        u.hp = min(whole(u.hp) + kind.hp_regen, max_hp_of(game, u))
 
 
 @inline
 def burn(u: Any, game: Game) -> None:
     """Take what a burning Terran structure loses in a loop."""
     kind = KINDS[u.kind]
-    if kind.is_structure and kind.race == 0 and u.is_complete and whole(u.hp) * BURNS < kind.max_hp:
+    if kind.is_structure and kind.race == 0 and u.is_complete and whole(u.hp) * BURNS < max_hp_of(game, u):
         u.hp -= BURN_PER_LOOP
         if u.hp <= 0:
             u.hp = 0

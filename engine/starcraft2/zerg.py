@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.core.fixed import whole
 from engine.core.jit import inline
+from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.creep import has_creep
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.presence import place_unit
@@ -100,12 +101,13 @@ def run_larva(units: Units, game: Game, i: int) -> None:
 
 
 @inline
-def run_tumor(u: Any) -> None:
+def run_tumor(u: Any, game: Game) -> None:
     """Let one loop of a tumor's growth pass; complete, it burrows, and its own spreading is waited for."""
     if not u.is_complete:
         total = max(whole(1), whole(KINDS[u.kind].build_loops))
         u.build_loops -= 1
-        u.hp = min(whole(u.hp) + KINDS[u.kind].max_hp * 9 // 10 // total, whole(KINDS[u.kind].max_hp))
+        most = max_hp_of(game, u)
+        u.hp = min(whole(u.hp) + most * 9 // 10 // total, most)
         if u.build_loops > 0:
             return
         u.build_loops = 0

@@ -111,7 +111,7 @@ def check(scene):
     for i in everybody.tolist():
         unit, kind = units[i], KINDS[units[i]["kind"]]
         what = KIND_NAMES[unit["kind"]]
-        assert 0 < unit["hp"] <= kind["max_hp"], what
+        assert 0 < unit["hp"] <= games.max_hp(0, i), what
         assert unit["shield"] <= kind["max_shield"], what
         assert unit["energy"] <= kind["max_energy"], what
         assert 0 <= unit["x"] <= SIZE * ONE, what
