@@ -33,8 +33,17 @@ NOT_MODELLED: Final = """## What is not modelled, or not known
 * Defaults that the catalogue leaves out (damage point 0.167 s, backswing 0.5 s, scan range 5, range slop 1, arc
   19.7 degrees) are from memory. Backswing holds a unit only while its target is out of range.
 * Multi-hit attacks fall in one loop; the Thor's, the Zealot's and the Colossus' hits do not follow each other.
-* The Colossus' lances sweep at once. Oracles' beam and stasis traps, revelation, neural parasite, parasitic bomb,
-  graviton beam, time warp, purification nova, nukes and changelings are absent.
+* The Colossus' lances sweep at once. Oracles' beam and stasis traps, revelation, graviton beam, time warp,
+  purification nova and changelings are absent.
+* Upgrades without levels all have an effect (`data/boosts.csv`, `hastes.csv`, `paces.csv`, `spells.csv`; burrowing and
+  warp gates in `production.csv`; concussive shells and the Cyclone's lock-on in code). Attacks that come faster keep
+  their damage point. Frames do not tell the maximum of life that an upgrade raises: encoders and scripted healers
+  divide by the type's own and stop at 1; the API's `health_max` is the true one. Hi-Sec Auto Tracking does nothing to
+  Point Defense Drones, which are absent.
+* A nuke: what the Ghost is bound for and when it falls are the catalogue's, that it does nothing else until then but
+  cancel is ours; the place is not revealed afterwards and no alert is sent. A parasitic bomb's ten seconds follow its
+  first, idle one. A neural parasite takes no Carriers, nobody with passengers and nobody who is changing into something
+  else; it breaks 5 cells beyond its range. What a structure costs, trains or loses while it is contaminated waits.
 * Interceptors fly like other units: they do not pass over their target, and fly home to wait as soon as nobody is near
   their Carrier. Broodlings of fallen structures come at once, not after half a second. Locusts can be hit while they
   hatch, and land at once. In battles that are no melee games Carriers, Brood Lords and Swarm Hosts send nobody out.
@@ -47,8 +56,8 @@ NOT_MODELLED: Final = """## What is not modelled, or not known
   cell. Larvae stand still.
 * Times of morphs that only one direction of is recorded (unsieging, landing) are taken from the other. SCVs stand still
   while they build. What upgrades add to each weapon, prices of repair, stimpacks' life, cloaks' energy, lock-on, KD8
-  charges, auto-turrets, salvage and a bunker's extra reach are game knowledge. Combat Shield, interference matrix,
-  anti-armor missiles, tactical jump and hold fire are absent; a Nydus Network keeps its own passengers.
+  charges, auto-turrets, salvage and a bunker's extra reach are game knowledge. Interference matrix, anti-armor
+  missiles, tactical jump and hold fire are absent; a Nydus Network keeps its own passengers.
 * Update order is a random start and direction in each loop, not a random permutation.
 """
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from bridge.sc2.data import needs_point
 from engine.starcraft2.games import StarCraft2Games
+from engine.starcraft2.spell_table import SPELLS, SPELLS_OF
 from engine.starcraft2.tables import (
     ADDON,
     BUILD,
@@ -70,7 +71,7 @@ def known_abilities(games: StarCraft2Games, slot: int, *, ignore_resources: bool
     unit = games.units[0][slot]
     kind = KINDS[unit["kind"]]
     known = []
-    if kind["speed"] > 0 and unit["is_complete"]:
+    if unit["is_complete"] and games.may_move(0, slot):
         known += [STOP, MOVE, PATROL, HOLD, HEAL if kind["heals"] else ATTACK]
     elif kind["ground_weapon"] != NO_WEAPON or kind["air_weapon"] != NO_WEAPON:
         known += [STOP, STRUCTURE_ATTACK]
@@ -80,6 +81,10 @@ def known_abilities(games: StarCraft2Games, slot: int, *, ignore_resources: bool
     for row in range(first, first + int(kind["num_made"])):
         if games.may_make(0, slot, row, ignores_resources=ignore_resources) == SUCCESS:
             known.append(int(MADE["ability"][row]))
+    first, count = SPELLS_OF[unit["kind"]].tolist()
+    for spell in range(first, first + count):
+        if games.may_cast(0, slot, spell, ignores_resources=ignore_resources):
+            known.append(int(SPELLS["ability"][spell]))
     return [(ability, ability in needs_point()) for ability in known]
 
 

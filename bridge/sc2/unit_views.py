@@ -20,8 +20,11 @@ from bridge.sc2.world import NO_ID, ORDER_VIEW_DTYPE, PASSENGER_VIEW_DTYPE, UNIT
 from engine.core.jit import records
 from engine.starcraft2.games import StarCraft2Games
 from engine.starcraft2.state import (
+    BUFF_BOMBED,
     BUFF_BOOSTED,
+    BUFF_CONTAMINATED,
     BUFF_LOCKED,
+    BUFF_SEIZED,
     BUFF_SLOWED,
     BUFF_STIM,
     BUFF_SUPPLY_DROP,
@@ -37,6 +40,9 @@ BUFF_IDS: Final = {
     BUFF_BOOSTED: {"": 281},
     BUFF_SUPPLY_DROP: {"": 25},
     BUFF_LOCKED: {"": 116},
+    BUFF_BOMBED: {"": 132},
+    BUFF_SEIZED: {"": 22},
+    BUFF_CONTAMINATED: {"": 36},
 }
 """Buff ids of the interface by position in `unit.buffs`; by unit type where they differ."""
 
@@ -176,7 +182,7 @@ def power_sources(own: NDArray[np.void]) -> list[tuple[float, float, float, int]
 
 
 def effects_of(games: StarCraft2Games, height: int, count: int) -> list[tuple[int, int, float, float, float]]:
-    """Return (effect id, owner, radius, x, y) of what lies on the map besides units.
+    """Return (effect id, owner, radius, x, y) of what lies on the map besides units and the interface reports.
 
     Args:
         games: one game.
@@ -193,6 +199,7 @@ def effects_of(games: StarCraft2Games, height: int, count: int) -> list[tuple[in
             height - float(effect["y"]) / ONE,
         )
         for effect in games.effects[0][:count]
+        if effect["kind"]
     ]
 
 

@@ -72,6 +72,7 @@ def end_order(u: Any) -> None:
         u.order_x[k - 1] = u.order_x[k]
         u.order_y[k - 1] = u.order_y[k]
     u.num_orders = max(0, whole(u.num_orders) - 1)
+    u.buffs[BUFF_CASTING] = 0
     u.target = NOBODY
     u.stuck = 0
     u.waypoint_wait = 0

@@ -10,10 +10,21 @@ from engine.core.jit import kernel
 from engine.starcraft2.boosts import max_hp_of
 from engine.starcraft2.geometry import Game
 from engine.starcraft2.making import has_tech, why_not
+from engine.starcraft2.pace import own_speed
 from engine.starcraft2.placing import snapped, why_not_there
 from engine.starcraft2.protoss import is_gate_ready, why_no_warping
 from engine.starcraft2.queues import is_becoming
-from engine.starcraft2.results import CANT_QUEUE_THAT_ORDER, COOLDOWN, SUCCESS, TECH_REQUIREMENTS_NOT_MET
+from engine.starcraft2.results import (
+    CANT_QUEUE_THAT_ORDER,
+    COOLDOWN,
+    MUST_TARGET_UNIT,
+    NOT_ENOUGH_ENERGY,
+    NOT_ENOUGH_LIFE,
+    SUCCESS,
+    TECH_REQUIREMENTS_NOT_MET,
+)
+from engine.starcraft2.spells import why_not_cast
+from engine.starcraft2.state import NOBODY
 from engine.starcraft2.tables import KINDS, MADE, TRAIN_PLACE
 from engine.starcraft2.terrain import Grids, Ground
 
@@ -24,6 +35,30 @@ Index = NDArray[np.int32]
 def max_hp(units: NDArray[np.void], game: Game, i: int) -> int:
     """Return the life that the unit in a slot may have with its player's upgrades, 1/4096 point."""
     return max_hp_of(game, units[i])
+
+
+@kernel
+def may_move(units: NDArray[np.void], game: Game, i: int) -> bool:
+    """Say whether the unit in a slot can go anywhere, with its player's upgrades."""
+    return own_speed(units[i], game) > 0
+
+
+@kernel
+def may_cast(units: NDArray[np.void], game: Game, index: Index, i: int, spell: int, ignores_resources: bool) -> bool:
+    """Say whether a unit may cast a spell now, at whomever and wherever.
+
+    Args:
+        units: (N,) UNIT_DTYPE of one game.
+        game: the game.
+        index: its living units.
+        i: the caster's slot.
+        spell: row of SPELLS.
+        ignores_resources: energy and life do not count.
+    """
+    result = why_not_cast(units, game, index, i, spell, NOBODY)
+    if ignores_resources and result in (NOT_ENOUGH_ENERGY, NOT_ENOUGH_LIFE):
+        return True
+    return result in (SUCCESS, MUST_TARGET_UNIT)
 
 
 @kernel

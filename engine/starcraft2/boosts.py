@@ -141,7 +141,7 @@ def loops_of(game: Game, player: int, row: int) -> int:
     """Return how long a row of MADE takes a player, loops."""
     loops = whole(MADE[row].loops)
     if HASTES[row, 0] != 0 and has_upgrade(game, player, HASTES[row, 0]):
-        return max(whole(1), loops - HASTES[row, 1])
+        return max(whole(1), loops - whole(HASTES[row, 1]))
     return loops
 
 

@@ -19,6 +19,7 @@ from engine.starcraft2.deposits import pay_ahead, use_paid
 from engine.starcraft2.geometry import Game, Units, distance, id_of, slot_of
 from engine.starcraft2.making import has_tech, pay, refund, why_not
 from engine.starcraft2.moving import walk
+from engine.starcraft2.parasites import stay
 from engine.starcraft2.placing import geyser_at, snapped, why_not_there
 from engine.starcraft2.presence import become, enter, free_slot, settle
 from engine.starcraft2.results import (
@@ -243,6 +244,7 @@ def _begin(
     if KINDS[u.kind].race == ZERG:
         u.num_orders = 0
         u.cargo = 0
+        stay(u)
         settle(u, x, y)
         become(game, blocked, u, whole(made.product))
         _begin_growth(game, u, row)

@@ -25,7 +25,7 @@ from engine.starcraft2.repairing import run_repair
 from engine.starcraft2.spells import NO_SPELL, run_cast, spell_of
 from engine.starcraft2.state import ATTACK, GATHER, MAX_ORDERS, MOVE, NOBODY, NOT_ATTACKING, RETURN_CARGO
 from engine.starcraft2.tables import BUILD, BUILD_ON_UNIT, KINDS, MADE, NO_WEAPON, ONE, WEAPONS
-from engine.starcraft2.targeting import can_heal, find_target, find_wounded, gap_between, weapon_against
+from engine.starcraft2.targeting import can_heal, find_target, find_wounded, gap_between, is_enemy, weapon_against
 from engine.starcraft2.terrain import Grids, Ground, Work
 from engine.starcraft2.transports import ENTER, LOAD, run_enter, run_load, run_unload
 from engine.starcraft2.vision import is_visible
@@ -64,8 +64,8 @@ def _look(units: Units, game: Game, index: Index, ground: Ground, i: int) -> int
     u = units[i]
     j = target_of(units, u)
     row = weapon_against(units, i, j) if j != NOBODY else whole(NO_WEAPON)
-    if row == NO_WEAPON:
-        j = NOBODY  # or it has taken off, or landed, since it was found
+    if row == NO_WEAPON or not is_enemy(units, i, j):
+        j = NOBODY  # or it has taken off, or landed, or changed sides since it was found
     if j != NOBODY:
         if u.phase != NOT_ATTACKING or (whole(game.frame) + i) % RELOOK_LOOPS != 0:
             return j

@@ -21,7 +21,7 @@ from engine.core.frame import NO_UNIT, Commands, Frame
 from engine.core.jit import records
 from engine.core.scenario import Scenario, TriggerAction, draw_positions
 from engine.starcraft2.arrays import GameArrays
-from engine.starcraft2.asking import max_hp, may_make, may_place
+from engine.starcraft2.asking import max_hp, may_cast, may_make, may_move, may_place
 from engine.starcraft2.melee import begin_melee
 from engine.starcraft2.observe import observe_rows
 from engine.starcraft2.presence import create_unit
@@ -185,6 +185,22 @@ class StarCraft2Games(GameArrays):
             slot: of the unit.
         """
         return int(max_hp(self._units[game], self._games[game], slot))
+
+    def may_move(self, game: int, slot: int) -> bool:
+        """Say whether a unit can go anywhere; arguments as `max_hp`."""
+        return bool(may_move(self._units[game], self._games[game], slot))
+
+    def may_cast(self, game: int, slot: int, spell: int, *, ignores_resources: bool = False) -> bool:
+        """Say whether a unit may cast a spell now, at whomever and wherever.
+
+        Args:
+            game: which game.
+            slot: of the caster.
+            spell: row of `engine.starcraft2.spell_table.SPELLS`.
+            ignores_resources: energy and life do not count.
+        """
+        state = (self._units[game], self._games[game], self._index[game])
+        return bool(may_cast(*state, slot, spell, ignores_resources))
 
     def may_make(self, game: int, slot: int, row: int, *, ignores_resources: bool = False) -> int:
         """Return the ActionResult that a unit would have from making something now; nothing is done.

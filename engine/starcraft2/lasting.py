@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.affliction import begin_buff, drain
-from engine.starcraft2.geometry import Game, Units, id_of, slot_of
+from engine.starcraft2.geometry import Game, Units, distance, id_of, slot_of
 from engine.starcraft2.presence import place_unit
-from engine.starcraft2.spell_table import BILE, CLOUD, FORCE_FIELD, SHIELD, SPELLS, STORM
+from engine.starcraft2.spell_table import BILE, BOMB, CLOUD, FORCE_FIELD, NUKE, SHIELD, SPELLS, STORM
+from engine.starcraft2.splash import share_at
 from engine.starcraft2.state import (
     BUFF_BLINDED,
+    BUFF_BOMB_HIT,
+    BUFF_CASTING,
     BUFF_GUARDED,
     BUFF_STORM,
     NEUTRAL_PLAYER,
@@ -26,7 +29,7 @@ from engine.starcraft2.state import (
     SLOT_ALIVE,
     SLOT_DEAD,
 )
-from engine.starcraft2.tables import ATTRIBUTES, KIND_OF, KINDS, ONE
+from engine.starcraft2.tables import ATTRIBUTES, KIND_OF, KINDS, NUKE_SPLASH, ONE, SPLASHES
 from engine.starcraft2.terrain import Ground
 
 Index = NDArray[np.int32]
@@ -150,8 +153,49 @@ def _pulse(units: Units, game: Game, index: Index, e: Any, spell: int) -> None:
         elif facts.form == CLOUD:
             if v.player != e.player and not kind.is_flyer:
                 begin_buff(v, BUFF_BLINDED, GUARD_LOOPS)
+        elif facts.form == BOMB:
+            is_meant = kind.is_flyer and not kind.is_structure and v.player != e.player
+            if is_meant and v.player != NEUTRAL_PLAYER and v.buffs[BUFF_BOMB_HIT] == 0:
+                begin_buff(v, BUFF_BOMB_HIT, whole(facts.period) // ONE)
+                drain(units, game, index, j, whole(facts.amount), NOBODY)
         elif facts.form == BILE:
             drain(units, game, index, j, whole(facts.amount), NOBODY)
+
+
+@inline
+def _explode(units: Units, game: Game, index: Index, e: Any, spell: int) -> None:
+    """Let a nuke hurt all around it, friend and foe, less in each ring (SC2GameData)."""
+    facts = SPELLS[spell]
+    for k in range(game.num_units):
+        j = whole(index[k])
+        v = units[j]
+        if v.slot_state != SLOT_ALIVE or v.player == NEUTRAL_PLAYER:
+            continue
+        amount = whole(facts.amount) + (whole(facts.tick) if KINDS[v.kind].is_structure else 0)
+        share = share_at(SPLASHES[NUKE_SPLASH], distance(e.x, e.y, v.x, v.y) - whole(KINDS[v.kind].radius))
+        if share > 0:
+            drain(units, game, index, j, amount * share // 100, NOBODY)
+
+
+@inline
+def _follow(units: Units, e: Any, form: int) -> None:
+    """Let an effect be where the unit is that it goes with; without that one it ends, but for a bomb's cloud.
+
+    A nuke stays where it was called to, and comes to nothing if its Ghost does not call any more before it falls.
+    """
+    owner = slot_of(units, whole(e.unit))
+    if form == NUKE:
+        facts = SPELLS[whole(e.amount) - 1]
+        if e.loops > facts.duration - facts.delay and (owner == NOBODY or units[owner].buffs[BUFF_CASTING] == 0):
+            e.loops = 0
+            e.amount = 0
+    elif owner != NOBODY:
+        e.x = units[owner].x
+        e.y = units[owner].y
+    elif form == BOMB:
+        e.unit = NOBODY
+    else:
+        e.loops = 0
 
 
 @inline
@@ -162,6 +206,8 @@ def _end(units: Units, game: Game, index: Index, blocked: Ground, e: Any) -> Non
         return
     if SPELLS[spell].form == BILE:
         _pulse(units, game, index, e, spell)
+    elif SPELLS[spell].form == NUKE:
+        _explode(units, game, index, e, spell)
     elif SPELLS[spell].form == FORCE_FIELD:
         _mark_force_field(blocked, e.x, e.y, BY_FORCE_FIELD, 0)
         i = slot_of(units, whole(e.unit))
@@ -177,16 +223,12 @@ def run_effects(units: Units, game: Game, index: Index, blocked: Ground, effects
     for k in range(game.num_effects):
         e = effects[k]
         spell = whole(e.amount) - 1
-        owner = slot_of(units, whole(e.unit))
-        if owner != NOBODY:
-            e.x = units[owner].x
-            e.y = units[owner].y
-        elif e.unit != NOBODY:
-            e.loops = 0  # whom it went with is gone
+        if e.unit != NOBODY:
+            _follow(units, e, SPELLS[spell].form if spell != NO_ROW else NO_ROW)
         if spell != NO_ROW and e.loops > 0 and SPELLS[spell].period > 0:
             elapsed = (whole(SPELLS[spell].duration) - e.loops) * ONE
             period = whole(SPELLS[spell].period)
-            if elapsed == 0 or elapsed // period != (elapsed - ONE) // period:
+            if elapsed == 0 or (elapsed > 0 and elapsed // period != (elapsed - ONE) // period):
                 _pulse(units, game, index, e, spell)
         e.loops -= 1
         if spell != NO_ROW and SPELLS[spell].form == FORCE_FIELD and _is_broken(units, game, index, e):

@@ -17,6 +17,7 @@ from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.results import (
     BUILD_TECH_REQUIREMENTS_NOT_MET,
     BUILDING_IS_UNDER_CONSTRUCTION,
+    CANT_QUEUE_THAT_ORDER,
     NOT_ENOUGH_FOOD,
     NOT_ENOUGH_MINERALS,
     NOT_ENOUGH_VESPENE,
@@ -25,8 +26,9 @@ from engine.starcraft2.results import (
     SUCCESS,
     TECH_REQUIREMENTS_NOT_MET,
 )
-from engine.starcraft2.state import BUFF_SUPPLY_DROP, NOBODY, NUM_PLAYERS, SLOT_ALIVE
+from engine.starcraft2.state import BUFF_CONTAMINATED, BUFF_SUPPLY_DROP, NOBODY, NUM_PLAYERS, SLOT_ALIVE
 from engine.starcraft2.tables import (
+    ARM,
     BUILD,
     BUILD_ON_UNIT,
     KIND_OF,
@@ -37,6 +39,7 @@ from engine.starcraft2.tables import (
     RESEARCH,
     TECH_LAB,
     TRAIN,
+    TRAIN_PLACE,
 )
 
 Index = NDArray[np.int32]
@@ -177,6 +180,8 @@ def has_tech(units: Units, game: Game, index: Index, i: int, row: int) -> bool:
             return False
         if is_in_research(units, game, index, u.player, made.product):
             return False
+    if made.deed == ARM and (u.has_nuke or (u.num_in_queue > 0 and MADE[u.queue[u.num_in_queue - 1]].deed == ARM)):
+        return False
     return bool(made.needs_techlab == 0 or has_addon(units, u, TECH_LAB))
 
 
@@ -227,6 +232,8 @@ def why_not(units: Units, game: Game, index: Index, i: int, row: int, is_next: b
     result = can_pay(game, u.player, row)
     if result != SUCCESS:
         return result
+    if u.buffs[BUFF_CONTAMINATED] > 0 and made.deed in (TRAIN, TRAIN_PLACE, RESEARCH):
+        return CANT_QUEUE_THAT_ORDER
     if made.deed == TRAIN and made.product == INTERCEPTOR and not has_hangar_room(units, game, index, i):
         return QUEUE_IS_FULL
     if is_next and not has_supply(units, game, index, u.player, made.supply_half):

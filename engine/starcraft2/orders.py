@@ -48,7 +48,7 @@ from engine.starcraft2.results import (
     UNIT_CANT_MOVE,
 )
 from engine.starcraft2.spell_table import AT_NOTHING, SPELLS
-from engine.starcraft2.spells import NO_SPELL, cast_at_once, spell_of, why_not_cast
+from engine.starcraft2.spells import NO_SPELL, cast_at_once, is_bound, spell_of, why_not_cast
 from engine.starcraft2.state import ATTACK, GATHER, MOVE, NOBODY, RETURN_CARGO
 from engine.starcraft2.tables import (
     ADDON,
@@ -210,6 +210,9 @@ def give_order(
     elif 0 <= ability < len(MEANING):
         ability = whole(MEANING[ability])
     if ability in (CANCEL, CANCEL_LAST, CANCEL_SLOT):
+        if is_bound(u):
+            drop_orders(units, u)
+            return SUCCESS
         return cancel(units, game, blocked, i)
     if ability == STOP and queued:
         return SUCCESS  # it stops anyway when it has done what it was told
@@ -220,6 +223,8 @@ def give_order(
         return set_rally(units, u, whole(which), target_id, x, y)
     if u.builds != NOBODY and not queued:
         return CANT_QUEUE_THAT_ORDER  # it has to be halted first
+    if is_bound(u) and not queued and (spell == NO_SPELL or SPELLS[spell].aim != AT_NOTHING):
+        return CANT_QUEUE_THAT_ORDER
     if row != NO_ROW:
         deed = MADE[row].deed
         if deed in (BUILD, BUILD_ON_UNIT):

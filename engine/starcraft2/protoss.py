@@ -214,9 +214,8 @@ def recharge(units: Units, game: Game, index: Index, i: int) -> None:
 @inline
 def may_merge(u: Any) -> bool:
     """Say whether a unit may become half an archon."""
-    return bool(
-        u.is_complete and (u.kind == HIGH_TEMPLAR_KIND or u.kind == DARK_TEMPLAR_KIND) and not u.is_hallucination
-    )
+    is_templar = u.kind in (HIGH_TEMPLAR_KIND, DARK_TEMPLAR_KIND)
+    return bool(u.is_complete and is_templar and not u.is_hallucination and u.parasite == NOBODY)
 
 
 @inline

@@ -26,6 +26,7 @@ from engine.starcraft2.results import (
 )
 from engine.starcraft2.state import (
     BUFF_BOOSTED,
+    BUFF_CONTAMINATED,
     GATHER,
     MOVE,
     NOBODY,
@@ -35,6 +36,7 @@ from engine.starcraft2.state import (
 )
 from engine.starcraft2.tables import (
     ADDON,
+    ARM,
     KINDS,
     MADE,
     MORPH,
@@ -42,6 +44,7 @@ from engine.starcraft2.tables import (
     NO_KIND,
     NO_RESOURCE,
     RESEARCH,
+    TRAIN,
     UPGRADES,
 )
 from engine.starcraft2.terrain import Ground
@@ -202,6 +205,10 @@ def finish(units: Units, game: Game, index: Index, ground: Ground, blocked: Grou
             grant(units, game, player, whole(made.product))
         take_out(u, at)
         return True
+    if made.deed == ARM:
+        u.has_nuke = 1
+        take_out(u, at)
+        return True
     if made.deed == ADDON:  # it has grown by itself
         take_out(u, at)
         return True
@@ -234,6 +241,8 @@ def run_queue(units: Units, game: Game, index: Index, ground: Ground, blocked: G
     """Let one loop of a maker's production pass."""
     u = units[i]
     if u.num_in_queue == 0 or not u.is_complete or not u.has_power:
+        return
+    if u.buffs[BUFF_CONTAMINATED] > 0 and MADE[u.queue[0]].deed in (TRAIN, RESEARCH):
         return
     lanes = min(whole(u.num_in_queue), whole(2 if has_reactor(units, u) else 1))
     speed = 1

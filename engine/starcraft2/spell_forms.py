@@ -20,6 +20,7 @@ from engine.starcraft2.geometry import Game, Units, id_of, root
 from engine.starcraft2.lasting import Effects, add_effect, begin_force_field
 from engine.starcraft2.moving import face
 from engine.starcraft2.offspring import spawn_locusts, swoop_down
+from engine.starcraft2.parasites import seize
 from engine.starcraft2.placing import is_on_low
 from engine.starcraft2.presence import enter, free_slot, place_unit, settle
 from engine.starcraft2.spell_table import (
@@ -27,9 +28,11 @@ from engine.starcraft2.spell_table import (
     ALIGN,
     BILE,
     BLINK,
+    BOMB,
     BOOST,
     CHARGE,
     CLOUD,
+    CONTAMINATE,
     CREEP_OFF,
     CREEP_ON,
     EMP,
@@ -41,6 +44,7 @@ from engine.starcraft2.spell_table import (
     LOCUSTS,
     OVERCHARGE,
     RECALL,
+    SEIZE,
     SHIELD,
     SHOT,
     SPELLS,
@@ -53,8 +57,10 @@ from engine.starcraft2.spell_table import (
 from engine.starcraft2.state import (
     ATTACK,
     BUFF_ALIGNED,
+    BUFF_BOMBED,
     BUFF_BOOSTED,
     BUFF_CHARGING,
+    BUFF_CONTAMINATED,
     BUFF_DECLOAKED,
     BUFF_FUNGAL,
     BUFF_OVERCHARGED,
@@ -259,6 +265,17 @@ def work_spell(
         spawn_locusts(units, game, index, ground, blocked, i, spell, x, y)
     elif form == SWOOP:
         swoop_down(units, game, index, ground, blocked, i, x, y)
+    elif form == BOMB:
+        loops = whole(facts.delay) + facts.duration
+        if add_effect(game, effects, spell, u.player, units[j].x, units[j].y, loops, id_of(units, j)):
+            begin_buff(units[j], BUFF_BOMBED, loops)
+        else:
+            give_back(u, spell)
+    elif form == SEIZE:
+        seize(units, game, i, spell, j)
+        return False
+    elif form == CONTAMINATE:
+        begin_buff(units[j], BUFF_CONTAMINATED, facts.duration)
     elif form == CREEP_ON:
         u.autocast |= SPREADS
     elif form == CREEP_OFF:

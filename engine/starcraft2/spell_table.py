@@ -38,20 +38,23 @@ FORMS: Final = (
         "tumor",
         "locusts",
         "swoop",
+        "bomb",
+        "seize",
+        "contaminate",
     ),
-    *("stim", "scan", "mule", "supplies", "turret", "hide", "show", "lock", "fast", "salvage"),
+    *("stim", "scan", "mule", "supplies", "turret", "hide", "show", "lock", "fast", "salvage", "nuke"),
 )
 """What a spell does; a position in this tuple is `form`."""
 
 BLINK, CHARGE, STORM, FEEDBACK, FORCE_FIELD, SHIELD, EMP, SHOT, FUNGAL, TRANSFUSE, INJECT = range(11)
 BOOST, OVERCHARGE, RECALL, ALIGN, BILE, CLOUD, ABDUCT, CREEP_ON, CREEP_OFF, HALLUCINATE, TUMOR = range(11, 22)
-LOCUSTS, SWOOP = range(22, 24)
-STIM, SCAN, MULE, SUPPLIES, TURRET, HIDE, SHOW, LOCK, FAST, SALVAGE = range(24, len(FORMS))
+LOCUSTS, SWOOP, BOMB, SEIZE, CONTAMINATE = range(22, 27)
+STIM, SCAN, MULE, SUPPLIES, TURRET, HIDE, SHOW, LOCK, FAST, SALVAGE, NUKE = range(27, len(FORMS))
 
 AIMS: Final = ("none", "point", "unit")
 AT_NOTHING, AT_POINT, AT_UNIT = range(len(AIMS))
 
-FILTERS: Final = ("own", "not_own", "not_self", "biological", "structure", "no_structure", "energy", "complete")
+FILTERS: Final = ("own", "not_own", "not_self", "biological", "structure", "no_structure", "energy", "complete", "air")
 """What a target has to be; a position in this tuple is a bit of `filters`."""
 
 MOST_TARGETS: Final = 3
@@ -73,7 +76,7 @@ SPELL_DTYPE: Final = np.dtype(
         ("duration", np.int32),  # loops
         ("period", np.int32),  # 1/4096 loop
         ("amount", np.int32),  # 1/4096 of what it is
-        ("tick", np.int32),  # 1/4096 point in each period
+        ("tick", np.int32),  # 1/4096 point in each period; of a nuke, more for structures
         ("effect", np.int32),  # effect id of the real game, 0 for none
         ("upgrade", np.int32),  # upgrade id that it needs, 0 for none
         ("requires", np.int32),  # row of KINDS of a structure that must stand, NO_KIND

@@ -5,7 +5,7 @@ Which spells there are and their numbers is `data/spells.csv`. A spell is paid w
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,19 @@ from engine.core.fixed import whole
 from engine.core.jit import inline
 from engine.starcraft2.affliction import begin_buff, give_back
 from engine.starcraft2.boosts import BOOSTS, is_boosted
-from engine.starcraft2.geometry import Game, Units, distance, slot_of
+from engine.starcraft2.geometry import Game, Units, distance, id_of, slot_of
 from engine.starcraft2.lasting import Effects
 from engine.starcraft2.making import has_complete, has_upgrade
 from engine.starcraft2.moving import face, walk
+from engine.starcraft2.nukes import armed_academy, launch
+from engine.starcraft2.parasites import why_not_seized
 from engine.starcraft2.results import (
     BUILDING_IS_UNDER_CONSTRUCTION,
     CANT_TARGET_STRUCTURES,
     CANT_TARGET_THAT_UNIT,
     CANT_TARGET_YOUR_OWN_UNITS,
     COOLDOWN,
+    MUST_TARGET_AIR_UNITS,
     MUST_TARGET_BIOLOGICAL_UNITS,
     MUST_TARGET_ENERGY_CAPABLE_UNITS,
     MUST_TARGET_STRUCTURES,
@@ -38,11 +41,14 @@ from engine.starcraft2.spell_table import (
     AT_NOTHING,
     AT_UNIT,
     BILE,
+    BOMB,
     CHARGE,
     FILTERS,
     MOST_TARGETS,
+    NUKE,
     OVERCHARGE,
     RECALL,
+    SEIZE,
     SHOT,
     SPELLS,
     SPELLS_OF,
@@ -69,7 +75,7 @@ CHARGE_FROM: Final = 4 * ONE
 _CHARGE: Final = int(np.flatnonzero(SPELLS["form"] == CHARGE)[0])
 
 _BIOLOGICAL: Final = 1 << ATTRIBUTES.index("Biological")
-_OWN, _NOT_OWN, _NOT_SELF, _IS_BIOLOGICAL, _IS_STRUCTURE, _NO_STRUCTURE, _HAS_ENERGY, _COMPLETE = (
+_OWN, _NOT_OWN, _NOT_SELF, _IS_BIOLOGICAL, _IS_STRUCTURE, _NO_STRUCTURE, _HAS_ENERGY, _COMPLETE, _FLIES = (
     1 << number for number in range(len(FILTERS))
 )
 
@@ -91,6 +97,15 @@ def cooldown_of(spell: int) -> int:
 
 
 @inline
+def is_bound(u: Any) -> bool:
+    """Say whether a unit is calling a nuke down or controls another one: it does nothing else until it is cancelled."""
+    if u.buffs[BUFF_CASTING] == 0 or u.num_orders == 0:
+        return False
+    spell = spell_of(whole(u.kind), whole(u.order_ability[0]))
+    return spell != NO_SPELL and SPELLS[spell].form in (SEIZE, NUKE)
+
+
+@inline
 def _why_no_target(units: Units, i: int, spell: int, j: int) -> int:
     """Return the ActionResult of aiming a spell at the unit in slot j."""
     v = units[j]
@@ -108,10 +123,14 @@ def _why_no_target(units: Units, i: int, spell: int, j: int) -> int:
         return MUST_TARGET_STRUCTURES
     if filters & _NO_STRUCTURE and kind.is_structure:
         return CANT_TARGET_STRUCTURES
+    if filters & _FLIES and not kind.is_flyer:
+        return MUST_TARGET_AIR_UNITS
     if filters & _HAS_ENERGY and kind.max_energy == 0:
         return MUST_TARGET_ENERGY_CAPABLE_UNITS
     if filters & _COMPLETE and not v.is_complete:
         return BUILDING_IS_UNDER_CONSTRUCTION
+    if SPELLS[spell].form == SEIZE:
+        return why_not_seized(v)
     if SPELLS[spell].only[0] != NO_KIND:
         for k in range(MOST_TARGETS):
             if SPELLS[spell].only[k] == v.kind:
@@ -144,6 +163,8 @@ def why_not_cast(units: Units, game: Game, index: Index, i: int, spell: int, j: 
         return NOT_ENOUGH_ENERGY
     if u.ability_wait[cooldown_of(spell)] > 0:
         return COOLDOWN
+    if facts.form == NUKE and armed_academy(units, game, index, u.player) == NOBODY:
+        return TECH_REQUIREMENTS_NOT_MET
     if facts.form >= STIM:
         result = why_not_terran(u, spell)
         if result != SUCCESS:
@@ -212,6 +233,8 @@ def run_cast(
     if facts.aim == AT_UNIT and j == NOBODY:
         u.buffs[BUFF_CASTING] = 0
         return True
+    if u.buffs[BUFF_CASTING] > 0 and facts.form == SEIZE:
+        return bool(units[j].parasite != id_of(units, i))
     if u.buffs[BUFF_CASTING] > 0:
         began = game.frame - (facts.delay + 1 - whole(u.buffs[BUFF_CASTING]))
         if facts.form == SHOT and facts.energy > 0 and u.hit_frame > began:
@@ -240,8 +263,13 @@ def run_cast(
         face(u, x, y)
     if why_not_cast(units, game, index, i, spell, j) != SUCCESS:
         return True
+    if facts.form == NUKE:
+        x = min(max(whole(u.order_x[0]), 0), ground.shape[1] * ONE - 1)
+        y = min(max(whole(u.order_y[0]), 0), ground.shape[0] * ONE - 1)
+        if not launch(units, game, index, effects, i, spell, x, y):
+            return True
     _pay(units, game, index, i, spell)
-    if facts.delay > 0 and facts.form != BILE:
+    if facts.delay > 0 and facts.form not in (BILE, BOMB):
         begin_buff(u, BUFF_CASTING, facts.delay + 1)
         return False
     return work_spell(units, game, index, ground, blocked, grids, effects, i, spell, j)

@@ -19,7 +19,7 @@ Index = NDArray[np.int32]
 
 
 @inline
-def _share(splash: Any, gap: int) -> int:
+def share_at(splash: Any, gap: int) -> int:
     """Return what part of the damage falls at a distance from the middle, percent."""
     for ring in range(3):
         if gap <= splash.reach[ring]:
@@ -46,7 +46,7 @@ def _share_of(units: Units, game: Game, splash: Any, i: int, at_x: int, at_y: in
     radius = whole(KINDS[v.kind].radius)
     shape = splash.form
     if shape in (CIRCLE, AIR_CIRCLE):
-        return _share(splash, distance(at_x, at_y, v.x, v.y) - radius)
+        return share_at(splash, distance(at_x, at_y, v.x, v.y) - radius)
     long = max(1, root(to_x * to_x + to_y * to_y))
     from_target = shape == LINE
     dx = whole(v.x) - (at_x if from_target else units[i].x)

@@ -37,14 +37,15 @@ PLAIN_QUEUE: Final = 5
 MAX_PASSENGERS: Final = 8
 MAX_EFFECTS: Final = 64
 
-NUM_BUFFS: Final = 16
+NUM_BUFFS: Final = 20
 BUFF_STIM, BUFF_SLOWED, BUFF_BOOSTED, BUFF_SUPPLY_DROP, BUFF_LOCKED, BUFF_FAST = range(6)
 """Positions in `unit.buffs`: stimpack, concussive shells, chrono boost, extra supplies, lock-on, afterburners."""
 
 BUFF_GUARDED, BUFF_FUNGAL, BUFF_STORM, BUFF_TRANSFUSED, BUFF_ALIGNED = range(6, 11)
 BUFF_CHARGING, BUFF_DECLOAKED, BUFF_OVERCHARGED, BUFF_CASTING, BUFF_BLINDED = range(11, 16)
+BUFF_BOMBED, BUFF_BOMB_HIT, BUFF_SEIZED, BUFF_CONTAMINATED = range(16, 20)
 """Likewise: guardian shield, fungal growth, psionic storm, transfusion, prismatic alignment, charge, EMP, battery
-overcharge, a spell on its way, blinding cloud."""
+overcharge, a spell on its way, blinding cloud; a parasitic bomb on it, hurt by one, neural parasite, contaminate."""
 
 NUM_GRIDS: Final = 8
 GRID_CREEP: Final = 0
@@ -157,6 +158,9 @@ UNIT_DTYPE: Final = np.dtype(
         ("rally_x", np.int32, (2,)),
         ("rally_y", np.int32, (2,)),
         ("rally_target", np.int32, (2,)),  # unit id, NOBODY
+        ("has_nuke", np.int32),  # of a Ghost Academy
+        ("parasite", np.int32),  # id of the Infestor that controls it, NOBODY
+        ("came_from", np.int32),  # player whose it is again without its parasite
     ],
     align=True,
 )
@@ -230,7 +234,7 @@ def _blank() -> NDArray[np.void]:
     blank = np.zeros(1, UNIT_DTYPE)
     blank["slot_state"] = SLOT_ALIVE
     references = ("aim", "target", "order_target", "digs_at", "digger", "made_by", "builder", "builds", "addon")
-    for name in (*references, "parent", "carrier", "rally_target", "hit_frame", "fired_frame", "is_healed"):
+    for name in (*references, "parent", "carrier", "parasite", "rally_target", "hit_frame", "fired_frame", "is_healed"):
         blank[name] = NOBODY
     blank["is_complete"] = 1
     blank["has_power"] = 1

@@ -23,9 +23,10 @@ from engine.starcraft2.leaving import bury, judge
 from engine.starcraft2.moving import keep_apart
 from engine.starcraft2.orders import ability_of, give_order
 from engine.starcraft2.pace import set_pace
+from engine.starcraft2.parasites import run_parasite
 from engine.starcraft2.queues import run_queue
 from engine.starcraft2.results import NOT_SUPPORTED, SUCCESS
-from engine.starcraft2.state import NUM_PLAYERS, SLOT_ALIVE
+from engine.starcraft2.state import NOBODY, NUM_PLAYERS, SLOT_ALIVE
 from engine.starcraft2.tables import KINDS
 from engine.starcraft2.terrain import Grids, Ground, Work
 from engine.starcraft2.transports import shoot_out
@@ -147,6 +148,8 @@ def advance_games(
                     run_clocks(units, game, index, i)
                     if u.slot_state != SLOT_ALIVE:
                         continue
+                if u.parasite != NOBODY:
+                    run_parasite(units, game, i)
                 run_orders(units, game, index, ground, blocked, grids, effects, work, i)
                 if u.paid_minerals > 0:
                     give_dropped_back(units, game, index, i)

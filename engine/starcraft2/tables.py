@@ -58,10 +58,10 @@ SCAN_MOVE: Final = 19
 RESOURCES: Final = ("", "minerals", "gas")
 NO_RESOURCE, MINERALS, GAS = range(len(RESOURCES))
 
-DEEDS: Final = ("train", "morph", "build", "buildonunit", "trainplace", "addon", "research", "morphplace")
-TRAIN, MORPH, BUILD, BUILD_ON_UNIT, TRAIN_PLACE, ADDON, RESEARCH, MORPH_PLACE = range(len(DEEDS))
+DEEDS: Final = ("train", "morph", "build", "buildonunit", "trainplace", "addon", "research", "morphplace", "arm")
+TRAIN, MORPH, BUILD, BUILD_ON_UNIT, TRAIN_PLACE, ADDON, RESEARCH, MORPH_PLACE, ARM = range(len(DEEDS))
 """How something is made: in a queue, out of the maker itself, by a worker, likewise on a geyser, warped in, beside the
-maker as its add-on, as an upgrade of the player, out of the maker at a place."""
+maker as its add-on, as an upgrade of the player, out of the maker at a place, as a nuke that the maker keeps."""
 
 UPGRADE_CLASSES: Final = (
     "",
@@ -345,6 +345,9 @@ MADE: Final = records(_MADE)
 
 SPLASHES: Final = records(_SPLASHES)
 """(n,) SPLASH_DTYPE."""
+
+NUKE_SPLASH: Final = _SPLASH_OF["Nuke"]
+"""Row of SPLASHES of what no weapon deals."""
 
 WEAPONS: Final = records(_WEAPONS)
 """(n,) WEAPON_DTYPE."""

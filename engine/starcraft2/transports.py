@@ -84,6 +84,8 @@ def why_not_inside(units: Units, i: int, j: int) -> int:
         return NOT_SUPPORTED
     if v.player != u.player:
         return CANT_LOAD_OTHER_PLAYERS_UNITS
+    if u.parasite != NOBODY or v.parasite != NOBODY:
+        return CANT_LOAD_THAT_UNIT
     if other.speed == 0:
         return CANT_LOAD_IMMOBILE_UNITS
     if i == j or other.cargo_size == 0 or other.is_flyer or not v.is_complete or is_becoming(v):

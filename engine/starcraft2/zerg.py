@@ -14,7 +14,7 @@ from engine.starcraft2.creep import has_creep
 from engine.starcraft2.geometry import Game, Units, id_of, slot_of
 from engine.starcraft2.presence import place_unit
 from engine.starcraft2.spell_table import INJECT, SPELLS
-from engine.starcraft2.state import BUFF_BOOSTED, GRID_CREEP, NOBODY, SLOT_ALIVE, SLOT_DEAD
+from engine.starcraft2.state import BUFF_BOOSTED, BUFF_CONTAMINATED, GRID_CREEP, NOBODY, SLOT_ALIVE, SLOT_DEAD
 from engine.starcraft2.tables import KIND_OF, KINDS, ONE
 from engine.starcraft2.terrain import Grids, Ground
 
@@ -73,6 +73,8 @@ def spawn_larvae(units: Units, game: Game, index: Index, ground: Ground, blocked
 def run_hatchery(units: Units, game: Game, index: Index, ground: Ground, blocked: Ground, i: int) -> None:
     """Let one loop of a hatchery's larvae and injects pass."""
     u = units[i]
+    if u.buffs[BUFF_CONTAMINATED] > 0:
+        return
     if u.inject_wait > 0:
         u.inject_wait -= 1
         if u.inject_wait == 0:

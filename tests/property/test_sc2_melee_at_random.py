@@ -61,6 +61,7 @@ def begin(seed):
         scene.head["upgrades"][player] = generator.integers(0, 2**32, scene.head["upgrades"].shape[1], np.uint32)
     living = scene.games.units[0]["slot_state"] == SLOT_ALIVE
     units = scene.games.units[0]
+    units["has_nuke"][living & (units["kind"] == KIND_NAMES.index("GhostAcademy"))] = 1
     units["energy"][living] = KINDS["max_energy"][units["kind"][living]]
     return scene
 

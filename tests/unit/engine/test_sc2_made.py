@@ -7,6 +7,7 @@ import pytest
 
 from engine.starcraft2.tables import (
     ADDON,
+    ARM,
     BUILD,
     BUILD_ON_UNIT,
     DEEDS,
@@ -103,6 +104,12 @@ def test_what_is_asked_for_comes_about(row):
         assert not int(scene.games.games["upgrades"][0, 0, product >> 5]) >> (product & 31) & 1
         scene.step()
         assert int(scene.games.games["upgrades"][0, 0, product >> 5]) >> (product & 31) & 1
+        return
+    if deed == ARM:
+        scene.step(int(made["loops"]) - 1)
+        assert not scene.get(making.maker)["has_nuke"]
+        scene.step()
+        assert scene.get(making.maker)["has_nuke"]
         return
     wanted = KIND_NAMES[product]
     if deed in (TRAIN, MORPH, ADDON):

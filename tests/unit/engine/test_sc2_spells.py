@@ -392,6 +392,7 @@ def test_every_spell_is_refused_without_energy_and_by_who_is_not_complete():
         for word in range(10):
             scene.head["upgrades"][0, word] = 2**32 - 1
         scene.put("Lair", 38.5, 38.5)
+        scene.set(scene.put("GhostAcademy", 8.5, 38.5), has_nuke=1)
         x, y = 26.0, 24.0
         target = -1
         if spell["energy"] > 0:
