@@ -19,6 +19,7 @@ from engine.starcraft2.melee_players.facts import (
     IS_FIGHTER,
     IS_STRUCTURE,
     IS_WORKER,
+    RESOURCE,
     Way,
     stands_for,
     ways_to,
@@ -202,7 +203,7 @@ def _gather_minerals(view: View) -> list[Command]:
 
 def _gather_gas(view: View) -> list[Command]:
     """Return the command that sends one worker more to a gas building, three at most to each."""
-    is_well = np.array([KINDS["resource"][KIND_OF[kind]] == GAS for kind in view.type.tolist()], np.bool_)
+    is_well = RESOURCE[view.type] == GAS
     carrying = has_flag(view.own, UnitFlag.CARRYING_MINERALS) | has_flag(view.own, UnitFlag.CARRYING_GAS)
     on_gas = has_flag(view.own, UnitFlag.GATHERING_GAS)
     free = view.is_worker & view.is_complete & ~carrying & ~on_gas & (view.makes < 0)

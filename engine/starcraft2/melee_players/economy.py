@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.core.frame import UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX
@@ -124,10 +125,15 @@ def mine(view: View) -> None:
 
 def _miners(view: View) -> list[int]:
     """Return rows of workers on minerals who carry nothing and have no other command."""
+    wanted = view.kept("miners", lambda: _mines(view))
+    return [row for row in np.flatnonzero(wanted).tolist() if row not in view.commanded]
+
+
+def _mines(view: View) -> NDArray[np.bool_]:
     on_fields = np.isin(view.own["target_id"], view.fields["id"])
     carrying = has_flag(view.own, UnitFlag.CARRYING_MINERALS) | has_flag(view.own, UnitFlag.CARRYING_GAS)
-    wanted = view.is_worker & view.is_complete & on_fields & ~carrying & (view.makes < 0)
-    return [row for row in np.flatnonzero(wanted).tolist() if row not in view.commanded]
+    found: NDArray[np.bool_] = view.is_worker & view.is_complete & on_fields & ~carrying & (view.makes < 0)
+    return found
 
 
 def _fill_gas(view: View) -> None:

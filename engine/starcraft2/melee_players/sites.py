@@ -97,12 +97,27 @@ def _all_true(cells: NDArray[np.bool_], high: int, wide: int) -> NDArray[np.bool
 
 
 def _free_cells(view: View) -> NDArray[np.bool_]:
-    free = _off_resources(view.map).copy()
-    structures = np.concatenate([view.own[view.is_structure], view.enemies[IS_STRUCTURE[view.enemies["type"]]]])
-    for unit in structures:
-        _cover(free, int(unit["type"]), int(unit["x"]), int(unit["y"]))
-    for row in np.flatnonzero(view.is_worker & (view.makes >= 0)).tolist():  # what is about to be built
-        _cover(free, int(view.makes[row]), int(view.own["target_x"][row]), int(view.own["target_y"][row]))
+    seen = view.enemies[IS_STRUCTURE[view.enemies["type"]]]
+    building = view.is_worker & (view.makes >= 0)  # what is about to be built
+    own, told = view.own[view.is_structure], view.own[building]
+    kinds = (view.type[view.is_structure], seen["type"], view.makes[building])
+    columns = (own["x"], seen["x"], told["target_x"]), (own["y"], seen["y"], told["target_y"])
+    taken = np.stack([np.concatenate(parts).astype(np.int64) for parts in (kinds, *columns)])
+    return _free_around(view.map, taken.tobytes())
+
+
+@lru_cache(maxsize=64)
+def _free_around(game_map: GameMap, taken: bytes) -> NDArray[np.bool_]:
+    """Return (height, width) bool, read-only: where nothing stands; from look to look that seldom changes.
+
+    Args:
+        game_map: the ground.
+        taken: (3, n) int64 of types, x and y of structures, pixels.
+    """
+    free = _off_resources(game_map).copy()
+    for kind, x, y in np.frombuffer(taken, np.int64).reshape(3, -1).T.tolist():
+        _cover(free, kind, x, y)
+    free.setflags(write=False)
     return free
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.core.frame import NO_UNIT, Commands, Frame, UnitCommandType, UnitFlag
-from engine.core.gamemap import BUILD_TILE_PX
+from engine.core.gamemap import BUILD_TILE_PX, GameMap
 from engine.starcraft2.melee_players.bases import Base, bases_of
 from engine.starcraft2.melee_players.facts import (
     IS_STRUCTURE,
@@ -42,6 +43,19 @@ def has_flag(units: NDArray[np.void], flag: UnitFlag) -> NDArray[np.bool_]:
     """Return (n,) bool: whether units have a flag."""
     found: NDArray[np.bool_] = (units["flags"] >> np.uint64(flag)) & np.uint64(1) != 0
     return found
+
+
+@lru_cache(maxsize=16)
+def _starts(game_map: GameMap) -> tuple[tuple[int, int], ...]:
+    """Return a map's start locations, pixels."""
+    return tuple((int(start["x"]), int(start["y"])) for start in game_map.starts)
+
+
+@lru_cache(maxsize=64)
+def _bases_from(game_map: GameMap, home: tuple[int, int]) -> tuple[Base, ...]:
+    """Return a map's places for town halls, the nearest to a start first."""
+    x, y = home
+    return tuple(sorted(bases_of(game_map), key=lambda base: (base.x - x) ** 2 + (base.y - y) ** 2))
 
 
 class View:
@@ -102,23 +116,18 @@ class View:
         halls = np.flatnonzero(IS_TOWN_HALL[self.type])
         self.halls = halls
         self.home = self._home()
-        home_x, home_y = self.home
-        self.bases: tuple[Base, ...] = tuple(
-            sorted(bases_of(self.map), key=lambda base: (base.x - home_x) ** 2 + (base.y - home_y) ** 2)
-        )
+        self.bases = _bases_from(self.map, self.home)
 
     def _home(self) -> tuple[int, int]:
         """Return the start location nearest to the oldest town hall, or to any own unit where there is none."""
         first = int(self.halls[0]) if len(self.halls) else 0
         x, y = int(self.x[first]), int(self.y[first])
-        starts = [(int(start["x"]), int(start["y"])) for start in self.map.starts]
-        return min(starts, key=lambda start: (start[0] - x) ** 2 + (start[1] - y) ** 2)
+        return min(_starts(self.map), key=lambda start: (start[0] - x) ** 2 + (start[1] - y) ** 2)
 
     @property
     def enemy_starts(self) -> list[tuple[int, int]]:
         """Start locations but the own one, pixels."""
-        starts = [(int(start["x"]), int(start["y"])) for start in self.map.starts]
-        return [start for start in starts if start != self.home]
+        return [start for start in _starts(self.map) if start != self.home]
 
     def count(self, kind: int) -> int:
         """Return how many of a type there are, complete or not, and how many are on their way."""
@@ -141,7 +150,8 @@ class View:
 
     def free_rows(self, kinds: Iterable[int]) -> list[int]:
         """Return rows of complete own units of some types that nothing was commanded yet."""
-        wanted = np.isin(self.type, list(kinds)) & self.is_complete
+        several = list(kinds)
+        wanted = (self.type == several[0] if len(several) == 1 else np.isin(self.type, several)) & self.is_complete
         return [row for row in np.flatnonzero(wanted).tolist() if row not in self.commanded]
 
     def command(
