@@ -211,19 +211,19 @@ def test_a_neural_parasite_lends_a_unit_for_fifteen_seconds():
     assert scene.order(infestor, MOVE, at=(5, 5)) == 1
 
 
-def test_a_seized_unit_is_attacked_by_its_old_friends_and_no_more_by_its_old_enemies():
+def test_a_seized_unit_is_no_more_a_target_of_its_new_friends_but_of_its_old_ones():
     scene = arena("NeuralParasite")
-    infestor, thor = caster(scene, "Infestor"), scene.put("Thor", 25, 20, 1)
-    marines = [scene.put("Marine", 27, 18 + k, k % 2) for k in range(4)]
+    infestor, thor = caster(scene, "Infestor"), scene.put("Thor", 26, 20, 1)
+    scene.set(thor, is_passive=1)
+    friend = scene.put("Immortal", 30, 20)
+    scene.until(lambda: scene.get(friend)["target"] == thor, 60)
+    enemy = scene.put("Immortal", 26, 26, 1)
     scene.order(infestor, SEIZE, thor)
-
     scene.until(lambda: scene.get(thor)["player"] == 0, 30)
-    scene.step(20)
+    scene.step(40)
 
-    aims = [scene.games.slot_of(0, int(scene.get(unit)["target"])) for unit in marines if scene.get(unit) is not None]
-    owners = [int(scene.get(unit)["player"]) for unit in marines if scene.get(unit) is not None]
-    for owner, slot in zip(owners, aims, strict=True):
-        assert slot < 0 or scene.games.units["player"][0, slot] != owner
+    assert scene.get(friend)["target"] != thor
+    assert scene.get(enemy)["target"] in (thor, friend, infestor)
 
 
 @pytest.mark.parametrize("how", ["killed", "cancelled", "far", "loaded"])
