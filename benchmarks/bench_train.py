@@ -249,6 +249,7 @@ BENCHMARK: Final = report.Benchmark(
     timeout_s=REPEAT_TIMEOUT_S,
     result_file=RESULT_FILE,
     judge=judged,
+    has_figure=True,
 )
 
 

@@ -17,6 +17,7 @@ from engine.broodwar.melee_players.view import (
     IS_DEPOT,
     IS_FIGHTER,
     IS_WORKER,
+    MINERALS,
     SUPPLY_HALF,
     View,
     nearest,
@@ -90,7 +91,11 @@ STRENGTHS: Final = _strengths()
 
 
 def fight(view: View, wishes: Wishes) -> None:
-    """Command the army, and workers that must help."""
+    """Command the army, and workers that must help.
+
+    The army waits at home until it is large enough, or until none larger can come: no minerals are left at the own
+    depots, nor enough for another one.
+    """
     plan = wishes.plan
     army = np.flatnonzero(IS_FIGHTER[view.type] & view.is_complete)
     rally_x, rally_y = _rally(view)
@@ -109,8 +114,9 @@ def fight(view: View, wishes: Wishes) -> None:
     home, away = army[at_home], army[~at_home]
     home_supply, away_supply = int(supply[at_home].sum()), int(supply[~at_home].sum())
     needed = plan.wave_supply if away_supply >= plan.attack_supply else plan.attack_supply
-    goes = home_supply >= 2 * needed or view.supply_used >= FULL_SUPPLY_HALF
-    if plan.retreat_share and len(away) and _is_outmatched(view, away, plan.retreat_share):
+    is_last = not view.earns and view.minerals < MINERALS[wishes.depot]
+    goes = home_supply >= 2 * needed or view.supply_used >= FULL_SUPPLY_HALF or is_last
+    if plan.retreat_share and not is_last and len(away) and _is_outmatched(view, away, plan.retreat_share):
         _send(view, away, rally_x, rally_y, UnitCommandType.MOVE)
         away = away[:0]
     if goes:

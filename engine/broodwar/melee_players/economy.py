@@ -19,6 +19,7 @@ from engine.broodwar.melee_players.view import (
     IDLE,
     IS_REFINERY,
     MINERALS,
+    NEAR_BASE_PX,
     ON_GAS,
     ON_MINERALS,
     PROVIDED_HALF,
@@ -38,7 +39,6 @@ GAS_ENOUGH: Final = 400
 GAS_TO_SPARE: Final = 700
 """With more gas than the first nobody is sent for gas, with more than the second one after the other goes away."""
 
-NEAR_BASE_PX: Final = 10 * BUILD_TILE_PX
 MOVES_PER_DECISION: Final = 2
 """Miners that go from a full base to an empty one at once."""
 
@@ -211,7 +211,7 @@ def _follow(view: View, steps: tuple[tuple[int, int], ...], depot: int) -> None:
 
 def _train_workers(view: View, wishes: Wishes) -> None:
     depots = view.own_depots()
-    fields = sum(_fields_at(view, index) for index in depots)
+    fields = sum(view.fields_at(view.x[index], view.y[index]) for index in depots)
     gas = GAS_WORKERS * view.ready(wishes.refinery)
     limit = min(wishes.plan.workers, fields * WORKERS_PER_FIELD + gas + 4)
     missing = limit - view.have(wishes.worker)
@@ -229,13 +229,6 @@ def _train_workers(view: View, wishes: Wishes) -> None:
                 return
             _train(view, index, wishes.worker)
             missing -= 1
-
-
-def _fields_at(view: View, depot: int) -> int:
-    near = (np.abs(view.fields["x"] - view.x[depot]) < NEAR_BASE_PX) & (
-        np.abs(view.fields["y"] - view.y[depot]) < NEAR_BASE_PX
-    )
-    return int(near.sum())
 
 
 def _is_free_to_train(view: View, index: int) -> bool:
@@ -319,20 +312,19 @@ def _has_shop(view: View, factory: int) -> bool:
 def _expand(view: View, wishes: Wishes) -> None:
     """Take the next base when the ones there are have workers enough."""
     plan = wishes.plan
-    held = int(view.held.sum())
-    if held >= plan.bases or view.have(wishes.worker) < plan.expand_workers * held:
+    if view.num_bases >= plan.bases or view.have(wishes.worker) < plan.expand_workers * view.num_bases:
         return
-    if _army_supply(view, wishes) < ARMY_FIRST_HALF + ARMY_MORE_HALF * (held - 1):
+    if _army_supply(view, wishes) < ARMY_FIRST_HALF + ARMY_MORE_HALF * (view.num_bases - 1):
         return
     _take_base(view, wishes.depot)
 
 
 def _take_base(view: View, depot: int) -> None:
-    """Have a depot built at the next base, or save for it."""
+    """Have a depot built at the next base, or save for it while anything comes in."""
     base = next_base(view)
     if base is not None and view.affords(depot):
         build(view, depot, (base.column, base.row))
-    elif base is not None:
+    elif base is not None and view.earns:
         view.set_aside(depot)
 
 

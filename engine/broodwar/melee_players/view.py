@@ -70,6 +70,8 @@ TERRAN: Final = RACES.index("Terran")
 
 NEAR_SITE_PX: Final = 6 * BUILD_TILE_PX
 AT_SITE_PX: Final = 2 * BUILD_TILE_PX
+NEAR_BASE_PX: Final = 10 * BUILD_TILE_PX
+"""Mineral fields and geysers so near to a depot belong to its base."""
 
 BUILDER_NEAR_PX: Final = 160
 """An unfinished Terran building without a worker so near is abandoned."""
@@ -250,6 +252,27 @@ class View:
         there = (np.abs(x - base_x) < AT_SITE_PX) & (np.abs(y - base_y) < AT_SITE_PX)
         held: NDArray[np.bool_] = here.any(axis=1) | there.any(axis=1)
         return held
+
+    def fields_at(self, x: int, y: int) -> int:
+        """Return how many mineral fields are seen around a depot, or where one could stand."""
+        near = (np.abs(self.fields["x"] - x) < NEAR_BASE_PX) & (np.abs(self.fields["y"] - y) < NEAR_BASE_PX)
+        return int(near.sum())
+
+    @cached_property
+    def earns(self) -> bool:
+        """Whether minerals are left at any own depot."""
+        return any(self.fields_at(self.x[index], self.y[index]) for index in self.own_depots())
+
+    @cached_property
+    def num_bases(self) -> int:
+        """At how many bases minerals are mined, or will be; where none are left is no base any more."""
+        depots = self.own_depots()
+        count = 0
+        for number in np.flatnonzero(self.held).tolist():
+            base = self.bases[number]
+            here = (np.abs(self.x[depots] - base.x) < NEAR_SITE_PX) & (np.abs(self.y[depots] - base.y) < NEAR_SITE_PX)
+            count += not here.any() or self.fields_at(base.x, base.y) > 0
+        return count
 
     def note(self, kind: int) -> None:
         """Count one more of a type: what was just commanded."""

@@ -15,7 +15,7 @@ from engine.broodwar.melee_players.army import _send
 from engine.broodwar.melee_players.plans import PLANS, STRENGTHS
 from engine.broodwar.melee_players.sites import _closed, site_for
 from engine.broodwar.melee_players.technology import _is_hit_by_the_unseen
-from engine.broodwar.melee_players.view import View
+from engine.broodwar.melee_players.view import IS_FIELD, View
 from engine.broodwar.rules_table import UNIT_TYPE_NAMES, order_id, unit_type_id
 from engine.core.frame import Commands, Outcome, UnitCommandType, UnitFlag
 
@@ -200,6 +200,30 @@ def test_something_unseen_that_hits_calls_for_detectors() -> None:
     units["flags"][np.flatnonzero(units["player"] == 0)[0]] |= np.uint64(1 << UnitFlag.UNDER_ATTACK)
 
     assert _is_hit_by_the_unseen(View(frame, 0, Commands.allocate(1, 16)))
+
+
+@pytest.mark.parametrize(("minerals", "is_last"), [(75, True), (2000, False)])
+def test_who_can_earn_nothing_more_attacks_with_what_is_left(minerals: int, is_last: bool) -> None:
+    match = match_of("protoss:terran", ("standard", "standard"), 6000)
+    frame = match.frames[0]
+    units = frame.units[0, : frame.num_units[0]]
+    assert View(frame, 0, Commands.allocate(1, 400)).num_bases == 1
+    units["player"][IS_FIELD[units["type"]]] = -1
+    frame.minerals[0] = minerals
+    zealots = units["id"][(units["player"] == 0) & (units["type"] == unit_type_id("Protoss_Zealot"))]
+    enemy = match.frames[0].map.starts[1]
+
+    given = decisions(match, 0, "standard")
+    view = View(frame, 0, Commands.allocate(1, 400))
+
+    sent = given[np.isin(given["unit_id"], zealots) & (given["type"] == int(UnitCommandType.ATTACK_MOVE))]
+    far = np.maximum(abs(sent["x"] - enemy["x"]), abs(sent["y"] - enemy["y"])) > 1000
+    assert len(zealots)
+    assert not view.earns
+    assert view.num_bases == 0
+    assert (len(sent) > 0 and not far.any()) == is_last
+    builds = given[(given["type"] == int(UnitCommandType.BUILD)) & (given["extra"] == unit_type_id("Protoss_Nexus"))]
+    assert bool(len(builds)) != is_last
 
 
 def test_unknown_players_are_refused() -> None:
