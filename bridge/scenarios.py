@@ -84,9 +84,9 @@ PlainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_l
 
 
 class _Strict(BaseModel):
-    """Unknown keys are mistakes, and text is never taken for a number."""
+    """Unknown keys are mistakes, and text is never taken for a number. Built when a file is read: melee has none."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class MapFile(_Strict):

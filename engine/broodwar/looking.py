@@ -79,6 +79,7 @@ def _open_looks() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int6
         (SOUTH, SOUTH_EAST | SOUTH_WEST, (AT_X, SOUTH_END), 0xEF),
         (WEST, SOUTH_WEST | NORTH_WEST, (WEST_END, AT_Y), 0xDF),
     )
+    quadrants = QUADRANTS.tolist()
     for directions in range(256):
         flags = directions
         found: dict[tuple[int, int], int] = {}
@@ -86,7 +87,7 @@ def _open_looks() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int6
             if directions & ray:
                 flags |= beside
                 found[place] = kept
-        for quadrant in QUADRANTS.tolist():
+        for quadrant in quadrants:
             if flags & quadrant[TOWARD]:
                 x = EAST_END if quadrant[SIGN_X] > 0 else WEST_END
                 y = SOUTH_END if quadrant[SIGN_Y] > 0 else NORTH_END

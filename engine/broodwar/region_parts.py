@@ -191,16 +191,15 @@ def _neighbors(
         (known[:-1, :-1], known[1:, 1:], known[1:, :-1], known[:-1, 1:]),
         (known[1:, :-1], known[:-1, 1:], known[:-1, :-1], known[1:, 1:]),
     )
-    pairs: set[tuple[int, int]] = set()
+    touching: dict[int, set[int]] = {}
     for one, other, side, opposite in shifts:
         meets = (one != other) & (one >= 0) & (other >= 0)
         if side is not None and opposite is not None:
             meets &= (side >= 0) | (opposite >= 0)  # not through the gap between two corners
-        found = np.unique(np.stack([one[meets], other[meets]], axis=1), axis=0)
-        pairs |= {(int(a), int(b)) for a, b in found} | {(int(b), int(a)) for a, b in found}
-    touching: dict[int, set[int]] = {}
-    for a, b in pairs:
-        touching.setdefault(a, set()).add(b)
+        for pair in set((one[meets] * np.int64(count) + other[meets]).tolist()):
+            a, b = divmod(pair, count)
+            touching.setdefault(a, set()).add(b)
+            touching.setdefault(b, set()).add(a)
     result: list[tuple[int, ...]] = []
     for number in range(count):
         before = whole.neighbors[number] if number < len(whole.neighbors) else ()

@@ -66,9 +66,9 @@ class _Partition:
 
     def __init__(self, kind: NDArray[np.int32]) -> None:
         self.height, self.width = kind.shape
-        self.kind: list[int] = kind.ravel().tolist()
         self.region = [FREE] * kind.size
         self.free = bytearray(b"\1" * kind.size)
+        self.kind_if_free = bytearray((kind - OUTSIDE).astype(np.uint8).tobytes())  # 0 where it is not
         self.areas: list[Rectangle] = []
         self.first_areas: list[Rectangle] = []
         self.kinds: list[int] = []
@@ -89,11 +89,12 @@ class _Partition:
 
     def rectangle(self, x: int, y: int) -> Rectangle:
         """Return the rectangle of free tiles of one kind that grows from (x, y)."""
-        width, free, kinds = self.width, self.free, self.kind
+        width, kinds = self.width, self.kind_if_free
         kind = kinds[y * width + x]
 
-        def fits(tiles: range) -> bool:
-            return all(free[at] and kinds[at] == kind for at in tiles)
+        def fits(begin: int, end: int, step: int = 1) -> bool:
+            tiles = kinds[begin:end:step]
+            return tiles.count(kind) == len(tiles)
 
         limit_x = min(x + MAX_WIDTH, self.width)
         limit_y = min(y + MAX_HEIGHT, self.height)
@@ -102,9 +103,9 @@ class _Partition:
         wider = taller = square = True
         while (wider or taller) and right != limit_x and bottom != limit_y:
             corner = bottom * width + right
-            wider = wider and fits(range(y * width + right, corner, width))
-            taller = taller and fits(range(bottom * width + x, corner))
-            square = square and fits(range(corner, corner + 1))
+            wider = wider and fits(y * width + right, corner, width)
+            taller = taller and fits(bottom * width + x, corner)
+            square = square and fits(corner, corner + 1)
             grow_x = wider and (square or not taller)
             bottom += taller
             right += grow_x
@@ -115,6 +116,7 @@ class _Partition:
     def _take(self, at: int, number: int) -> None:
         self.region[at] = number
         self.free[at] = 0
+        self.kind_if_free[at] = 0
 
     def add(self, area: Rectangle, kind: int) -> int:
         """Make an area a region; return its number."""
@@ -136,13 +138,15 @@ class _Partition:
         right = min(right + 1, self.width)
         bottom = min(bottom + 1, self.height)
         self.areas[number] = left, top, right, bottom
-        kind = self.kinds[number]
+        kind = self.kinds[number] - OUTSIDE
         for _ in range(2):
             for y in range(top, bottom):
-                for x in range(left, right):
-                    at = y * self.width + x
-                    if self.free[at] and self.kind[at] == kind and self._touches(x, y, number):
+                begin = y * self.width
+                at = self.kind_if_free.find(kind, begin + left, begin + right)
+                while at >= 0:
+                    if self._touches(at - begin, y, number):
                         self._take(at, number)
+                    at = self.kind_if_free.find(kind, at + 1, begin + right)
 
     def _touches(self, x: int, y: int, number: int) -> bool:
         return any(
@@ -166,7 +170,7 @@ class _Partition:
                 size = _size(area)
             last_size = size
             x, y = area[2], area[1]
-            self.swallow(self.add(area, self.kind[y * self.width + area[0]]))
+            self.swallow(self.add(area, self.kind_if_free[y * self.width + area[0]] + OUTSIDE))
             if size <= SMALL_TILES and not swallowed_all:
                 swallowed_all = True
                 for number in range(first, len(self.areas)):
@@ -194,21 +198,15 @@ def _size(area: Rectangle) -> int:
 def _neighbors(region: NDArray[np.int32], count: int) -> list[list[int]]:
     """Return each region's neighbours in the order in which its tiles, row by row, meet them."""
     height, width = region.shape
-    neighbors: list[list[int]] = [[] for _ in range(count)]
-    padded = np.full((height + 2, width + 2), OUTSIDE, np.int32)
+    padded = np.full((height + 2, width + 2), OUTSIDE, np.int64)
     padded[1:-1, 1:-1] = region
-    meets = np.zeros(region.shape, np.bool_)
-    for dx, dy in NEIGHBOR_OFFSETS:
-        other = padded[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
-        meets |= (other != region) & (other != OUTSIDE)
-    rows = padded.tolist()
-    for y, x in np.argwhere(meets).tolist():
-        own = rows[y + 1][x + 1]
-        mine = neighbors[own]
-        for dx, dy in NEIGHBOR_OFFSETS:
-            neighbor = rows[y + 1 + dy][x + 1 + dx]
-            if neighbor not in (own, OUTSIDE) and neighbor not in mine:
-                mine.append(neighbor)
+    others = np.stack(
+        [padded[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width] for dx, dy in NEIGHBOR_OFFSETS], axis=2
+    )
+    own = padded[1:-1, 1:-1, np.newaxis]
+    neighbors: list[list[int]] = [[] for _ in range(count)]
+    for pair in dict.fromkeys((own * count + others)[(others != own) & (others != OUTSIDE)].tolist()):
+        neighbors[pair // count].append(pair % count)
     return neighbors
 
 
@@ -242,7 +240,7 @@ def regions_of(game_map: GameMap) -> Regions:
     partition.cut()
     region = partition.of_tile()
     _join_small(region, partition.kinds)
-    kept = np.unique(region).tolist()
+    kept = np.flatnonzero(np.bincount(region.ravel())).tolist()
     renumbered = np.zeros(len(partition.areas), np.int32)
     renumbered[kept] = np.arange(len(kept))
     of_tile = renumbered[region]

@@ -186,27 +186,30 @@ def read_table(path: Path, columns: Sequence[Column], rows: int | None = None) -
     dtype = np.dtype(
         [(c.field, c.dtype, (c.length,)) if c.length > 1 else (c.field, c.dtype) for c in kept], align=True
     )
-    table = np.zeros(len(body), dtype)
+    read: list[tuple[float | Sequence[int], ...]] = []
     for index, cells in enumerate(body):
-        _read_row(path.name, index, cells, columns, table)
+        read.append(_read_row(path.name, index, cells, columns))
         if rows is not None and cells[0] != str(index):
             raise RulesError(f"{path.name}, row {index}, column {head[0]!r}: got {cells[0]!r}, allowed: {index}")
+    table = np.array(read, dtype)
     table.flags.writeable = False
     return table
 
 
-def _read_row(name: str, index: int, cells: list[str], columns: Sequence[Column], table: NDArray[np.void]) -> None:
+def _read_row(name: str, index: int, cells: list[str], columns: Sequence[Column]) -> tuple[float | Sequence[int], ...]:
     if len(cells) != len(columns):
         raise RulesError(f"{name}, row {index}: {len(cells)} cells, wanted {len(columns)}")
+    values: list[float | Sequence[int]] = []
     for column, text in zip(columns, cells, strict=True):
         if not column.field:
             if not text:
                 raise RulesError(f"{name}, row {index}, column {column.name!r}: got nothing, allowed: some text")
             continue
         try:
-            table[column.field][index] = column.read(text)
+            values.append(column.read(text))
         except ValueError as error:
             raise RulesError(f"{name}, row {index}, column {column.name!r}: got {text!r}, allowed: {error}") from None
+    return tuple(values)
 
 
 def _names(file: str) -> tuple[str, ...]:
@@ -371,17 +374,16 @@ TECH_COLUMNS: Final = (
 def _animation_starts(animations: NDArray[np.void]) -> NDArray[np.int32]:
     """Return the first row of every unit type's animations and check that rows of one animation stand together."""
     starts = np.full((UNIT_TYPE_COUNT, len(ANIMATION_NAMES)), NO_ANIMATION, np.int32)
-    for row, event in enumerate(animations):
-        if event["unit_type"] != event["named_type"]:
-            name = UNIT_TYPE_NAMES[event["named_type"]]
-            raise RulesError(
-                f"animations.csv, row {row}, column 'unit_id': got {event['unit_type']}, allowed: the id of {name}"
-            )
-        first = starts[event["unit_type"], event["animation"]]
+    columns = (animations[field].tolist() for field in ("unit_type", "named_type", "animation", "index"))
+    for row, (unit_type, named_type, animation, index) in enumerate(zip(*columns, strict=True)):
+        if unit_type != named_type:
+            name = UNIT_TYPE_NAMES[named_type]
+            raise RulesError(f"animations.csv, row {row}, column 'unit_id': got {unit_type}, allowed: the id of {name}")
+        first = starts[unit_type, animation]
         if first == NO_ANIMATION:
-            starts[event["unit_type"], event["animation"]] = first = row
-        if event["index"] != row - first:
-            raise RulesError(f"animations.csv, row {row}, column 'index': got {event['index']}, allowed: {row - first}")
+            starts[unit_type, animation] = first = row
+        if index != row - first:
+            raise RulesError(f"animations.csv, row {row}, column 'index': got {index}, allowed: {row - first}")
     starts.flags.writeable = False
     return starts
 

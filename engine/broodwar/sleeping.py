@@ -1,4 +1,4 @@
-"""Mineral fields, most units of a melee game: between two steps of their scripts only their clocks run.
+"""Mineral fields, most units of a melee game: between two steps of their scripts, if they have one, only clocks run.
 
 So they sleep until the next one, and their clocks are set when they wake: at the end of a call at the latest, so that
 nobody outside sees them asleep.
@@ -40,6 +40,8 @@ UNTIL: Final = 1
 
 NAP_SIZE: Final = 2
 AWAKE: Final = -1
+LONGEST_NAP_FRAMES: Final = 1 << 24
+"""Of who has no script: more than calls have; whoever wakes with nothing to do falls asleep again."""
 
 SHORTEST_CALL_FRAMES: Final = 8
 """In shorter calls nobody falls asleep: to look after naps takes longer than they save."""
@@ -61,10 +63,12 @@ def fall_asleep(u: Any, game: Game, naps: Naps, i: int) -> None:
     watches = u.status & (DISABLED | HAS_TURRET | CLOAKED | BURROWED | FADES) or u.movement_state != STATE_FIXED
     ticks = u.ground_cooldown | u.air_cooldown | u.stim_timer | u.is_afflicted | u.move_target_timer | u.is_unpowered
     clocks = 1 <= u.main_timer <= SCAN_FRAMES and 0 <= u.order_timer <= ORDER_CLOCK
-    if watches or ticks or not clocks or u.order != ORDER_NOTHING or u.queue_count > 0 or u.script_wait == 0:
+    if watches or ticks or not clocks or u.order != ORDER_NOTHING or u.queue_count > 0:
         return
-    naps[SINCE, i] = game.frame
-    naps[UNTIL, i] = game.frame + u.script_wait
+    frames = LONGEST_NAP_FRAMES if u.script_at < 0 else whole(u.script_wait)
+    if frames > 0:
+        naps[SINCE, i] = game.frame
+        naps[UNTIL, i] = game.frame + frames
 
 
 @inline
@@ -77,8 +81,10 @@ def wake(units: Units, naps: Naps, i: int, frame: int) -> None:
     naps[UNTIL, i] = AWAKE
     u.main_timer = (u.main_timer - 1 - slept) % SCAN_FRAMES + 1
     u.cycle = (u.cycle + slept) % STATUS_CYCLE_FRAMES
-    u.order_timer = (u.order_timer - slept) % (ORDER_CLOCK + 1)
-    u.script_wait -= slept
+    if u.order == ORDER_NOTHING:  # what it was told in its sleep began with a clock of its own
+        u.order_timer = (u.order_timer - slept) % (ORDER_CLOCK + 1)
+    if u.script_at >= 0:
+        u.script_wait -= slept
 
 
 @inline

@@ -165,7 +165,7 @@ def advance_games(
             k = 0
             while k < game.num_units:
                 i = whole(index[k])
-                if naps[UNTIL, i] >= game.frame and units[i].order == ORDER_NOTHING:
+                if naps[UNTIL, i] >= game.frame and units[i].order == ORDER_NOTHING and not units[i].is_afflicted:
                     k += 1
                     continue
                 wake(units, naps, i, game.frame - 1)
@@ -187,8 +187,9 @@ def advance_games(
                     continue
                 waits = only_waits(units[i])
                 is_simple = units[i].secondary_order == ORDER_NOTHING and not units[i].status & HAS_TURRET
-                if waits and is_simple and units[i].script_wait > 0:
-                    units[i].script_wait -= 1
+                if waits and is_simple and (units[i].script_wait > 0 or units[i].script_at < 0):
+                    if units[i].script_wait > 0:
+                        units[i].script_wait -= 1
                     if MAY_SLEEP[units[i].type] and may_sleep:
                         fall_asleep(units[i], game, naps, i)
                     k += 1

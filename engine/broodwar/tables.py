@@ -152,10 +152,9 @@ def _operations(rows: NDArray[np.void], first: int) -> list[Operation]:
     behind_wait: dict[int, int] = {}
     once = int(rows["animation"][0]) in HAPPENS_ONCE
     waited = 0
-    for row in rows:
-        event = EVENTS[row["event"]]
-        frames = int(row["wait_frames"])
-        a, b = int(row["args"][0]), int(row["args"][1])
+    columns = (rows[field].tolist() for field in ("event", "wait_frames", "args"))
+    for number, frames, (a, b, *_) in zip(*columns, strict=True):
+        event = EVENTS[number]
         if frames > waited:
             behind_wait.setdefault(waited, first + len(operations))
             operations.append((WAIT, frames - waited, 0))
@@ -198,6 +197,7 @@ def _scripts() -> tuple[NDArray[np.void], NDArray[np.int32]]:
     standing = _standing()
     starts = np.full(ANIMATION_STARTS.shape, -1, np.int32)
     operations: list[Operation] = []
+    indexes = ANIMATIONS["index"].tolist()
     known = set(zip(*(axis.tolist() for axis in np.nonzero(ANIMATION_STARTS != NO_ANIMATION)), strict=True))
     for unit, animation in sorted(known | set(standing)):
         starts[unit, animation] = len(operations)
@@ -209,7 +209,7 @@ def _scripts() -> tuple[NDArray[np.void], NDArray[np.int32]]:
             continue
         begin = int(ANIMATION_STARTS[unit, animation])
         end = begin + 1
-        while end < len(ANIMATIONS) and ANIMATIONS["index"][end] > 0:
+        while end < len(ANIMATIONS) and indexes[end] > 0:
             end += 1
         operations += _operations(ANIMATIONS[begin:end], len(operations))
     return records(np.array(operations, SCRIPT_DTYPE)), starts

@@ -26,9 +26,9 @@ from typing import Any, Final, TypeVar, cast
 import llvmlite.binding as llvm
 import numba
 import numpy as np
-from numba.core import cgutils, sigutils, types
+from numba.core import cgutils, entrypoints, sigutils, types
 from numba.core import config as numba_config
-from numba.core.caching import FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
@@ -89,6 +89,9 @@ NARROW_TYPES: Final = (types.int8, types.int16, types.int32, types.uint8, types.
 
 RUNTIME_LIBRARIES: Final = ("nrt", "multi3")
 """What numba's own run time is made of, once per process, perhaps while a kernel is being compiled."""
+
+ENVIRONMENT: Final = "_ZN08NumbaEnv"
+"""How the names of compiled functions' Python environments begin."""
 
 OWN_FUNCTIONS: Final = tuple(f"_ZN{len(package)}{package}" for package in KERNEL_PACKAGES)
 """How the names of compiled functions of these packages begin."""
@@ -290,6 +293,7 @@ class _Whole(JITCodeLibrary):
     def finalize(self) -> None:
         self._raise_if_finalized()  # type: ignore[no-untyped-call]
         own = {function.name for function in self._final_module.functions if not function.is_declaration}
+        environments = {variable.name for variable in _environments(self._final_module)}
         # The loader looks up even local names among all that is loaded: another kernel's form of a helper would do.
         mark = hashlib.sha256(" ".join(sorted(own)).encode()).hexdigest()[:16]
         for module in _called(self):
@@ -298,8 +302,50 @@ class _Whole(JITCodeLibrary):
             if not function.is_declaration and function.name not in own:
                 function.linkage = "internal"
                 function.name = f"{function.name}.{mark}"
+        for variable in _environments(self._final_module):
+            if variable.name not in environments:  # a helper's, which nobody sets: the optimiser may drop it
+                variable.linkage = "internal"
+                variable.name = f"{variable.name}.{mark}"
         self._linking_libraries = []
         super().finalize()  # type: ignore[no-untyped-call]
+
+    def serialize_using_object_code(self) -> tuple[Any, ...]:
+        """Return what `_Loaded` reads: the library's name, machine code, bitcode, and the functions it is called by."""
+        name, _, data = super().serialize_using_object_code()  # type: ignore[no-untyped-call]
+        functions = self._final_module.functions
+        called = [one.name for one in functions if not one.is_declaration and one.linkage == llvm.Linkage.external]
+        return (name, *data, tuple(called))
+
+
+class _Loaded(JITCodeLibrary):
+    """The code of one kernel as it comes from disk.
+
+    Python needs its machine code alone. numba would read the bitcode too, and ask it for all its names, which takes
+    longer than the rest; here it is read if another kernel that calls this one is compiled.
+    """
+
+    _bitcode = b""
+
+    @classmethod
+    def _unserialize(cls, codegen: Any, state: tuple[str, bytes, bytes, tuple[str, ...]]) -> _Loaded:
+        name, machine_code, bitcode, called = state
+        self = cls(codegen, name)
+        self._bitcode = bitcode
+        self.enable_object_caching()  # type: ignore[no-untyped-call]
+        self._set_compiled_object(machine_code)  # type: ignore[no-untyped-call]
+        self._finalize_final_module()  # type: ignore[no-untyped-call]
+        codegen._engine._defined_symbols.update(called)
+        return self
+
+    def _get_module_for_linking(self) -> Any:
+        if self._shared_module is None:
+            self._shared_module = llvm.parse_bitcode(self._bitcode)
+        return self._shared_module
+
+
+def _environments(module: Any) -> list[Any]:
+    """Return the variables of a module that point to Python environments."""
+    return [variable for variable in module.global_variables if variable.name.startswith(ENVIRONMENT)]
 
 
 def _mergeable(module: Any) -> Any:
@@ -328,12 +374,26 @@ def _called(library: Any) -> list[Any]:
     return list(found.values())
 
 
+class _KeptResults(CompileResultCacheImpl):
+    """How a compiled kernel becomes bytes and comes back."""
+
+    def rebuild(self, target_context: Any, payload: Any) -> Any:
+        generator: Any = target_context.codegen()
+        generator.unserialize_library = functools.partial(_Loaded._unserialize, generator)
+        try:
+            return super().rebuild(target_context, payload)  # type: ignore[no-untyped-call]
+        finally:
+            del generator.unserialize_library
+
+
 class _Kept(FunctionCache):
     """What was compiled of one kernel, on disk.
 
     numba readies itself to compile before it looks there, which takes longer than to load what it finds; who has to
     compile does it then. Of all that, what is loaded needs the run time alone, and only if it owns memory.
     """
+
+    _impl_class = _KeptResults
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         if not self._py_func.__module__.startswith(HEAPLESS):
@@ -343,6 +403,7 @@ class _Kept(FunctionCache):
             if found is not None:
                 return found
         _load_array_functions()
+        entrypoints.init_all()  # type: ignore[no-untyped-call]
         return None
 
 
@@ -354,6 +415,9 @@ class _Kernel(CPUDispatcher):
     """
 
     is_whole = True
+
+    def _compilation_chain_init_hook(self) -> None:
+        """Leave other packages' extensions of the compiler, for which numba reads all packages' notes, to `_Kept`."""
 
     def compile(self, sig: Any) -> Any:
         arguments, _ = sigutils.normalize_signature(sig)  # type: ignore[no-untyped-call]
@@ -384,10 +448,31 @@ class _Kernel(CPUDispatcher):
                 generator.create_library = before
 
 
-class _Helper(_Kernel):
-    """A function for kernels. Called from Python all the same, it becomes a kernel: for tests and tools."""
+class _PartKernel(_Kernel):
+    """A function that only kernels call."""
 
     is_whole = False
+
+
+class _Helper:
+    """A function for kernels. Called from Python all the same, it becomes a kernel: for tests and tools.
+
+    Who loads compiled kernels needs no helper, and there are hundreds: the compiler's view of one is made when a kernel
+    is compiled that calls it.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+
+    @functools.cached_property
+    def part(self) -> Any:
+        """What is compiled into the kernels."""
+        return _dispatcher(self.py_func, _PartKernel)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self.part._numba_type_
 
     @functools.cached_property
     def _whole(self) -> Any:
@@ -403,9 +488,7 @@ def _widened(argument: Any) -> Any:
     return types.int64 if given in NARROW_TYPES else given
 
 
-def _compiled(function: F, kind: type[_Kernel]) -> F:
-    if numba_config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba sets its options at run time
-        return function
+def _dispatcher(function: Callable[..., Any], kind: type[_Kernel]) -> Any:
     options = {
         "nopython": True,
         "boundscheck": None,
@@ -420,7 +503,7 @@ def _compiled(function: F, kind: type[_Kernel]) -> F:
         # numba asks for the folder as it opens the cache, so it may differ from package to package.
         numba_config.CACHE_DIR = _folder_for(package_of(function.__module__))  # type: ignore[attr-defined]
         dispatcher._cache = _Kept(function)  # type: ignore[attr-defined, no-untyped-call]
-    return cast("F", dispatcher)
+    return dispatcher
 
 
 def kernel(function: F) -> F:
@@ -428,12 +511,16 @@ def kernel(function: F) -> F:
 
     It is what Python calls; all helpers below it are compiled with it, as one.
     """
-    return _compiled(function, _Kernel)
+    if numba_config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba sets its options at run time
+        return function
+    return cast("F", _dispatcher(function, _Kernel))
 
 
 def inline(function: F) -> F:
     """Compile what kernels call, as part of each kernel."""
-    return _compiled(function, _Helper)
+    if numba_config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba sets its options at run time
+        return function
+    return cast("F", _Helper(function))
 
 
 def _scratch(rows: int, columns: int) -> NDArray[np.int64]:

@@ -146,6 +146,35 @@ def test_cache_of_unchanged_sources_is_loaded_not_compiled(tmp_path):
 
 
 @pytest.mark.slow
+def test_kernel_that_was_loaded_is_compiled_into_one_that_calls_it(tmp_path):
+    folder = copy_of_engine(tmp_path / "source")
+    (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=1))
+    cache = str(tmp_path / "cache")
+
+    alone = run(folder, "from engine.callee import offset; print(offset(10))", NYDUS_CACHE_DIR=cache)
+    code = "from engine.caller import offset, shifted; print(offset(20), shifted(30), *map(hits, (offset, shifted)))"
+    code = "hits = lambda one: sum(one.stats.cache_hits.values())\n" + code
+    first, again = (run(folder, code, NYDUS_CACHE_DIR=cache) for _ in range(2))
+
+    assert (alone, first, again) == ("11", "21 31 1 0", "21 31 1 1")
+
+
+@pytest.mark.slow
+def test_helper_costs_no_compiler_until_one_asks_for_it(tmp_path):
+    folder = copy_of_engine(tmp_path / "source")
+    (folder / "engine" / "helped.py").write_text(WITH_HELPER)
+    code = (
+        "import numpy as np; from engine.helped import *; total(np.array([3, -1, 12])); "
+        "print('part' in vars(doubled), 'part' in vars(clipped))"
+    )
+    cache = str(tmp_path / "cache")
+
+    compiled, loaded = (run(folder, code, NYDUS_CACHE_DIR=cache) for _ in range(2))
+
+    assert (compiled, loaded) == ("True True", "False False")
+
+
+@pytest.mark.slow
 def test_whole_numbers_of_any_width_share_one_compilation(tmp_path):
     folder = copy_of_engine(tmp_path / "source")
     (folder / "engine" / "callee.py").write_text(CALLEE.format(amount=1))

@@ -11,8 +11,10 @@ from bridge.errors import ConfigError
 from bridge.scenarios import load_scenario
 from engine.broodwar.games import BroodWarGames
 from engine.broodwar.rules_table import TECH_NAMES, UNIT_TYPE_NAMES, unit_type_id
+from engine.broodwar.sleeping import AWAKE, NAP_SIZE, UNTIL, fall_asleep
 from engine.broodwar.state import NUM_PLAYERS
 from engine.core.frame import Commands, Frame, Outcome, UnitCommandType
+from engine.core.jit import plain
 from engine.core.melee import draw_starts
 
 NEUTRAL = 11
@@ -190,6 +192,18 @@ def test_eggs_take_the_supply_of_what_is_in_them() -> None:
 
     assert game.count(1)["Zerg_Egg"] == 2, "room for two more"
     assert game.frame.supply_used[1] == 18
+
+
+def test_mineral_fields_which_have_no_script_sleep_until_their_call_ends() -> None:
+    game = Game("melee?races=terran:zerg&starts=0:1")
+    game.step(20)
+    units = game.games.units[0].view(np.recarray)
+    at = int(np.flatnonzero(units["type"] == unit_type_id("Resource_Mineral_Field"))[0])
+    naps = np.full((NAP_SIZE, len(units)), AWAKE, np.int64)
+
+    plain(fall_asleep)(units[at], game.games.games.view(np.recarray)[0], naps, at)
+
+    assert naps[UNTIL, at] > 100_000
 
 
 def test_frames_of_one_call_are_those_of_many_calls() -> None:
