@@ -59,6 +59,9 @@ ZERG_DRONES_FIRST_HALF: Final = 26
 """Larvae become drones until the army lags behind the drones by more than thirteen supply; then fighters come first,
 and what they leave is for drones. A drone costs less than most fighters: before them it would take all the money."""
 
+GASLESS: Final = 4
+"""Who could pay so many of a fighter but for the gas makes others instead of waiting."""
+
 WORKERS_PER_REFINERY: Final = 13
 """Before so many workers for each, another refinery starves the rest of minerals."""
 
@@ -276,6 +279,8 @@ def _train_army(view: View, wishes: Wishes) -> None:
     if wishes.plan.race == "zerg":
         for index in view.indices(larvae(view)):
             kind = _army_type(view, wishes)
+            if kind >= 0 and not view.affords(kind) and view.minerals >= GASLESS * MINERALS[kind]:
+                kind = next((k for k, _ in wishes.army if view.can_make(k) and view.affords(k)), kind)
             if kind < 0 or not morph(view, index, kind):
                 return
         return
@@ -333,7 +338,8 @@ def _add_producers(view: View, wishes: Wishes) -> None:
     bases = int(view.held.sum())
     if not _opening_is_done(view, wishes):
         return
-    refineries = view.have(wishes.refinery)
+    exhausted = (view.type == wishes.refinery) & view.is_complete & (view.own["resources"] == 0)
+    refineries = view.have(wishes.refinery) - int(exhausted.sum())
     enough = view.have(wishes.worker) >= WORKERS_PER_REFINERY * (refineries + 1)
     if enough and refineries < min(wishes.plan.gas_bases, bases):
         order(view, wishes.refinery)

@@ -165,8 +165,8 @@ class View:
         return all(self.ready(*forms) for forms in REQUIRED[kind])
 
     def affords(self, kind: int) -> bool:
-        """Say whether what is not spoken for pays for a unit type."""
-        return bool(self.minerals >= MINERALS[kind] and self.gas >= GAS[kind])
+        """Say whether what is not spoken for pays for a unit type; gas that is short matters to who needs some."""
+        return bool(self.minerals >= MINERALS[kind] and (self.gas >= GAS[kind] or not GAS[kind]))
 
     def set_aside(self, kind: int) -> None:
         """Speak for the price of a unit type."""

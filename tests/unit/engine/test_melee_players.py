@@ -12,7 +12,8 @@ from bridge.scenarios import load_scenario
 from engine.broodwar.bases import bases_of, distances_from, open_cells
 from engine.broodwar.melee_players import MELEE_PLAYERS, MeleeMatch
 from engine.broodwar.melee_players.army import _send
-from engine.broodwar.melee_players.plans import PLANS, STRENGTHS
+from engine.broodwar.melee_players.economy import _train_army
+from engine.broodwar.melee_players.plans import PLANS, STRENGTHS, wishes_of
 from engine.broodwar.melee_players.sites import _closed, site_for
 from engine.broodwar.melee_players.technology import _is_hit_by_the_unseen
 from engine.broodwar.melee_players.view import IS_FIELD, View
@@ -224,6 +225,29 @@ def test_who_can_earn_nothing_more_attacks_with_what_is_left(minerals: int, is_l
     assert (len(sent) > 0 and not far.any()) == is_last
     builds = given[(given["type"] == int(UnitCommandType.BUILD)) & (given["extra"] == unit_type_id("Protoss_Nexus"))]
     assert bool(len(builds)) != is_last
+
+
+def test_gas_that_is_short_keeps_nobody_from_what_needs_none() -> None:
+    match = match_of("zerg:terran", ("standard", "standard"), 9000)
+    frame = match.frames[0]
+    frame.minerals[0], frame.gas[0] = 3000, 0
+    units = frame.units[0, : frame.num_units[0]]
+    eggs = units["type"] == unit_type_id("Zerg_Egg")
+    units["type"][eggs], units["build_type"][eggs] = unit_type_id("Zerg_Larva"), -1
+    hydralisk, zergling = unit_type_id("Zerg_Hydralisk"), unit_type_id("Zerg_Zergling")
+    commands = Commands.allocate(1, 400)
+    view = View(frame, 0, commands)
+    assert view.can_make(hydralisk)
+    assert not view.affords(hydralisk)
+
+    _train_army(view, wishes_of("zerg", "standard"))
+    view.set_aside(hydralisk)
+
+    made = commands.items[0, : commands.count[0]]["extra"].tolist()
+    assert made
+    assert set(made) == {zergling}
+    assert view.gas < 0
+    assert view.affords(zergling)
 
 
 def test_unknown_players_are_refused() -> None:
