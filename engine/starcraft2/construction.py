@@ -33,7 +33,7 @@ from engine.starcraft2.results import (
 )
 from engine.starcraft2.state import GATHER, MOVE, NEUTRAL_PLAYER, NOBODY, NUM_PLAYERS, SLOT_ALIVE, SLOT_DEAD
 from engine.starcraft2.tables import BUILD_ON_UNIT, GAS, KINDS, MADE, ONE, RACES
-from engine.starcraft2.terrain import Grids, Ground, Work, is_free
+from engine.starcraft2.terrain import Grids, Ground, Work, is_free, nearest_free
 
 Index = NDArray[np.int32]
 
@@ -51,9 +51,6 @@ TOUCH: Final = ONE // 4
 
 GAVE_UP: Final = 60
 """Loops of standing in others' way after which a worker lets a site be."""
-
-FAR_ASIDE: Final = 6
-"""Cells around in which who stands on a site looks for free ground."""
 
 
 @inline
@@ -99,21 +96,10 @@ def step_aside(units: Units, game: Game, index: Index, ground: Ground, blocked: 
     u = units[i]
     if u.num_orders > 0 or KINDS[u.kind].speed == 0 or is_free(ground, blocked, u.x, u.y):
         return
-    least = whole(-1)
-    column = whole(u.x) // ONE
-    row = whole(u.y) // ONE
-    for r in range(row - FAR_ASIDE, row + FAR_ASIDE + 1):
-        for c in range(column - FAR_ASIDE, column + FAR_ASIDE + 1):
-            x = c * ONE + ONE // 2
-            y = r * ONE + ONE // 2
-            if not is_free(ground, blocked, x, y):
-                continue
-            far = distance(u.x, u.y, x, y)
-            if least < 0 or far < least:
-                least = far
-                u.order_x[0] = x
-                u.order_y[0] = y
-    if least >= 0:
+    x, y = nearest_free(ground, blocked, whole(u.x), whole(u.y))
+    if x != u.x or y != u.y:
+        u.order_x[0] = x
+        u.order_y[0] = y
         u.order_ability[0] = MOVE
         u.order_target[0] = NOBODY
         u.num_orders = 1

@@ -29,7 +29,7 @@ from engine.starcraft2.geometry import (
 from engine.starcraft2.pace import own_speed
 from engine.starcraft2.state import GATHER, NOT_ATTACKING, RETURN_CARGO
 from engine.starcraft2.tables import FULL_TURN, KINDS, NO_RESOURCE, ONE
-from engine.starcraft2.terrain import Ground, Work, is_free, next_waypoint
+from engine.starcraft2.terrain import Ground, Work, is_free, nearest_free, next_waypoint
 
 Index = NDArray[np.int32]
 
@@ -188,6 +188,8 @@ def walk(
             u.goal_x = to_x
             u.goal_y = to_y
             way_x, way_y = next_waypoint(ground, blocked, work, whole(u.x), whole(u.y), to_x, to_y, whole(stop_at))
+            if way_x == u.x and way_y == u.y and not is_free(ground, blocked, u.x, u.y):
+                way_x, way_y = nearest_free(ground, blocked, whole(u.x), whole(u.y))  # out of what was built around it
             u.waypoint_x = way_x
             u.waypoint_y = way_y
             u.waypoint_wait = LOOK_LOOPS

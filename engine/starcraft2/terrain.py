@@ -40,6 +40,9 @@ DIAGONAL: Final = 14
 SAMPLE: Final = ONE // 4
 """How far apart a way is looked at."""
 
+FAR_ASIDE: Final = 6
+"""Cells around in which who stands on a structure's cells looks for free ground."""
+
 FAR: Final = 2**30
 
 WITHOUT_CORNERS: Final = 10
@@ -76,6 +79,33 @@ def is_free(ground: Ground, blocked: Ground, x: int, y: int) -> bool:
     if row >= ground.shape[0] or column >= ground.shape[1]:
         return False
     return bool(ground[row, column] & WALKABLE) and blocked[row, column] == 0
+
+
+@inline
+def nearest_free(ground: Ground, blocked: Ground, x: int, y: int) -> tuple[int, int]:
+    """Return the middle of the nearest free cell, the place itself if none is near.
+
+    Args:
+        ground: the map.
+        blocked: cells that something stands on.
+        x: 1/4096 cell, on a cell that is not free.
+        y: likewise.
+    """
+    least = whole(-1)
+    free_x = whole(x)
+    free_y = whole(y)
+    for row in range(y // ONE - FAR_ASIDE, y // ONE + FAR_ASIDE + 1):
+        for column in range(x // ONE - FAR_ASIDE, x // ONE + FAR_ASIDE + 1):
+            cell_x = column * ONE + ONE // 2
+            cell_y = row * ONE + ONE // 2
+            if not is_free(ground, blocked, cell_x, cell_y):
+                continue
+            far = distance(x, y, cell_x, cell_y)
+            if least < 0 or far < least:
+                least = far
+                free_x = cell_x
+                free_y = cell_y
+    return free_x, free_y
 
 
 @inline

@@ -288,3 +288,16 @@ def test_orders_in_a_row_are_paid_at_once_and_the_dead_pay_nothing():
     scene.step(2)
 
     assert scene.minerals == 150
+
+
+def test_who_is_built_in_walks_out():
+    scene = Scene.with_halls()
+    x, y = scene.place(scene.put("Barracks", 30.5, 30.5))
+    scv = scene.put("SCV", 20, 30)
+    scene.set(scv, x=round(x * ONE), y=round(y * ONE))
+    assert scene.games.blocked[0][int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2].all()
+
+    assert scene.order(scv, MOVE, at=(44, 30)) == 1
+    scene.step(150)
+
+    assert scene.place(scv) == pytest.approx((44, 30), abs=1)
