@@ -212,3 +212,28 @@ def test_block_without_memfd_has_no_name_either(monkeypatch):
 )
 def test_exit_status_in_words(status, text):
     assert platform.exit_text(status) == text
+
+
+class Arriving(list):
+    """A word that another process changes between two looks."""
+
+    def __init__(self, after):
+        super().__init__([0])
+        self.looks = 0
+        self._after = after
+
+    def __getitem__(self, at):
+        self.looks += 1
+        return 1 << 2 if self.looks > self._after else 0
+
+
+def test_where_there_are_cores_to_spare_a_side_looks_before_it_yields(monkeypatch):
+    core = Core(monkeypatch, yield_ns=300)
+    for cores, looks in ((4, turns.LOOKS), (2, turns.LOOKS), (1, 0)):
+        monkeypatch.setattr(turns, "usable_cores", lambda cores=cores: cores)
+        words = Arriving(turns.LOOKS)
+        core.yields, core.arrives_after = 0, None
+
+        assert turns.patience_for(1).spin(words, 0, 1)
+
+        assert core.yields == (0 if looks else turns.LOOKS)
