@@ -41,9 +41,9 @@ much for each in the queue: a spin must outlast a round in which all others have
 to sleep would never find back to the twenty times shorter round of yields."""
 
 LOOKS: Final = 64
-"""How often a side looks before it yields, where every process has a core to itself: as long as the other side takes for
-an empty step, some 3 us. A yield with nobody to yield to takes as long as ten looks, and what comes meanwhile is seen
-late (one process: 215,000 round trips/s without, 300,000 with; medians of twelve short runs in turn on two cores)."""
+"""How often a side looks before it yields, where every process has a core to itself: as long as the other side takes
+for an empty step, some 3 us. A yield with nobody to yield to takes as long as ten looks, and what comes meanwhile is
+seen late (one process: 215,000 round trips/s without, 300,000 with; medians of twelve short runs in turn)."""
 
 LATE_NS: Final = 500_000
 """A yield that took longer than this gave the core to a program that keeps it (a scheduler's slice is 1 to 4 ms);
