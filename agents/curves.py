@@ -64,7 +64,8 @@ def draw_seeds(
     for seed, points in curves.items():
         axes.plot([steps for steps, _ in points], [value for _, value in points], "o-", ms=3, label=f"seed {seed}")
     for index, (name, value) in enumerate(references.items()):
-        axes.axhline(value, ls="--", lw=1, color=f"C{5 + index % 5}", label=name)
+        style = "--" if index < 5 else ":"  # five colours are left beside the seeds'
+        axes.axhline(value, ls=style, lw=1, color=f"C{5 + index % 5}", label=name)
     axes.set(xlabel="env steps", ylabel="win rate", ylim=(-0.02, 1.02), title=title)
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
