@@ -13,6 +13,9 @@ TRAINING: Final[Mapping[str, Any]] = {"color": "C0", "label": "training"}
 EVALUATION: Final = "C1"
 """The same colour in both parts of a picture."""
 
+REFERENCE_COLORS: Final = ("C5", "C6", "C7", "C8", "C9")
+"""Of other players' lines: what is left of the ten colours beside five seeds. Later lines take them again, dotted."""
+
 
 def draw_run(folder: RunFolder, title: str) -> Path:
     """Draw a run's win rate (training and evaluation) and return over env steps into `curve.png`.
@@ -64,8 +67,8 @@ def draw_seeds(
     for seed, points in curves.items():
         axes.plot([steps for steps, _ in points], [value for _, value in points], "o-", ms=3, label=f"seed {seed}")
     for index, (name, value) in enumerate(references.items()):
-        style = "--" if index < 5 else ":"  # five colours are left beside the seeds'
-        axes.axhline(value, ls=style, lw=1, color=f"C{5 + index % 5}", label=name)
+        style = "--" if index < len(REFERENCE_COLORS) else ":"
+        axes.axhline(value, ls=style, lw=1, color=REFERENCE_COLORS[index % len(REFERENCE_COLORS)], label=name)
     axes.set(xlabel="env steps", ylabel="win rate", ylim=(-0.02, 1.02), title=title)
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")

@@ -16,7 +16,7 @@ from engine.broodwar.rules_table import order_id, unit_type_id
 from engine.core.frame import UnitFlag
 from engine.core.gamemap import BUILD_TILE_PX
 
-NEAR_BASE_PX: Final = 11 * BUILD_TILE_PX
+GUARD_PX: Final = 11 * BUILD_TILE_PX
 """What stands so near to a depot guards it."""
 
 WORKERS_PER_BASE: Final = 12
@@ -79,17 +79,17 @@ def _build_near(view: View, base: Base, kind: int) -> None:
     if site is None:
         return
     far = max(abs(site[0] * BUILD_TILE_PX - base.x), abs(site[1] * BUILD_TILE_PX - base.y))
-    if far < NEAR_BASE_PX and view.affords(kind):
+    if far < GUARD_PX and view.affords(kind):
         build(view, kind, site)
 
 
 def _count_near(view: View, base: Base, kinds: tuple[int, ...]) -> int:
     """Return how many buildings of some types stand at a base or are about to be built there."""
     stands = one_of(view.type, kinds)
-    here = np.maximum(np.abs(view.x - base.x), np.abs(view.y - base.y)) < NEAR_BASE_PX
+    here = np.maximum(np.abs(view.x - base.x), np.abs(view.y - base.y)) < GUARD_PX
     plans = one_of(view.planned, kinds) & view.worker
     x, y = view.own["target_x"], view.own["target_y"]
-    there = np.maximum(np.abs(x - base.x), np.abs(y - base.y)) < NEAR_BASE_PX
+    there = np.maximum(np.abs(x - base.x), np.abs(y - base.y)) < GUARD_PX
     return int((stands & here).sum() + (plans & there).sum())
 
 
